@@ -1,0 +1,62 @@
+"""Hyperparameters: the numbers and functions that layers, losses and optimizers are made with."""
+
+import inspect
+import math
+import numbers
+
+
+class Configured:
+    """Something made with hyperparameters, each kept as an attribute of the same name.
+
+    Its repr is the call that makes it again, without what has its default:  Dense(30, init=he_normal)
+    """
+
+    def __repr__(self):
+        shown = []
+        for p in inspect.signature(type(self)).parameters.values():
+            if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) or not hasattr(self, p.name):
+                continue
+            value = getattr(self, p.name)
+            if p.default is p.empty:
+                shown.append(_text(value))
+            elif value is not p.default and _text(value) != _text(p.default):
+                shown.append(f"{p.name}={_text(value)}")
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+
+def _text(value):
+    if inspect.isroutine(value):
+        return value.__name__
+    if hasattr(value, "shape"):
+        return f"<array of shape {value.shape}>"
+    return repr(value)
+
+
+def real(name, value, interval):
+    """value, if it is a number in the interval, such as "[0, 1)"; else a ValueError that calls it by its name."""
+    low, high = map(float, interval[1:-1].split(","))
+    if isinstance(value, numbers.Real) and not isinstance(value, bool) and math.isfinite(value):
+        if (value > low or value == low and interval[0] == "[") and (value < high or value == high and interval[-1] == "]"):
+            return value
+    raise ValueError(f"{name} is {value!r}; it must be a number in {interval}")
+
+
+def whole(name, value, at_least):
+    """value, if it is a whole number of at least so much; else a ValueError that calls it by its name."""
+    if isinstance(value, numbers.Integral) and not isinstance(value, bool) and value >= at_least:
+        return value
+    raise ValueError(f"{name} is {value!r}; it must be a whole number of at least {at_least}")
+
+
+def one_of(name, value, choices):
+    """value, if it is one of the choices; else a ValueError that lists them."""
+    if isinstance(value, str) and value in choices:
+        return value
+    raise ValueError(f"{name} is {value!r}; it must be one of {', '.join(map(repr, choices))}")
+
+
+def function(name, value, example):
+    """value, if it can be called; else a ValueError that gives an example."""
+    if callable(value):
+        return value
+    raise ValueError(f"{name} is {value!r}; it must be a function, such as {example}")

@@ -1,0 +1,66 @@
+"""Inputs: what comes into a network from outside is checked here, once, and named when it is wrong."""
+
+import numpy as np
+
+
+def rows_of(x, shape, dtype):
+    """x as an array (n, *shape) of finite numbers of this dtype, contiguous; else a ValueError."""
+    x = real_numbers("x", x)
+    wanted = f"(n, {', '.join(map(str, shape))})"
+    if x.shape == shape:
+        raise ValueError(f"x has shape {x.shape}, but the network takes rows, {wanted}; for a single row pass x[None]")
+    if len(x.shape) == 0 or x.shape[1:] != shape and len(x):
+        raise ValueError(f"x has shape {x.shape}, but the network takes rows of shape {shape}, so x must be {wanted}")
+    if len(x) == 0:
+        raise ValueError(f"x has no rows (its shape is {x.shape}); at least one is needed")
+    return fitting("x", x, dtype)
+
+
+def weights_of(sample_weight, n, dtype):
+    """Row weights as an array (n,), none negative and not all zero; None if there are none."""
+    if sample_weight is None:
+        return None
+    w = real_numbers("sample_weight", sample_weight)
+    if w.shape != (n,):
+        raise ValueError(f"sample_weight has shape {w.shape}, but there are {n} rows, so it must be ({n},)")
+    if (w < 0).any():
+        row = (w < 0).argmax()
+        raise ValueError(f"sample_weight is {w[row]} in row {row}; weights must be at least 0")
+    w = fitting("sample_weight", w, dtype)
+    if not w.any():
+        raise ValueError("sample_weight is 0 in every row, so there is nothing to learn from; at least one must be above 0")
+    return w
+
+
+def real_numbers(name, a):
+    """a as an array of real numbers, of whatever kind; else a ValueError that says what to do."""
+    if hasattr(a, "toarray"):
+        raise ValueError(f"{name} is a sparse matrix, and dense arrays are needed; pass {name}.toarray()")
+    if isinstance(a, np.ma.MaskedArray) and np.ma.is_masked(a):
+        raise ValueError(f"{name} has masked entries; fill them in or leave out their rows")
+    try:
+        a = np.asarray(a)
+    except ValueError as error:
+        raise ValueError(f"{name} is ragged: its rows have different lengths; all must have the same") from error
+    if a.dtype.kind == "c":
+        raise ValueError(f"{name} is complex ({a.dtype}), and real numbers are needed; "
+                         f"pass {name}.real, or real and imaginary parts as columns")
+    if a.dtype.kind not in "biuf":
+        raise ValueError(f"{name} has dtype {a.dtype}, and numbers are needed; if it holds numbers, pass {name}.astype(float), "
+                         "and if it holds categories, encode them first, as sklearn.preprocessing does")
+    return a
+
+
+def fitting(name, a, dtype):
+    """a in this dtype, contiguous; a ValueError if an entry is not finite or becomes so."""
+    with np.errstate(over="ignore"):
+        fit = np.ascontiguousarray(a, dtype)
+    if not np.isfinite(fit).all():
+        at = tuple(np.argwhere(~np.isfinite(fit))[0])
+        where = f"row {at[0]}" + (f", column {at[1]}" if len(at) == 2 else f", position {at[1:]}" if len(at) > 2 else "")
+        if np.isfinite(a[at]):
+            raise ValueError(f"{name} is {a[at]!s} in {where}, which does not fit {np.dtype(dtype)}; "
+                             "scale the data, or build the network with dtype=np.float64")
+        raise ValueError(f"{name} is {a[at]!s} in {where}; every entry must be a finite number: "
+                         "fill in or leave out what is missing")
+    return fit

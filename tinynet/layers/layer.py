@@ -1,0 +1,105 @@
+"""A layer is a function with parameters, together with its derivative."""
+
+import numpy as np
+
+from ..hyperparameters import Configured
+
+
+class Layer(Configured):
+    """What every layer keeps to.  The page to read first.
+
+    forward(x) returns y and a cache: whatever backward will need. The caller keeps the cache and hands it to backward
+    with dy, the derivative of the loss L with respect to y; backward returns dx, the derivative with respect to x, and
+    writes dW for each parameter W. So a layer remembers nothing about a batch, and the name that backward gives its
+    second parameter says what the derivative depends on.
+
+    A layer of your own names its parameters, makes them in `build`, and writes the two passes:
+
+        class Scale(Layer):
+            '''y = g x        dx = dy g        dg = sum of the rows of dy x'''
+            param_names = ("g",)
+
+            def build(self, input_shape, rng):
+                self.g = np.ones(input_shape)
+                return input_shape
+
+            def forward(self, x, training=False):
+                return x * self.g, x
+
+            def backward(self, dy, x):
+                self.dg = (dy * x).sum(axis=0)
+                return dy * self.g
+
+    An array with a name in param_names or state_names stays the same array for life, and so does its gradient, which
+    is made with it: assigning copies into it, as in `self.dg = ...` above. This lets a network keep all parameters in
+    one vector and all gradients in another, of which W and dW are views.
+    """
+
+    param_names = ()     # ("W", "b") stands for the arrays W and b and their gradients dW and db
+    state_names = ()     # arrays that are saved with the weights but not trained
+
+    _building = False    # True while build makes the arrays
+    _owned = False       # True once a network holds the arrays in its vectors
+
+    def build(self, input_shape, rng):
+        """Make the arrays, drawn from rng, and return the output's shape. Shapes leave out the axis of the rows."""
+        return input_shape
+
+    def forward(self, x, training=False):
+        """(y, cache) for the rows x."""
+        raise NotImplementedError(f"{type(self).__name__} needs a method forward(self, x, training=False)")
+
+    def backward(self, dy, cache, /):
+        """dx; writes the parameters' gradients over what was there."""
+        raise NotImplementedError(f"{type(self).__name__} needs a method backward(self, dy, cache)")
+
+    def backward_params(self, dy, cache, /):
+        """Write the parameters' gradients only: nobody asks a network's first layer for dx."""
+        self.backward(dy, cache)
+
+    def bind(self, params, grads, state):
+        """Move the arrays into these vectors, in the order of their names, and keep views of the vectors."""
+        for vector, names in (params, self.param_names), (grads, self._grad_names()), (state, self.state_names):
+            start = 0
+            for name in names:
+                array = getattr(self, name)
+                view = vector[start:start + array.size].reshape(array.shape)
+                view[...] = array
+                vars(self)[name] = view
+                start += array.size
+
+    def _parts(self):
+        """The layer itself and, in a network, all layers inside it."""
+        return [self]
+
+    def _arrays(self, kind):
+        """The arrays named in "param_names" or "state_names", those of all parts in their order."""
+        return [getattr(part, name) for part in self._parts() for name in getattr(part, kind)]
+
+    def _grad_names(self):
+        return tuple("d" + name for name in self.param_names)
+
+    def _array_names(self):
+        return (*self.param_names, *self._grad_names(), *self.state_names)
+
+    def __setattr__(self, name, value):
+        if name not in self._array_names():
+            super().__setattr__(name, value)
+        elif name in vars(self) and not self._building:
+            copy_into(vars(self)[name], value, f"{name} of {self!r}")
+        else:
+            vars(self)[name] = np.array(value, dtype=float)
+            if name in self.param_names:
+                vars(self)["d" + name] = np.zeros(np.shape(value))
+
+    def __getstate__(self):
+        """For copy and pickle: a copy belongs to no network."""
+        return {name: value for name, value in vars(self).items() if name != "_owned"}
+
+
+def copy_into(array, value, name):
+    """array[...] = value, for a value of the same shape."""
+    value = np.asarray(value)
+    if value.shape != array.shape:
+        raise ValueError(f"{name} has shape {array.shape}; an array of shape {value.shape} cannot be assigned to it")
+    np.copyto(array, value, casting="same_kind")

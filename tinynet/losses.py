@@ -1,0 +1,279 @@
+"""Losses: how far a prediction is from its target.
+
+x is the output of the network's last layer, y the prediction that is judged, t the target, all of shape (n, k). Every
+loss L is the mean, over the n rows, of the rows' losses l; with row weights w it is Σ w l / Σ w.
+"""
+
+import numpy as np
+
+from .hyperparameters import Configured, one_of, real
+from .layers.activations import sigmoid, softmax
+
+
+class Loss(Configured):
+    """What every loss keeps to.
+
+    forward returns L and y; backward gets that y and returns dx. Each row's part of dx is the derivative of its own l
+    times its share in the mean, 1/n or w / Σ w. A loss of your own needs the two passes, and `predict` if y is not x.
+    """
+
+    classifies = False   # True where the outputs are probabilities, so that accuracy means something
+    binary = False       # True where each output is a yes or no of its own, rather than one of k classes
+
+    def predict(self, x):
+        """y: what the network says when there is no target."""
+        return x
+
+    def check(self, x, t):
+        """Raise a ValueError that names the first row of x or of t that this loss cannot judge.
+
+        Called once before training or evaluation, with all targets and the outputs of the first rows.
+        """
+
+    def mean(self, l, sample_weight=None):
+        """L, a Python number: the mean of the rows' losses l (n,), by their weights if there are any."""
+        if sample_weight is None:
+            return l.sum().item() / len(l)
+        return ((sample_weight * l).sum() / sample_weight.sum()).item()
+
+    def share(self, y, sample_weight=None):
+        """Each row's share in the mean: 1/n, or a column w / Σ w."""
+        if sample_weight is None:
+            return 1 / len(y)
+        return (sample_weight / sample_weight.sum())[:, None]
+
+    def forward(self, x, t, sample_weight=None):
+        """(L, y)"""
+        raise NotImplementedError(f"{type(self).__name__} needs a method forward(self, x, t, sample_weight=None)")
+
+    def backward(self, y, t, sample_weight=None):
+        """dx"""
+        raise NotImplementedError(f"{type(self).__name__} needs a method backward(self, y, t, sample_weight=None)")
+
+
+class RegressionLoss(Loss):
+    """A loss of the differences y - t, y = x, summed over the outputs of a row.
+
+    mean_over="rows" is that: the sum over a row's outputs, the mean over rows. mean_over="elements" is the mean over
+    outputs and rows alike, 1/k of the former, and the convention of Keras and PyTorch.
+    """
+
+    def __init__(self, mean_over="rows"):
+        self.mean_over = one_of("mean_over", mean_over, ("rows", "elements"))
+
+    def over_outputs(self, l):
+        """The losses of rows (n,) from those of their outputs (n, k)."""
+        return l.sum(axis=1) if self.mean_over == "rows" else l.mean(axis=1)
+
+    def share(self, y, sample_weight=None):
+        share = super().share(y, sample_weight)
+        return share if self.mean_over == "rows" else share / y.shape[1]
+
+
+class MeanSquaredError(RegressionLoss):
+    """L = 1/n Σᵢ Σₖ (y - t)²,  y = x      dx = 2 (y - t) / n
+
+    The sum over outputs and mean over rows; for probabilities this is the Brier score (Brier, 1950). With
+    mean_over="elements", L = 1/(n k) Σᵢ Σₖ (y - t)² and dx = 2 (y - t) / (n k).
+    """
+
+    def forward(self, x, t, sample_weight=None):
+        d = x - t
+        return self.mean(self.over_outputs(d * d), sample_weight), x
+
+    def backward(self, y, t, sample_weight=None):
+        return 2 * (y - t) * self.share(y, sample_weight)
+
+
+class MeanAbsoluteError(RegressionLoss):
+    """L = 1/n Σᵢ Σₖ |y - t|,  y = x      dx = sign(y - t) / n
+
+    The sum over outputs and mean over rows; with mean_over="elements" both are divided by k. The derivative at y = t is
+    taken to be 0.
+    """
+
+    def forward(self, x, t, sample_weight=None):
+        return self.mean(self.over_outputs(np.abs(x - t)), sample_weight), x
+
+    def backward(self, y, t, sample_weight=None):
+        return np.sign(y - t) * self.share(y, sample_weight)
+
+
+class Huber(RegressionLoss):
+    """L = 1/n Σᵢ Σₖ h(y - t),  y = x      dx = (y - t, held between -delta and delta) / n
+
+    h(d) = d²/2 for |d| ≤ delta, else delta (|d| - delta/2): half the squared error near the target, and a straight line
+    where an outlier would pull too hard (Huber, 1964). The sum over outputs and mean over rows; with
+    mean_over="elements" both are divided by k.
+    """
+
+    def __init__(self, delta=1.0, mean_over="rows"):
+        super().__init__(mean_over)
+        self.delta = real("delta", delta, "(0, inf)")
+
+    def forward(self, x, t, sample_weight=None):
+        d = x - t
+        slope = np.clip(d, -self.delta, self.delta)
+        return self.mean(self.over_outputs(slope * (d - 0.5 * slope)), sample_weight), x  # both branches of h at once
+
+    def backward(self, y, t, sample_weight=None):
+        return np.clip(y - t, -self.delta, self.delta) * self.share(y, sample_weight)
+
+
+class ClassLoss(Loss):
+    """A loss of k class probabilities against a distribution t over the classes, one-hot or soft.
+
+    Label smoothing (Szegedy et al., 2016) moves a part of each target to all classes alike:
+    t <- (1 - label_smoothing) t + label_smoothing / k.
+    """
+
+    classifies = True
+
+    def __init__(self, label_smoothing=0.0):
+        self.label_smoothing = real("label_smoothing", label_smoothing, "[0, 1)")
+
+    def smooth(self, t):
+        if self.label_smoothing == 0:
+            return t
+        return (1 - self.label_smoothing) * t + self.label_smoothing / t.shape[1]
+
+    def check(self, x, t):
+        if t.shape[1] < 2:
+            raise ValueError(f"{self!r} needs two outputs or more, one for each class, and there is {t.shape[1]}; "
+                             "for one yes or no use SigmoidCrossEntropy()")
+        _check_distributions("t", t, tolerance=1e-6)
+
+
+class CrossEntropy(ClassLoss):
+    """L = -1/n Σᵢ Σₖ t log y,  y = x      dx = -t / y / n
+
+    For outputs that are probabilities, as Softmax() gives them. Where y is 0 and t is not, L is infinite; a fused loss,
+    SoftmaxCrossEntropy, stays finite there. In nats; divided by log 2 it is in bits.
+    """
+
+    def check(self, x, t):
+        super().check(x, t)
+        _check_distributions("the network's output", x, tolerance=1e-4,
+                             hint="CrossEntropy takes probabilities: put Softmax() last, or use SoftmaxCrossEntropy()")
+
+    def forward(self, x, t, sample_weight=None):
+        t = self.smooth(t)
+        return self.mean(-_times_log(t, x).sum(axis=1), sample_weight), x
+
+    def backward(self, y, t, sample_weight=None):
+        return -_divided(self.smooth(t), y) * self.share(y, sample_weight)
+
+
+class BinaryCrossEntropy(Loss):
+    """L = -1/n Σᵢ Σₖ (t log y + (1 - t) log(1 - y)),  y = x      dx = ((1 - t) / (1 - y) - t / y) / n
+
+    For outputs that are each the probability of a yes, as Sigmoid() gives them, and t from 0 to 1. The sum over outputs
+    and mean over rows. Where y is 0 or 1 and t is not, L is infinite; SigmoidCrossEntropy stays finite there.
+    """
+
+    classifies = True
+    binary = True
+
+    def check(self, x, t):
+        _check_shares("t", t)
+        _check_shares("the network's output", x,
+                      hint="BinaryCrossEntropy takes probabilities: put Sigmoid() last, or use SigmoidCrossEntropy()")
+
+    def forward(self, x, t, sample_weight=None):
+        return self.mean(-(_times_log(t, x) + _times_log(1 - t, 1 - x)).sum(axis=1), sample_weight), x
+
+    def backward(self, y, t, sample_weight=None):
+        return (_divided(1 - t, 1 - y) - _divided(t, y)) * self.share(y, sample_weight)
+
+
+class SoftmaxCrossEntropy(ClassLoss):
+    """L = -1/n Σᵢ Σₖ t log y,  y = softmax(x)      dx = (y - t) / n
+
+    Softmax and cross-entropy in one. With s = Σₖ eˣᵏ, log yⱼ = xⱼ - log s, so no probability is ever rounded to 0 before
+    its logarithm is taken: L and dx are right however far apart the logits x are (Bridle, 1990). In nats; divided by
+    log 2 it is in bits. A logit of -∞ is a class that is ruled out; its target must be 0.
+    """
+
+    def predict(self, x):
+        return softmax(x)
+
+    def check(self, x, t):
+        super().check(x, t)
+        _check_logits(x)
+
+    def forward(self, x, t, sample_weight=None):
+        t = self.smooth(t)
+        x = x - x.max(axis=1, keepdims=True)  # changes neither y nor L, and no power overflows
+        y = np.exp(x)
+        s = y.sum(axis=1, keepdims=True)
+        y /= s
+        l = np.log(s[:, 0]) - np.vecdot(t, np.where(t, x, 0))  # Σ t (log s - x), without 0 times -∞
+        return self.mean(l, sample_weight), y
+
+    def backward(self, y, t, sample_weight=None):
+        return (y - self.smooth(t)) * self.share(y, sample_weight)
+
+
+class SigmoidCrossEntropy(Loss):
+    """L = -1/n Σᵢ Σₖ (t log y + (1 - t) log(1 - y)),  y = 1 / (1 + e⁻ˣ)      dx = (y - t) / n
+
+    Sigmoid and binary cross-entropy in one, for outputs that are each a yes or no of its own, and t from 0 to 1. Since
+    -log y = log(1 + e⁻ˣ) and -log(1 - y) = log(1 + eˣ), L and dx are right for logits x of any size. The sum over
+    outputs and mean over rows.
+    """
+
+    classifies = True
+    binary = True
+
+    def predict(self, x):
+        return sigmoid(x)
+
+    def check(self, x, t):
+        _check_shares("t", t)
+        _check_logits(x)
+
+    def forward(self, x, t, sample_weight=None):
+        l = _times(t, np.logaddexp(0, -x)) + _times(1 - t, np.logaddexp(0, x))
+        return self.mean(l.sum(axis=1), sample_weight), sigmoid(x)
+
+    def backward(self, y, t, sample_weight=None):
+        return (y - t) * self.share(y, sample_weight)
+
+
+# Where a target is 0, nothing is lost, however wrong the output there: 0 log 0 = 0 (-∞) = 0 / 0 = 0.
+
+def _times(t, l):
+    """t l"""
+    return t * np.where(t, l, 0)
+
+
+def _times_log(t, y):
+    """t log y"""
+    return t * np.log(np.where(t, y, 1))
+
+
+def _divided(t, y):
+    """t / y"""
+    return t / np.where(t, y, 1)
+
+
+def _check_distributions(name, p, tolerance, hint=""):
+    sums = p.sum(axis=1, dtype=float)
+    _check_rows(name, p, (p >= 0).all(axis=1) & (np.abs(sums - 1) <= tolerance),
+                "must be probabilities of classes, none negative, with the sum 1", hint)
+
+
+def _check_shares(name, p, hint=""):
+    _check_rows(name, p, ((p >= 0) & (p <= 1)).all(axis=1), "must be numbers from 0 to 1", hint)
+
+
+def _check_logits(x):
+    _check_rows("the network's output", x, (x < np.inf).all(axis=1), "must be numbers below ∞",
+                "the weights or the inputs are too large, or the weights hold nan")
+
+
+def _check_rows(name, rows, good, must, hint):
+    if not good.all():
+        i = good.argmin()
+        row = np.array2string(rows[i], threshold=8, separator=", ")
+        raise ValueError(f"row {i} of {name} is {row}; its entries {must}" + (f" ({hint})" if hint else ""))

@@ -1,0 +1,180 @@
+"""Optimizers: how gradients change parameters. Every operation is on flat vectors, all parameters at once."""
+
+import math
+
+import numpy as np
+
+from .hyperparameters import Configured, real
+
+
+class Optimizer(Configured):
+    """What every optimizer keeps to.
+
+    lr, the learning rate, is a number, or a function of the number of steps made so far. `steps` and the vectors in
+    state_names are an optimizer's memory; they belong to the first parameters that it steps.
+
+    An optimizer of your own needs one method:
+
+        class SignSGD(Optimizer):
+            '''params <- params - lr sign(grads)'''
+
+            def __init__(self, lr=0.01):
+                self.lr = learning_rate(lr)
+
+            def step(self, params, grads):
+                lr = self.begin_step(params)
+                params -= lr * np.sign(grads)
+    """
+
+    state_names = ()    # ("m", "v"): vectors as long as params, zeros at first
+    decays = None       # for AdamW: a 0/1 vector of the parameters that decay; None stands for all
+    steps = 0
+    last_lr = math.nan  # the learning rate of the last step
+    _params = None
+
+    def step(self, params, grads):
+        """Change params, in place."""
+        raise NotImplementedError(f"{type(self).__name__} needs a method step(self, params, grads)")
+
+    def begin_step(self, params):
+        """Count the step, and return its learning rate."""
+        self.attach(params)
+        lr = self.lr(self.steps) if callable(self.lr) else self.lr
+        if not 0 <= lr < math.inf:
+            raise ValueError(f"the learning rate of step {self.steps} is {lr}; it must be a number in [0, inf)")
+        self.steps += 1
+        self.last_lr = float(lr)
+        return self.last_lr
+
+    def attach(self, params):
+        """Belong to params from now on; a ValueError if these are not the ones it belongs to."""
+        if params is self._params:
+            return
+        if self._params is not None:
+            raise ValueError(f"this {self!r} has been used for another network; make a new one")
+        for name in self.state_names:
+            if name not in vars(self):
+                setattr(self, name, np.zeros_like(params))
+            elif getattr(self, name).shape != params.shape:
+                raise ValueError(f"this copy of {self!r} remembers {getattr(self, name).size} parameters, "
+                                 f"not {params.size}; make a new one")
+        self._params = params
+
+    def __getstate__(self):
+        """For copy and pickle: a copy goes on with the memory of this one, for the next parameters that it steps."""
+        return {name: value for name, value in vars(self).items() if name != "_params"}
+
+
+class SGD(Optimizer):
+    """Stochastic gradient descent (Robbins and Monro, 1951).
+
+        params <- params - lr grads
+
+    with momentum (Polyak, 1964)
+
+        v <- momentum v + grads
+        params <- params - lr v
+
+    and with nesterov=True (Nesterov, 1983; in this form Sutskever et al., 2013)
+
+        params <- params - lr (grads + momentum v)
+    """
+
+    state_names = ("v",)
+
+    def __init__(self, lr=0.1, momentum=0.0, nesterov=False):
+        self.lr = learning_rate(lr)
+        self.momentum = real("momentum", momentum, "[0, 1)")
+        self.nesterov = nesterov
+        if nesterov and momentum == 0:
+            raise ValueError("nesterov=True needs a momentum above 0, such as momentum=0.9")
+
+    def step(self, params, grads):
+        lr = self.begin_step(params)
+        if self.momentum:
+            self.v *= self.momentum
+            self.v += grads
+            grads = grads + self.momentum * self.v if self.nesterov else self.v
+        params -= lr * grads
+
+
+class RMSprop(Optimizer):
+    """Each gradient divided by the root of its mean square of late (Hinton, lecture 6e, 2012).
+
+        v <- rho v + (1 - rho) grads²
+        params <- params - lr grads / (√v + eps)
+    """
+
+    state_names = ("v",)
+
+    def __init__(self, lr=0.001, rho=0.9, eps=1e-8):
+        self.lr = learning_rate(lr)
+        self.rho = real("rho", rho, "[0, 1)")
+        self.eps = real("eps", eps, "(0, inf)")
+
+    def step(self, params, grads):
+        lr = self.begin_step(params)
+        self.v *= self.rho
+        self.v += (1 - self.rho) * grads * grads
+        params -= lr * grads / (np.sqrt(self.v) + self.eps)
+
+
+class Adam(Optimizer):
+    """Momentum and a rate for each parameter (Kingma and Ba, 2015).
+
+        m <- beta1 m + (1 - beta1) grads            m̂ = m / (1 - beta1^steps)
+        v <- beta2 v + (1 - beta2) grads²           v̂ = v / (1 - beta2^steps)
+        params <- params - lr m̂ / (√v̂ + eps)
+
+    The vectors here are m / (1 - beta1) and v / (1 - beta2), which saves two multiplications of whole vectors. With
+    a = (1 - beta1) / (1 - beta1^steps) and c the same for beta2, m̂ = a m and v̂ = c v, so that the last line becomes
+    params - (lr a / √c) m / (√v + eps / √c).
+    """
+
+    state_names = ("m", "v")
+
+    def __init__(self, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
+        self.lr = learning_rate(lr)
+        self.beta1 = real("beta1", beta1, "[0, 1)")
+        self.beta2 = real("beta2", beta2, "[0, 1)")
+        self.eps = real("eps", eps, "(0, inf)")
+
+    def step(self, params, grads):
+        self.move(params, grads, lr=self.begin_step(params))
+
+    def move(self, params, grads, lr):
+        m, v = self.m, self.v
+        m *= self.beta1
+        m += grads
+        v *= self.beta2
+        v += grads * grads
+        a = (1 - self.beta1) / (1 - self.beta1 ** self.steps)
+        root_c = math.sqrt((1 - self.beta2) / (1 - self.beta2 ** self.steps))
+        change = np.sqrt(v)
+        change += self.eps / root_c
+        np.divide(m, change, out=change)
+        change *= lr * a / root_c
+        params -= change
+
+
+class AdamW(Adam):
+    """Adam with decoupled weight decay (Loshchilov and Hutter, 2019).
+
+        params <- params - lr weight_decay params, where they decay, and then the step of Adam
+
+    `fit` lets weights decay, but not biases and the like: what has two or more dimensions.
+    """
+
+    def __init__(self, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0.01):
+        super().__init__(lr, beta1, beta2, eps)
+        self.weight_decay = real("weight_decay", weight_decay, "[0, inf)")
+
+    def step(self, params, grads):
+        lr = self.begin_step(params)
+        params *= 1 - lr * self.weight_decay * (1 if self.decays is None else self.decays)
+        self.move(params, grads, lr)
+
+
+def learning_rate(lr):
+    """lr, if it is a function or a number in [0, inf)."""
+    return lr if callable(lr) else real("lr", lr, "[0, inf)")

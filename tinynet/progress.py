@@ -1,0 +1,39 @@
+"""Progress: a bar over the epochs for people who watch, and not a byte for pipes and files."""
+
+import sys
+
+
+class Progress:
+    """Shows the epochs of a training as they end.  with Progress(verbose, epochs) as progress: progress.show(...)
+
+    verbose   "auto"  a bar in a terminal or a notebook, else nothing
+              0       nothing
+              1       a bar
+              2       a line for each epoch
+    """
+
+    def __init__(self, verbose, epochs):
+        if verbose not in ("auto", 0, 1, 2):
+            raise ValueError(f'verbose is {verbose!r}; it must be "auto", 0, 1 or 2')
+        self.verbose, self.epochs, self.bar = verbose, epochs, None
+
+    def __enter__(self):
+        if self.verbose == 1 or self.verbose == "auto" and (sys.stderr.isatty() or "ipykernel" in sys.modules):
+            from tqdm.auto import tqdm  # takes 0.1 s to load, so only for those who watch
+            self.bar = tqdm(total=self.epochs, unit="epoch", dynamic_ncols=True)
+        return self
+
+    def __exit__(self, *error):
+        if self.bar is not None:
+            self.bar.close()
+
+    def show(self, epoch, record):
+        if self.bar is not None:
+            self.bar.set_postfix_str(_text(record, ("loss", "val_loss", "accuracy", "val_accuracy", "r2", "val_r2")), refresh=False)
+            self.bar.update()
+        elif self.verbose == 2:
+            print(f"epoch {epoch}: {_text(record, record)}", flush=True)
+
+
+def _text(record, names):
+    return ", ".join(f"{name} {record[name]:.4g}" for name in names if name in record)

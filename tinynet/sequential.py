@@ -1,0 +1,422 @@
+"""Sequential: layers in a row, and a loss behind them, as one function that can be trained."""
+
+import copy
+
+import numpy as np
+
+from .history import History
+from .hyperparameters import real, whole
+from .inputs import rows_of, weights_of
+from .layers.layer import Layer
+from .losses import Loss
+from .optimizers import Adam, Optimizer
+from .progress import Progress
+from .scores import score_for
+from .targets import class_weights, classes_of, targets_of
+from .training import Data, Objective, evaluate, train
+
+
+class Sequential(Layer):
+    """y = fₘ(... f₂(f₁(x)))      dx = dy through the backward passes of fₘ, ..., f₂, f₁
+
+    A network: each layer takes the output of the one before it.
+
+        net = Sequential([Dense(16), ReLU(), Dense(3)], input_shape=4, loss=SoftmaxCrossEntropy(), rng=0)
+        net.fit(x, labels, epochs=50)
+        net.predict(x)                       # (n, 3), the probability of each class
+
+    layers        the layers, in order; each belongs to this network alone
+    input_shape   the shape of one row of x: a whole number, or a tuple
+    loss          what training makes small; None for a network that is not trained, or stands inside another one
+    rng           seeds the initial weights, the shuffling and the validation split, each with a stream of its own: None,
+                  a whole number or a numpy.random.Generator
+    dtype         float32 or float64
+
+    The network is built here, and tried with one row of zeros, so that a mistake in a layer is reported here, with the
+    number of the layer in `layers`. All parameters lie in the vector `params`, all gradients in `grads`, running
+    statistics in `state`; each layer's arrays are views of them. `decays` is 1 for each parameter that weight decay is
+    for, those with two or more dimensions, and 0 for the rest. `history` and `optimizer` are those of the training so far.
+
+    Raises ValueError for layers that do not fit together. Inside another network a Sequential is a layer like others:
+    it is built anew by the other one, with the other one's rng and dtype.
+    """
+
+    def __init__(self, layers, input_shape, loss=None, rng=None, dtype=np.float32):
+        self.layers = _check_layers(layers)
+        self.input_shape = _check_shape("input_shape", input_shape)
+        self.loss = _check_loss(loss)
+        self.dtype = np.dtype(dtype)
+        if self.dtype not in (np.float32, np.float64):
+            raise ValueError(f"dtype is {self.dtype}; it must be float32 or float64")
+        self.history = History()
+        self.optimizer = None
+        weights_rng, self._shuffle_rng, split_rng = np.random.default_rng(rng).spawn(3)
+        self._split_seed = int(split_rng.integers(2**32))
+
+        before = [(part, dict(vars(part))) for layer in self.layers for part in layer._parts()]
+        try:
+            self.output_shape = self.build(self.input_shape, weights_rng)
+            self._allocate()
+            self._try_out()
+        except Exception:
+            for part, attributes in before:
+                vars(part).clear()
+                vars(part).update(attributes)
+            raise
+
+    # ---- as a layer ----
+
+    def build(self, input_shape, rng):
+        if self.loss is not None and "params" in vars(self):
+            raise ValueError("a Sequential inside another one has no loss of its own; give the loss to the outer one")
+        if len(self.history):
+            raise ValueError("a Sequential that has been trained cannot be put inside another one, which would build it anew")
+        if input_shape != self.input_shape:
+            raise ValueError(f"{self!r} cannot take an input of shape {input_shape}; it was made for {self.input_shape}")
+        shapes = [input_shape]
+        for i, layer in enumerate(self.layers):
+            vars(layer)["_building"] = True
+            try:
+                shapes.append(_check_shape("the shape that build returns", layer.build(shapes[-1], rng)))
+                missing = [name for name in layer._array_names() if name not in vars(layer)]
+                if missing and layer._parts() == [layer]:
+                    raise ValueError(f"{layer!r} has no array {missing[0]}, which its build must make")
+            except Exception as error:
+                raise _placed(error, i, layer)
+            finally:
+                del vars(layer)["_building"]
+        self._shapes = shapes
+        return shapes[-1]
+
+    def forward(self, x, training=False):
+        caches = []
+        try:
+            for layer in self.layers:
+                x, cache = layer.forward(x, training)
+                caches.append(cache)
+        except Exception as error:
+            error.add_note(f"in the forward pass of layer {len(caches)}, {self.layers[len(caches)]!r}")
+            raise
+        return x, caches
+
+    def backward(self, dy, caches):
+        return self._backward_through(0, dy, caches)
+
+    def backward_params(self, dy, caches):
+        if self._first is not None:
+            dy = self._backward_through(self._first + 1, dy, caches)
+            self.layers[self._first].backward_params(dy, caches[self._first])
+
+    def _backward_through(self, first, dy, caches):
+        """Go back from the last layer to the first of these, and return its dx."""
+        for i in range(len(self.layers) - 1, first - 1, -1):
+            try:
+                dy = self.layers[i].backward(dy, caches[i])
+            except Exception as error:
+                error.add_note(f"in the backward pass of layer {i}, {self.layers[i]!r}")
+                raise
+        return dy
+
+    def bind(self, params, grads, state):
+        start, state_start = 0, 0
+        for layer in self.layers:
+            stop = start + _size(layer, "param_names")
+            state_stop = state_start + _size(layer, "state_names")
+            layer.bind(params[start:stop], grads[start:stop], state[state_start:state_stop])
+            start, state_start = stop, state_stop
+        vars(self).update(params=params, grads=grads, state=state)
+
+    def _parts(self):
+        return [self, *(part for layer in self.layers for part in layer._parts())]
+
+    def _array_names(self):
+        return "params", "grads", "state"
+
+    def _allocate(self):
+        """Make the vectors, and move all arrays into them."""
+        n_params, n_state = _size(self, "param_names"), _size(self, "state_names")
+        self.bind(np.zeros(n_params, self.dtype), np.zeros(n_params, self.dtype), np.zeros(n_state, self.dtype))
+        self.decays = np.concatenate([np.full(a.size, a.ndim > 1, self.dtype) for a in self._arrays("param_names")]
+                                     or [np.zeros(0, self.dtype)])
+        self._first = next((i for i, layer in enumerate(self.layers) if _size(layer, "param_names")), None)
+        for layer in self.layers:
+            vars(layer)["_owned"] = True
+
+    def _try_out(self):
+        """One row of zeros through every layer and back: what does not fit shows here, with the number of the layer."""
+        x, caches = np.zeros((1, *self.input_shape), self.dtype), []
+        self.grads.fill(np.nan)  # what backward does not write over will show
+        with np.errstate(all="ignore"):
+            for i, layer in enumerate(self.layers):
+                try:
+                    result = layer.forward(x, False)
+                    if not (isinstance(result, tuple) and len(result) == 2):
+                        raise ValueError(f"{layer!r} must return two things from forward, y and what backward needs: "
+                                         "return y, cache")
+                    _check_result("forward gives a y", result[0], (1, *self._shapes[i + 1]))
+                except Exception as error:
+                    raise _placed(error, i, layer)
+                x, cache = result
+                caches.append(cache)
+            if self.loss is not None:
+                dy = self._try_loss(x)
+            else:
+                dy = np.ones_like(x)
+            for i in range(len(self.layers) - 1, -1, -1):
+                layer = self.layers[i]
+                try:
+                    dx = layer.backward(dy, caches[i])
+                    _check_result("backward gives a dx", dx, (1, *self._shapes[i]))
+                    left = [name for name in layer._grad_names() if np.isnan(getattr(layer, name)).any()]
+                    if left and np.isfinite(dy).all() and np.isfinite(dx).all():
+                        raise ValueError(f"{layer!r} leaves {left[0]} as it was, or adds to it; backward must write over it")
+                except Exception as error:
+                    raise _placed(error, i, layer)
+                dy = dx
+        self.grads.fill(0)
+
+    def _try_loss(self, x):
+        """The loss of one row, against a target of the first class; returns dx."""
+        if x.ndim != 2:
+            raise ValueError(f"the last layer gives rows of shape {x.shape[1:]}, and a loss takes rows of numbers, (k,)")
+        t = np.zeros_like(x)
+        t[:, :1] = 1
+        self.loss.check(t, t)
+        L, y = self.loss.forward(x, t)
+        dx = self.loss.backward(y, t)
+        _check_result(f"{self.loss!r} gives a dx", dx, x.shape)
+        return dx
+
+    # ---- use ----
+
+    def predict(self, x):
+        """What the network says for the rows x (n, *input_shape): an array (n, k).
+
+        With a loss it is what the loss judges: probabilities for the cross-entropies, the last layer's output for others.
+        Raises ValueError for an x that is not n rows of finite numbers of this shape.
+        """
+        x = rows_of(x, self.input_shape, self.dtype)
+        with np.errstate(all="ignore"):
+            outputs = [self.forward(x[start:start + 512])[0] for start in range(0, len(x), 512)]
+            y = np.concatenate(outputs)
+            return y if self.loss is None else self.loss.predict(y)
+
+    def evaluate(self, x, t, *, sample_weight=None, class_weight=None):
+        """How good the predictions for x are, as a dictionary: "loss", and "accuracy" or, in regression, "r2".
+
+        All of them are means over the rows, by their weights if there are any. Parameters and errors as for `fit`.
+        """
+        data = self._check(x, t, sample_weight, class_weight)
+        with np.errstate(all="ignore"):
+            return evaluate(self, data, score_for(self.loss, data.t, data.labelled))
+
+    def gradient(self, x, t, sample_weight=None, training=True):
+        """The loss L of the rows x against t; fills `grads` with its gradient. Parameters and errors as for `fit`."""
+        data = self._check(x, t, sample_weight)
+        return self.backpropagate(data.x, data.t, data.w, training)[0]
+
+    def backpropagate(self, x, t, w, training):
+        """(L, y) for arrays that have been checked; fills `grads`. Forward through the layers, and back."""
+        x, caches = self.forward(x, training)
+        L, y = self.loss.forward(x, t, w)
+        dx = self.loss.backward(y, t, w)
+        self.backward_params(dx, caches)
+        return L, y
+
+    def fit(self, x, t, *, optimizer=None, epochs=10, batch_size=32, validation=None, shuffle=True, rng=None,
+            sample_weight=None, class_weight=None, l2=0.0, clip_norm=None, callbacks=(), verbose="auto"):
+        """Train: make the loss small, batch by batch. Returns the History of all epochs so far.
+
+        x              (n, *input_shape) finite numbers
+        t              (n, k) targets for k outputs: one-hot, soft, or numbers to come near to; or (n,): labels, whole
+                       numbers from 0 to k - 1, if k > 1, and the one column of targets if k = 1
+        optimizer      None goes on with the last one; at first that is Adam()
+        epochs         how many more epochs to make: fit(3) and fit(3) again is fit(6), to the bit
+        batch_size     rows in a batch; the last batch is shorter if need be
+        validation     data (x, t) or (x, t, sample_weight) to evaluate after each epoch, or a share of the rows, between 0
+                       and 1, to hold out for it: the same rows at every fit, for classes with the shares of the classes
+        shuffle        whether to draw the order of the rows anew for each epoch
+        rng            seeds the shuffling of this fit; None goes on with the network's own stream
+        sample_weight  (n,) weights of the rows; a batch's loss is Σ w l / Σ w, and a batch without weight is left out
+        class_weight   a dictionary from class to weight, or "balanced"; multiplies the weights of the rows
+        l2             adds l2/2 Σ W² to what is made small; over weights, not biases
+        clip_norm      the length to which longer gradients are cut; None for no limit
+        callbacks      functions f(net, epoch, record), called after each epoch, epochs counted from 1; they may add numbers
+                       to the record, and True stops the training. `begin(net, x, t)` and `end(net)` are called if
+                       they have them, `end` also after an error
+        verbose        "auto", 0, 1, 2: a bar over the epochs in a terminal and nothing elsewhere, nothing, a bar,
+                       a line for each epoch
+
+        Raises ValueError, before any weight changes, for data or settings that cannot be used, and DivergenceError when
+        a loss or a gradient is not finite: the weights are then those before that batch.
+
+        >>> x = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+        >>> net = Sequential([Dense(8), Tanh(), Dense(2)], input_shape=2, loss=SoftmaxCrossEntropy(), rng=0)
+        >>> history = net.fit(x, [0, 1, 1, 0], optimizer=Adam(lr=0.1), epochs=50)      # exclusive or
+        >>> net.predict(x).argmax(axis=1)
+        array([0, 1, 1, 0])
+        """
+        whole("epochs", epochs, at_least=0)
+        whole("batch_size", batch_size, at_least=1)
+        real("l2", l2, "[0, inf)")
+        if clip_norm is not None:
+            real("clip_norm", clip_norm, "(0, inf)")
+        optimizer = optimizer or self.optimizer or Adam()
+        if not isinstance(optimizer, Optimizer):
+            raise ValueError(f"optimizer is {optimizer!r}; it must be an Optimizer, such as Adam()")
+        callbacks = _check_callbacks(callbacks)
+        progress = Progress(verbose, epochs)
+
+        data = self._check(x, t, sample_weight)
+        if isinstance(validation, (tuple, list)):
+            if len(validation) not in (2, 3):
+                raise ValueError(f"validation has {len(validation)} parts; it must be (x, t) or (x, t, sample_weight)")
+            validation = self._check(*validation)
+        elif validation is not None:
+            data, validation = self._split(data, real("validation", validation, "(0, 1)"))
+        data = self._weighted(data, class_weight)
+        score = score_for(self.loss, data.t, data.labelled)
+        shuffle_rng = None if not shuffle else self._shuffle_rng if rng is None else np.random.default_rng(rng)
+
+        optimizer.attach(self.params)
+        if optimizer.decays is None:
+            optimizer.decays = self.decays
+        self.optimizer = optimizer
+        begun = []
+        try:
+            with progress:
+                for callback in callbacks:
+                    begun.append(callback)
+                    if hasattr(callback, "begin"):
+                        callback.begin(self, data.x, data.t)
+                train(self, data, validation, score, Objective(l2, clip_norm), epochs, batch_size, shuffle_rng,
+                      callbacks, progress)
+        finally:
+            for callback in begun:
+                if hasattr(callback, "end"):
+                    callback.end(self)
+        return self.history
+
+    def summary(self):
+        """The layers, the shapes of their outputs, and how many parameters they have, as a table."""
+        rows = [("", "layer", "output", "parameters"), ("", "input", str(self.input_shape), "")]
+        rows += [(str(i), repr(layer), str(shape), f"{_size(layer, 'param_names'):,}")
+                 for i, (layer, shape) in enumerate(zip(self.layers, self._shapes[1:]))]
+        rows += [("", "all", "", f"{self.params.size:,}")]
+        widths = [max(map(len, column)) for column in zip(*rows)]
+        return "\n".join(f"{a:>{widths[0]}}  {b:<{widths[1]}}  {c:<{widths[2]}}  {d:>{widths[3]}}" for a, b, c, d in rows)
+
+    # ---- checks ----
+
+    def _check(self, x, t, sample_weight=None, class_weight=None):
+        """The data as arrays of this network's dtype, with targets (n, k)."""
+        if self.loss is None:
+            raise ValueError("this network has no loss; give it one: Sequential(layers, input_shape, loss=...)")
+        x = rows_of(x, self.input_shape, self.dtype)
+        t, labelled = targets_of(t, len(x), self.output_shape[0], self.dtype)
+        data = Data(x, t, weights_of(sample_weight, len(x), self.dtype), labelled)
+        with np.errstate(all="ignore"):
+            self.loss.check(self.forward(x[:32])[0], t)
+        return self._weighted(data, class_weight)
+
+    def _weighted(self, data, class_weight):
+        if class_weight is None:
+            return data
+        w = class_weights(class_weight, data.t)
+        if data.w is not None:
+            w = w * data.w
+        if not w.any():
+            raise ValueError(f"class_weight={class_weight!r} leaves every row with the weight 0; at least one must be above 0")
+        return data._replace(w=w.astype(self.dtype))
+
+    def _split(self, data, share):
+        """The rows to train on and those held out: chosen by the network's seed and the labels alone."""
+        from sklearn.model_selection import train_test_split  # takes 1 s to load, so only for those who split
+
+        rows = np.arange(len(data.x))
+        try:
+            train_rows, held_out = train_test_split(rows, test_size=share, stratify=classes_of(data.t),
+                                                    random_state=self._split_seed)
+        except ValueError as error:
+            raise ValueError(f"validation={share} of {len(rows)} rows cannot be held out: {error} "
+                             "Choose another share, or pass validation=(x, t)") from error
+        return data.take(train_rows), data.take(held_out)
+
+    # ---- copies ----
+
+    def __repr__(self):
+        loss = "" if self.loss is None else f", loss={self.loss!r}"
+        return f"Sequential({list(self.layers)}, input_shape={self.input_shape}{loss})"
+
+    def __copy__(self):
+        return copy.deepcopy(self)  # two networks cannot share layers
+
+    def __getstate__(self):
+        return {name: value for name, value in super().__getstate__().items() if name not in self._array_names()}
+
+    def __setstate__(self, attributes):
+        vars(self).update(attributes)
+        self._allocate()
+
+
+def _size(layer, kind):
+    return sum(array.size for array in layer._arrays(kind))
+
+
+def _placed(error, i, layer):
+    """The error, saying in which layer it came up."""
+    if type(error) is ValueError:
+        message = str(error)
+        name = repr(layer)
+        text = message.removeprefix(name)
+        error.args = (f"layer {i}, {name}{',' if text != message else ':'} {text.lstrip()}",)
+    else:
+        error.add_note(f"in layer {i}, {layer!r}")
+    return error
+
+
+def _check_layers(layers):
+    if isinstance(layers, Layer):
+        raise ValueError(f"layers is {layers!r}; it must be a list of layers: [{layers!r}]")
+    layers = tuple(layers)
+    if not layers:
+        raise ValueError("layers is empty; a network needs at least one layer")
+    for i, layer in enumerate(layers):
+        if isinstance(layer, type) and issubclass(layer, Layer):
+            raise ValueError(f"layer {i} is the class {layer.__name__}; make a layer of it: {layer.__name__}(...)")
+        if not isinstance(layer, Layer):
+            raise ValueError(f"layer {i} is {layer!r}; it must be a Layer, such as Dense(10)")
+        if any(layer is other for other in layers[:i]):
+            raise ValueError(f"layer {i}, {layer!r}, stands in the network twice; make a layer for each place")
+        if layer._owned:
+            raise ValueError(f"layer {i}, {layer!r}, belongs to another network; make a new layer, or a copy.deepcopy of it")
+    return layers
+
+
+def _check_shape(name, shape):
+    shape = shape if isinstance(shape, (tuple, list)) else (shape,)
+    if not shape:
+        raise ValueError(f"{name} is (); it must have at least one axis")
+    return tuple(int(whole(name, size, at_least=1)) for size in shape)
+
+
+def _check_loss(loss):
+    if loss is None or isinstance(loss, Loss):
+        return loss
+    if isinstance(loss, type) and issubclass(loss, Loss):
+        raise ValueError(f"loss is the class {loss.__name__}; make a loss of it: {loss.__name__}()")
+    raise ValueError(f"loss is {loss!r}; it must be a Loss, such as SoftmaxCrossEntropy()")
+
+
+def _check_callbacks(callbacks):
+    callbacks = (callbacks,) if callable(callbacks) else tuple(callbacks)
+    for callback in callbacks:
+        if not callable(callback):
+            raise ValueError(f"{callback!r} is among the callbacks; a callback is a function f(net, epoch, record)")
+    return callbacks
+
+
+def _check_result(what, array, shape):
+    if np.shape(array) != shape or not isinstance(array, np.ndarray):
+        came = f"the shape {array.shape}" if isinstance(array, np.ndarray) else f"the type {type(array).__name__}"
+        raise ValueError(f"{what} of {came} for one row, and it must be an array of shape {shape}")

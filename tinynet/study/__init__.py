@@ -1,0 +1,1 @@
+"""Study: tools for those who want to see backpropagation at work."""
