@@ -33,18 +33,18 @@ def _text(value):
 
 
 def real(name, value, interval):
-    """value, if it is a number in the interval, such as "[0, 1)"; else a ValueError that calls it by its name."""
+    """value as a float, if it is a number in the interval, such as "[0, 1)"; else a ValueError that calls it by its name."""
     low, high = map(float, interval[1:-1].split(","))
     if isinstance(value, numbers.Real) and not isinstance(value, bool) and math.isfinite(value):
-        if (value > low or value == low and interval[0] == "[") and (value < high or value == high and interval[-1] == "]"):
-            return value
+        if low < value < high or value == low and interval[0] == "[" or value == high and interval[-1] == "]":
+            return float(value)  # a np.float64 would turn float32 arrays into float64
     raise ValueError(f"{name} is {value!r}; it must be a number in {interval}")
 
 
 def whole(name, value, at_least):
-    """value, if it is a whole number of at least so much; else a ValueError that calls it by its name."""
+    """value as an int, if it is a whole number of at least so much; else a ValueError that calls it by its name."""
     if isinstance(value, numbers.Integral) and not isinstance(value, bool) and value >= at_least:
-        return value
+        return int(value)
     raise ValueError(f"{name} is {value!r}; it must be a whole number of at least {at_least}")
 
 

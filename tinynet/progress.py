@@ -29,7 +29,8 @@ class Progress:
 
     def show(self, epoch, record):
         if self.bar is not None:
-            self.bar.set_postfix_str(_text(record, ("loss", "val_loss", "accuracy", "val_accuracy", "r2", "val_r2")), refresh=False)
+            watched = ("loss", "val_loss", "accuracy", "val_accuracy", "r2", "val_r2")
+            self.bar.set_postfix_str(_text(record, watched), refresh=False)
             self.bar.update()
         elif self.verbose == 2:
             print(f"epoch {epoch}: {_text(record, record)}", flush=True)

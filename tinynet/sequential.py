@@ -124,7 +124,7 @@ class Sequential(Layer):
             state_stop = state_start + _size(layer, "state_names")
             layer.bind(params[start:stop], grads[start:stop], state[state_start:state_stop])
             start, state_start = stop, state_stop
-        vars(self).update(params=params, grads=grads, state=state)
+        vars(self).update(params=params, grads=grads, state=state, dtype=params.dtype)
 
     def _parts(self):
         return [self, *(part for layer in self.layers for part in layer._parts())]

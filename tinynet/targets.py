@@ -35,7 +35,8 @@ def one_hot(labels, k, dtype=float):
     known = (labels >= 0) & (labels < k)
     if not known.all():
         row = known.argmin()
-        raise ValueError(f"t has label {labels[row]!s} in row {row}; the network has {k} outputs, so labels run from 0 to {k - 1}")
+        raise ValueError(f"t has label {labels[row]!s} in row {row}; the network has {k} outputs, "
+                         f"so labels run from 0 to {k - 1}")
     t = np.zeros((len(labels), k), dtype)
     t[np.arange(len(labels)), labels.astype(int)] = 1
     return t

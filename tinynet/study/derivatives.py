@@ -3,7 +3,7 @@
 import numpy as np
 
 
-def central_difference(f, x, h=1e-3):
+def central_difference(f, x, h=3e-4):
     """The gradient of f at x, from values of f around x.
 
         ∂f/∂xⱼ ≈ (8 (f(x + h eⱼ) - f(x - h eⱼ)) - (f(x + 2h eⱼ) - f(x - 2h eⱼ))) / 12 h

@@ -1,0 +1,309 @@
+"""The laws that every layer and every loss keeps."""
+
+import copy
+import inspect
+import pickle
+
+import numpy as np
+import pytest
+
+import tinynet as tn
+from tinynet.study.derivatives import central_difference, complex_step
+
+from cases import LAYERS, LOSSES, NOT_ANALYTIC, OWN_LAYERS, TextbookDense, layer_case, loss_case
+
+SEEDS = range(60)
+MODES = [False, True]
+every_layer = pytest.mark.parametrize("name", [*LAYERS, *OWN_LAYERS])
+every_loss = pytest.mark.parametrize("name", LOSSES)
+in_both_modes = pytest.mark.parametrize("training", MODES)
+
+
+def exported(base):
+    classes = {name for name in tn.__all__ if inspect.isclass(getattr(tn, name)) and issubclass(getattr(tn, name), base)}
+    return classes - {base.__name__}
+
+
+def test_every_exported_layer_and_loss_is_tested_here():
+    assert exported(tn.Layer) == set(LAYERS)
+    assert exported(tn.Loss) == set(LOSSES)
+
+
+# ---- law 1: backward is the derivative of the forward that returned the cache ----
+
+def relative_error(found, expected):
+    """The largest difference divided by the largest expected entry; None if that is below 1e-3."""
+    scale = np.abs(expected).max()
+    return np.abs(found - expected).max() / scale if scale >= 1e-3 else None
+
+
+def worst(errors):
+    """The largest error, of the at least fifty that there must be."""
+    errors = [error for error in errors if error is not None]
+    assert len(errors) >= 50
+    return max(errors)
+
+
+def along(dy, layer, training):
+    """x -> Σ dy y, whose gradient is dx; the layer's random stream and state are put back before every call."""
+    return lambda x: (dy * copy.deepcopy(layer).forward(x, training)[0]).sum()
+
+
+def along_param(dy, layer, training, x, part, name):
+    """W -> Σ dy y, whose gradient is dW, for a parameter of a part of the layer."""
+    def f(W):
+        moved = copy.deepcopy(layer)
+        for holder in moved._parts():
+            vars(holder).update({other: vars(holder)[other].astype(W.dtype) for other in holder.param_names})
+        vars(moved._parts()[part])[name] = W
+        return (dy * moved.forward(x, training)[0]).sum()
+    return f
+
+
+@pytest.mark.parametrize("derivative, tolerance", [(central_difference, 1e-7), (complex_step, 1e-12)])
+@in_both_modes
+@every_layer
+def test_backward_is_the_derivative_of_forward(name, training, derivative, tolerance):
+    if derivative is complex_step and name in NOT_ANALYTIC:
+        return
+    errors, param_errors = [], []
+    for seed in SEEDS:
+        layer, x, dy = layer_case(name, seed)
+        with np.errstate(over="raise", invalid="raise", divide="raise"):
+            dx = layer.backward(dy, copy.deepcopy(layer).forward(x, training)[1])
+        errors.append(relative_error(dx, derivative(along(dy, layer, training), x)))
+        for part, holder in enumerate(layer._parts()):
+            for W in holder.param_names:
+                numerical = derivative(along_param(dy, layer, training, x, part, W), getattr(holder, W))
+                param_errors.append(relative_error(getattr(holder, "d" + W), numerical))
+    assert worst(errors) <= tolerance
+    if param_errors:
+        assert worst(param_errors) <= tolerance
+
+
+@pytest.mark.parametrize("derivative, tolerance", [(central_difference, 1e-7), (complex_step, 1e-12)])
+@every_loss
+def test_the_loss_backward_is_the_derivative_of_forward(name, derivative, tolerance):
+    if derivative is complex_step and name in NOT_ANALYTIC:
+        return
+    errors = []
+    for seed in SEEDS:
+        loss, x, t, w = loss_case(name, seed)
+        dx = loss.backward(loss.forward(x, t, w)[1], t, w)
+        errors.append(relative_error(dx, derivative(lambda x: loss.forward(x, t, w)[0], x)))
+    assert worst(errors) <= tolerance
+
+
+PAIRS = [(last, loss) for loss in LOSSES for last in [*LAYERS, None]
+         if last not in ("Dense", "Sequential", "ReLU", "LeakyReLU", "ELU")  # these three have kinks inside the network
+         and (loss != "CrossEntropy" or last == "Softmax") and (loss != "BinaryCrossEntropy" or last in ("Softmax", "Sigmoid"))]
+
+
+@pytest.mark.parametrize("last, loss", PAIRS)
+def test_a_network_reports_the_loss_whose_gradient_it_follows(last, loss):
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        layers = [tn.Dense(4), tn.Tanh(), tn.Dense(3)] + ([LAYERS[last](rng)[0]] if last else [])
+        net = tn.Sequential(layers, 2, loss=LOSSES[loss](rng), rng=seed, dtype=np.float64)
+        x, t, w = rng.normal(size=(5, 2)), rng.dirichlet(np.ones(3), 5), rng.integers(1, 4, 5)
+        if loss in ("MeanAbsoluteError", "Huber"):
+            t = net.predict(x) + rng.choice([-1, 1], (5, 3)) * rng.uniform(0.1, 0.4, (5, 3))  # not near a kink
+        start = net.params.copy()
+
+        def L(params):
+            net.params = params
+            return net.gradient(x, t, w)
+
+        numerical = central_difference(L, start)
+        L(start)
+        np.testing.assert_allclose(net.grads, numerical, rtol=0, atol=1e-7 * np.abs(numerical).max())
+
+
+# ---- law 2: nothing that the caller owns is written ----
+
+def arrays_in(cache):
+    if isinstance(cache, np.ndarray):
+        yield cache
+    elif isinstance(cache, (tuple, list)):
+        for item in cache:
+            yield from arrays_in(item)
+
+
+@in_both_modes
+@every_layer
+def test_a_layer_writes_into_nothing_that_the_caller_owns(name, training):
+    for seed in SEEDS:
+        layer, x, dy = layer_case(name, seed)
+        y, cache = layer.forward(x.copy(), training)
+        for array in [x, dy, y, *arrays_in(cache)]:
+            array.flags.writeable = False
+        layer.backward(dy, cache)
+        layer.backward_params(dy, cache)
+        layer.forward(x, training)
+
+
+@every_layer
+def test_forward_at_inference_writes_nothing_at_all(name):
+    for seed in SEEDS:
+        layer, x, _ = layer_case(name, seed)
+        before = pickle.dumps(layer)
+        layer.forward(x)
+        assert pickle.dumps(layer) == before
+
+
+@every_layer
+def test_forward_in_training_changes_nothing_but_random_stream_and_state(name):
+    for seed in SEEDS:
+        layer, x, _ = layer_case(name, seed)
+        before = [array.copy() for array in layer._arrays("param_names")]
+        names = [set(vars(part)) for part in layer._parts()]
+        layer.forward(x, training=True)
+        assert all(np.array_equal(a, b) for a, b in zip(before, layer._arrays("param_names")))
+        assert [set(vars(part)) for part in layer._parts()] == names
+
+
+@every_loss
+def test_a_loss_writes_into_nothing_that_the_caller_owns(name):
+    for seed in SEEDS:
+        loss, x, t, w = loss_case(name, seed)
+        for array in (x, t) if w is None else (x, t, w):
+            array.flags.writeable = False
+        _, y = loss.forward(x, t, w)
+        y.flags.writeable = False
+        loss.backward(y, t, w)
+
+
+@every_layer
+def test_a_prediction_in_the_middle_of_a_step_changes_nothing(name):
+    for seed in SEEDS:
+        layer, x, dy = layer_case(name, seed)
+        other = copy.deepcopy(layer)
+        cache, other_cache = layer.forward(x, True)[1], other.forward(x, True)[1]
+        layer.forward(2 * x)
+        np.testing.assert_array_equal(layer.backward(dy, cache), other.backward(dy, other_cache))
+
+
+# ---- law 3: backward overwrites ----
+
+@every_layer
+def test_backward_and_backward_params_write_over_the_same_gradients(name):
+    for seed in SEEDS:
+        layer, x, dy = layer_case(name, seed)
+        _, cache = layer.forward(x)
+        written = []
+        for backward in (layer.backward, layer.backward_params):
+            for part in layer._parts():
+                for W in part.param_names:
+                    getattr(part, "d" + W).fill(np.nan)
+            backward(dy, cache)
+            written.append([getattr(part, "d" + W).copy() for part in layer._parts() for W in part.param_names])
+        for first, second in zip(*written):
+            assert np.isfinite(first).all()
+            np.testing.assert_array_equal(first, second)
+
+
+# ---- law 4: in a float32 network nothing becomes float64 ----
+
+@in_both_modes
+@every_layer
+def test_a_float32_network_stays_in_float32(name, training):
+    for seed in SEEDS:
+        layer, x, dy = layer_case(name, seed)
+        net = tn.Sequential([layer], x.shape[1:], rng=seed, dtype=np.float32)
+        y, cache = net.forward(x.astype(np.float32), training)
+        dx = net.backward(dy.astype(np.float32), cache)
+        assert {array.dtype for array in (y, dx, net.params, net.grads, *arrays_in(cache))} == {np.dtype(np.float32)}
+
+
+@every_loss
+def test_a_loss_of_float32_is_float32_and_a_python_number(name):
+    for seed in SEEDS:
+        loss, x, t, w = (a.astype(np.float32) if isinstance(a, np.ndarray) else a for a in loss_case(name, seed))
+        L, y = loss.forward(x, t, w)
+        assert type(L) is float
+        assert y.dtype == loss.backward(y, t, w).dtype == loss.predict(x).dtype == np.float32
+
+
+# ---- law 5: one row, and memory in another order, are nothing special ----
+
+@every_layer
+def test_rows_are_treated_alike_however_many_there_are_and_however_they_lie_in_memory(name):
+    for seed in SEEDS:
+        layer, x, dy = layer_case(name, seed)
+        y, cache = layer.forward(x)
+        dx = layer.backward(dy, cache)
+        grads = [array.copy() for array in layer._arrays("param_names")]
+        for row in range(len(x)):
+            y_row, cache_row = layer.forward(x[row:row + 1])
+            np.testing.assert_allclose(y_row[0], y[row], rtol=1e-12, atol=1e-12)
+            np.testing.assert_allclose(layer.backward(dy[row:row + 1], cache_row)[0], dx[row], rtol=1e-12, atol=1e-12)
+        spread, spread_dy = np.repeat(x, 2, axis=0)[::2], np.asfortranarray(dy)
+        y_spread, cache_spread = layer.forward(spread)
+        np.testing.assert_allclose(y_spread, y, rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(layer.backward(spread_dy, cache_spread), dx, rtol=1e-12, atol=1e-12)
+        for array, before in zip(layer._arrays("param_names"), grads):
+            np.testing.assert_allclose(array, before, rtol=1e-12, atol=1e-12)
+
+
+# ---- law 6: arrays stay the same for life, and copies are independent networks ----
+
+@every_layer
+def test_assigning_to_an_array_copies_into_it(name):
+    for seed in range(10):
+        layer, _, _ = layer_case(name, seed)
+        for part in layer._parts():
+            for array_name in part._array_names():
+                array = getattr(part, array_name)
+                setattr(part, array_name, np.full(array.shape, 7))
+                assert getattr(part, array_name) is array
+                assert (array == 7).all()
+                with pytest.raises(ValueError, match="cannot be assigned"):
+                    setattr(part, array_name, np.zeros((*array.shape, 2)))
+
+
+def network_with(name, seed):
+    """A network with the layer inside it, and data for it."""
+    layer, x, _ = layer_case(name, seed)
+    net = tn.Sequential([layer], x.shape[1:])
+    if len(net.output_shape) > 1:
+        layer, x = (LAYERS | OWN_LAYERS)[name](np.random.default_rng(seed))[0], np.ones((1, 4))
+    else:
+        layer = copy.deepcopy(layer)
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(20, x.shape[1]))
+    front = [] if isinstance(layer, tn.Sequential) else [tn.Dense(x.shape[1])]
+    net = tn.Sequential([*front, layer, tn.Dense(3)], x.shape[1], loss=tn.SoftmaxCrossEntropy(), rng=seed)
+    return net, x, rng.integers(0, 3, 20)
+
+
+def bits(net):
+    return net.params.tobytes() + net.grads.tobytes() + net.state.tobytes()
+
+
+@pytest.mark.parametrize("duplicate", [copy.deepcopy, copy.copy, lambda net: pickle.loads(pickle.dumps(net))],
+                         ids=["deepcopy", "copy", "pickle"])
+@every_layer
+def test_a_copy_is_an_independent_network_that_trains_to_the_same_bits(name, duplicate):
+    for seed in range(5):
+        net, x, labels = network_with(name, seed)
+        net.fit(x, labels, optimizer=tn.Adam(lr=0.01), epochs=2, batch_size=6)
+        other = duplicate(net)
+        assert bits(other) == bits(net)
+        before = bits(net)
+        other.fit(x, labels, epochs=2, batch_size=6)
+        assert bits(net) == before
+        net.fit(x, labels, epochs=2, batch_size=6)
+        assert bits(other) == bits(net) != before
+        assert other.history["loss"] == net.history["loss"]
+        for array in other._arrays("param_names"):
+            assert np.shares_memory(array, other.params) and not np.shares_memory(array, net.params)
+
+
+def test_a_textbook_layer_trains_to_the_same_bits_as_dense():
+    trained = []
+    for Dense in (tn.Dense, TextbookDense):
+        rng = np.random.default_rng(0)
+        net = tn.Sequential([Dense(8), tn.Tanh(), Dense(3)], 4, loss=tn.SoftmaxCrossEntropy(), rng=1)
+        net.fit(rng.normal(size=(50, 4)), rng.integers(0, 3, 50), epochs=5)
+        trained.append(net.params.tobytes())
+    assert trained[0] == trained[1]
