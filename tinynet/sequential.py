@@ -304,7 +304,8 @@ class Sequential(Layer):
                  for i, (layer, shape) in enumerate(zip(self.layers, self._shapes[1:]))]
         rows += [("", "all", "", f"{self.params.size:,}")]
         widths = [max(map(len, column)) for column in zip(*rows)]
-        return "\n".join(f"{a:>{widths[0]}}  {b:<{widths[1]}}  {c:<{widths[2]}}  {d:>{widths[3]}}" for a, b, c, d in rows)
+        lines = [f"{a:>{widths[0]}}  {b:<{widths[1]}}  {c:<{widths[2]}}  {d:>{widths[3]}}" for a, b, c, d in rows]
+        return "\n".join(line.rstrip() for line in lines)
 
     # ---- checks ----
 
