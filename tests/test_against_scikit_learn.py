@@ -1,0 +1,49 @@
+"""A network with MLPClassifier's weights, batches and optimizer follows it step for step."""
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits, load_wine
+from sklearn.neural_network import MLPClassifier
+from sklearn.preprocessing import StandardScaler
+
+import tinynet as tn
+
+ACTIVATIONS = {"relu": tn.ReLU, "tanh": tn.Tanh, "logistic": tn.Sigmoid}
+# scikit-learn's Adam adds eps to √v without the correction of v for the start, so eps must be too small to matter
+OPTIMIZERS = {
+    "sgd": ({"solver": "sgd", "learning_rate_init": 0.1, "momentum": 0.0}, lambda: tn.SGD(0.1)),
+    "momentum": ({"solver": "sgd", "learning_rate_init": 0.1, "momentum": 0.9, "nesterovs_momentum": False},
+                 lambda: tn.SGD(0.1, 0.9)),
+    "nesterov": ({"solver": "sgd", "learning_rate_init": 0.1, "momentum": 0.9}, lambda: tn.SGD(0.1, 0.9, nesterov=True)),
+    "adam": ({"solver": "adam", "learning_rate_init": 0.01, "epsilon": 1e-100}, lambda: tn.Adam(0.01, eps=1e-100)),
+}
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("load", [load_wine, load_digits])
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_a_network_follows_mlpclassifier_for_three_epochs(optimizer, activation, load):
+    x, labels = load(return_X_y=True)
+    x = StandardScaler().fit_transform(x)[::3]
+    labels = labels[::3]
+    theirs, ours = OPTIMIZERS[optimizer]
+    settings = dict(hidden_layer_sizes=(16, 8), activation=activation, alpha=0, batch_size=25, shuffle=False, random_state=0,
+                    n_iter_no_change=100, warm_start=True, **theirs)
+    start = MLPClassifier(max_iter=1, **settings | {"learning_rate_init": 1e-300}).fit(x, labels)  # steps too small to move
+
+    Activation = ACTIVATIONS[activation]
+    net = tn.Sequential([tn.Dense(16), Activation(), tn.Dense(8), Activation(), tn.Dense(len(set(labels)))],
+                        x.shape[1], loss=tn.SoftmaxCrossEntropy(), dtype=np.float64)
+    dense = net.layers[::2]
+    for layer, W, b in zip(dense, start.coefs_, start.intercepts_):
+        layer.W, layer.b = W, b
+
+    for epochs in (1, 2, 3):
+        net.fit(x, labels, optimizer=ours() if epochs == 1 else None, epochs=1, batch_size=25, shuffle=False)
+        reference = MLPClassifier(max_iter=epochs, **settings).fit(x, labels)
+        for layer, W, b in zip(dense, reference.coefs_, reference.intercepts_):
+            np.testing.assert_allclose(layer.W, W, rtol=0, atol=1e-10 * np.abs(W).max())
+            np.testing.assert_allclose(layer.b, b, rtol=0, atol=1e-10 * np.abs(b).max())
+        assert net.history["loss"] == pytest.approx(reference.loss_curve_, rel=1e-10)
+    np.testing.assert_allclose(net.predict(x), reference.predict_proba(x), rtol=1e-8)

@@ -1,0 +1,403 @@
+"""Sequential: built in its constructor, nested, used and copied; and what it says when something does not fit."""
+
+import concurrent.futures
+import copy
+
+import numpy as np
+import pytest
+
+import tinynet as tn
+
+
+def network(**settings):
+    settings = {"loss": tn.SoftmaxCrossEntropy(), "rng": 0} | settings
+    return tn.Sequential([tn.Dense(5), tn.Tanh(), tn.Dense(3)], input_shape=4, **settings)
+
+
+@pytest.fixture
+def data():
+    rng = np.random.default_rng(0)
+    return rng.normal(size=(50, 4)), rng.integers(0, 3, 50)
+
+
+# ---- vectors and views ----
+
+def test_all_arrays_are_views_of_the_networks_vectors_in_their_order():
+    net = network()
+    first, _, last = net.layers
+    np.testing.assert_array_equal(net.params, np.concatenate([a.ravel() for a in (first.W, first.b, last.W, last.b)]))
+    net.params -= 1
+    assert (first.b == -1).all()
+    last.dW = np.arange(15).reshape(5, 3)
+    np.testing.assert_array_equal(net.grads[25:40], np.arange(15))
+
+
+def test_an_in_place_step_keeps_the_vector_the_same_array(data):
+    net = network()
+    params, W = net.params, net.layers[0].W
+    net.gradient(*data)
+    net.params -= 0.1 * net.grads
+    net.params = net.params + 1
+    assert net.params is params and net.layers[0].W is W
+    assert np.shares_memory(W, params)
+
+
+def test_a_vector_of_another_length_is_refused():
+    with pytest.raises(ValueError, match=r"params .* has shape \(43,\)"):
+        network().params = np.zeros(42)
+
+
+def test_weights_decay_and_biases_do_not():
+    net = tn.Sequential([tn.Dense(2), tn.Dense(1)], 3)
+    np.testing.assert_array_equal(net.decays, [1] * 6 + [0] * 2 + [1] * 2 + [0])
+
+
+def test_the_same_seed_gives_the_same_weights_whatever_stands_between_the_layers():
+    plain = tn.Sequential([tn.Dense(5), tn.Dense(3)], 4, rng=7)
+    with_relu = tn.Sequential([tn.Dense(5), tn.ReLU(), tn.Dense(3)], 4, rng=np.random.default_rng(7))
+    np.testing.assert_array_equal(plain.params, with_relu.params)
+    assert (plain.params != tn.Sequential([tn.Dense(5), tn.Dense(3)], 4, rng=8).params).any()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, "float32"])
+def test_parameters_and_predictions_have_the_networks_dtype(dtype, data):
+    net = network(dtype=dtype)
+    net.fit(*data, epochs=1)
+    assert net.params.dtype == net.grads.dtype == net.predict(data[0]).dtype == dtype
+
+
+# ---- a network inside a network ----
+
+def nested(dtype=np.float64):
+    inner = tn.Sequential([tn.Dense(5), tn.Tanh()], 4, rng=99)
+    return tn.Sequential([tn.Sequential([inner], 4), tn.Dense(3)], 4, loss=tn.SoftmaxCrossEntropy(), rng=0, dtype=dtype)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_nested_network_trains_to_the_same_bits_as_a_flat_one(dtype, data):
+    flat, deep = network(dtype=dtype), nested(dtype)
+    assert flat.params.tobytes() == deep.params.tobytes()
+    for net in (flat, deep):
+        net.fit(*data, epochs=3)
+    assert flat.params.tobytes() == deep.params.tobytes()
+
+
+def test_a_nested_network_is_a_view_of_the_outer_one():
+    net = nested()
+    inner = net.layers[0].layers[0]
+    assert np.shares_memory(inner.params, net.params) and np.shares_memory(inner.layers[0].W, net.params)
+    assert inner.dtype == np.float64
+
+
+def test_a_network_with_a_loss_or_with_a_history_cannot_stand_inside_another_one(data):
+    with pytest.raises(ValueError, match="layer 0, .* no loss of its own"):
+        tn.Sequential([network()], 4)
+    trained = network()
+    trained.fit(*data, epochs=1)
+    trained.loss = None
+    with pytest.raises(ValueError, match="layer 0, .* has been trained"):
+        tn.Sequential([trained], 4)
+
+
+# ---- what does not fit is reported in the constructor, with the layer's number ----
+
+class Broken(tn.Layer):
+    """A layer whose passes are given."""
+
+    param_names = ("g",)
+
+    def __init__(self, forward, backward):
+        self.forward, self.backward = forward, backward
+
+    def build(self, input_shape, rng):
+        self.g = np.ones(input_shape)
+        return input_shape
+
+
+def forward(x, training=False):
+    return x, x
+
+
+@pytest.mark.parametrize("layer, message", [
+    (Broken(lambda x, training: x, None), "layer 1, Broken.* must return two things from forward"),
+    (Broken(lambda x, training: (x[:, :1], x), None), r"layer 1, .* forward gives a y of the shape \(1, 1\)"),
+    (Broken(forward, lambda dy, x: None), "layer 1, .* backward gives a dx of the type NoneType"),
+    (Broken(forward, lambda dy, x: dy.T), "layer 1, .* backward gives a dx of the shape"),
+    (Broken(forward, lambda dy, x: dy), "layer 1, .* leaves dg as it was"),
+])
+def test_a_mistake_in_a_layer_is_reported_in_the_constructor(layer, message):
+    with pytest.raises(ValueError, match=message):
+        tn.Sequential([tn.Dense(3), layer], 4)
+
+
+def test_a_layer_that_adds_to_its_gradient_is_reported():
+    class Adding(tn.Layer):
+        param_names = ("g",)
+
+        def build(self, input_shape, rng):
+            self.g = np.ones(input_shape)
+            return input_shape
+
+        def forward(self, x, training=False):
+            return x * self.g, x
+
+        def backward(self, dy, x):
+            self.dg += (dy * x).sum(axis=0)
+            return dy * self.g
+
+    with pytest.raises(ValueError, match="adds to it; backward must write over it"):
+        tn.Sequential([Adding()], 4)
+
+
+def test_a_layer_without_an_array_that_it_names_is_reported():
+    class Forgetful(tn.Layer):
+        param_names = ("g",)
+
+    with pytest.raises(ValueError, match="layer 0, .* has no array g"):
+        tn.Sequential([Forgetful()], 4)
+
+
+def test_other_errors_of_a_layer_get_a_note_with_its_number():
+    def fail(x, training):
+        raise TypeError("an odd error")
+
+    with pytest.raises(TypeError) as caught:
+        tn.Sequential([tn.Dense(3), Broken(fail, None)], 4)
+    assert "in layer 1, Broken" in caught.value.__notes__[0]
+
+
+def test_a_later_error_of_a_layer_gets_a_note_with_its_number():
+    net = tn.Sequential([tn.Dense(3), tn.ReLU()], 4)
+    net.layers[1].forward = lambda x, training: 1 / 0
+    with pytest.raises(ZeroDivisionError) as caught:
+        net.predict(np.ones((2, 4)))
+    assert caught.value.__notes__ == ["in the forward pass of layer 1, ReLU()"]
+
+
+@pytest.mark.parametrize("layers, shape, loss, message", [
+    ([], 4, None, "layers is empty"),
+    ([tn.Dense(2), tn.ReLU], 4, None, "layer 1 is the class ReLU; make a layer of it"),
+    ([tn.Dense(2), "relu"], 4, None, "layer 1 is 'relu'; it must be a Layer"),
+    (tn.Dense(2), 4, None, "it must be a list of layers"),
+    ([tn.Dense(2), tn.Dense(3)], (2, 2), None, r"layer 0, Dense\(2\), cannot take an input of shape \(2, 2\)"),
+    ([tn.Dense(2)], 0, None, "input_shape is 0; it must be a whole number of at least 1"),
+    ([tn.Dense(2)], 4, tn.MeanSquaredError, "loss is the class MeanSquaredError; make a loss of it"),
+    ([tn.Dense(2)], 4, "mse", "loss is 'mse'; it must be a Loss"),
+    ([tn.Dense(1)], 4, tn.SoftmaxCrossEntropy(), "needs two outputs or more"),
+    ([tn.Dense(1), tn.Softmax()], 4, tn.CrossEntropy(), r"layer 1, Softmax\(\), cannot take .* use Sigmoid\(\)"),
+    ([tn.ReLU()], (2, 2), tn.MeanSquaredError(), r"last layer gives rows of shape \(2, 2\)"),
+])
+def test_what_cannot_be_a_network_is_refused(layers, shape, loss, message):
+    with pytest.raises(ValueError, match=message):
+        tn.Sequential(layers, shape, loss=loss)
+
+
+def test_a_dtype_other_than_float32_and_float64_is_refused():
+    with pytest.raises(ValueError, match="dtype is float16"):
+        network(dtype=np.float16)
+
+
+def test_a_layer_cannot_stand_twice_or_in_two_networks():
+    layer = tn.Dense(4)
+    with pytest.raises(ValueError, match="layer 1, .* twice"):
+        tn.Sequential([layer, layer], 4)
+    tn.Sequential([layer], 4)
+    with pytest.raises(ValueError, match="layer 0, .* belongs to another network"):
+        tn.Sequential([layer], 4)
+    tn.Sequential([copy.deepcopy(layer)], 4)
+
+
+def test_a_constructor_that_fails_leaves_its_layers_free_and_as_they_were():
+    layer, inner = tn.Dense(3), tn.Sequential([tn.Dense(2)], 3)
+    params = inner.params.copy()
+    with pytest.raises(ValueError):
+        tn.Sequential([layer, inner, tn.Dense(2), tn.ReLU], 4)
+    with pytest.raises(ValueError, match="layer 2"):
+        tn.Sequential([layer, inner, tn.Sequential([tn.Dense(2)], 5)], 4)
+    np.testing.assert_array_equal(inner.params, params)
+    assert np.shares_memory(inner.layers[0].W, inner.params)
+    net = tn.Sequential([layer, inner], 7)
+    assert net.layers[0].W.shape == (7, 3)
+
+
+# ---- use ----
+
+def test_predict_gives_probabilities_with_a_cross_entropy_and_the_output_without_a_loss(data):
+    net = network()
+    logits, _ = net.forward(data[0].astype(np.float32))
+    np.testing.assert_allclose(net.predict(data[0]), np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True), rtol=1e-5)
+    net.loss = None
+    np.testing.assert_array_equal(net.predict(data[0]), logits)
+
+
+def test_predictions_of_more_rows_than_a_block_are_those_of_the_rows(data):
+    net = network(dtype=np.float64)
+    x = np.tile(data[0], (30, 1))
+    np.testing.assert_allclose(net.predict(x), np.tile(net.predict(data[0]), (30, 1)), rtol=1e-12)
+
+
+def test_evaluate_of_more_rows_than_a_block_is_the_loss_and_accuracy_of_all(data):
+    net = network(dtype=np.float64)
+    x, labels = np.tile(data[0], (30, 1)), np.tile(data[1], 30)
+    y = net.predict(x)
+    result = net.evaluate(x, labels)
+    assert result["loss"] == pytest.approx(-np.log(y[np.arange(1500), labels]).mean(), rel=1e-12)
+    assert result["accuracy"] == pytest.approx((y.argmax(axis=1) == labels).mean(), rel=1e-12)
+
+
+def test_evaluate_weights_rows_as_if_they_were_repeated(data):
+    x, labels = data
+    w = np.arange(50) % 4
+    net = network(dtype=np.float64)
+    weighted, repeated = net.evaluate(x, labels, sample_weight=w), net.evaluate(x.repeat(w, axis=0), labels.repeat(w))
+    assert weighted == pytest.approx(repeated, rel=1e-12)
+
+
+def test_evaluate_takes_a_block_of_rows_without_weight(data):
+    x, labels = np.tile(data[0], (30, 1)), np.tile(data[1], 30)
+    net = network(dtype=np.float64)
+    w = np.r_[np.zeros(1450), np.ones(50)]
+    assert net.evaluate(x, labels, sample_weight=w) == pytest.approx(net.evaluate(*data), rel=1e-12)
+
+
+def test_gradient_fills_grads_and_returns_the_loss(data):
+    net = network(dtype=np.float64)
+    L = net.gradient(*data)
+    assert L == pytest.approx(net.evaluate(*data)["loss"], rel=1e-12)
+    grads = net.grads.copy()
+    net.params -= 1e-3 * net.grads
+    assert net.gradient(*data) - L == pytest.approx(-1e-3 * grads @ grads, rel=0.01)  # first order
+
+
+def test_a_network_without_a_loss_says_so(data):
+    with pytest.raises(ValueError, match="no loss; give it one"):
+        network(loss=None).fit(*data)
+
+
+def test_threads_may_predict_at_once(data):
+    net = network()
+    x = np.tile(data[0], (100, 1))
+    expected = net.predict(x)
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        for y in pool.map(net.predict, [x] * 20):
+            np.testing.assert_array_equal(y, expected)
+
+
+def test_summary_lists_layers_shapes_and_parameter_counts():
+    assert network().summary() == ("   layer     output  parameters\n"
+                                   "   input     (4,)\n"
+                                   "0  Dense(5)  (5,)            25\n"
+                                   "1  Tanh()    (5,)             0\n"
+                                   "2  Dense(3)  (3,)            18\n"
+                                   "   all                       43")
+
+
+def test_the_repr_names_layers_input_and_loss():
+    assert repr(network()) == "Sequential([Dense(5), Tanh(), Dense(3)], input_shape=(4,), loss=SoftmaxCrossEntropy())"
+
+
+# ---- bad input: an error with the right words, and not a bit of a weight changed ----
+
+x, labels = np.random.default_rng(0).normal(size=(50, 4)), np.random.default_rng(1).integers(0, 3, 50)
+
+
+def but(array, value, *at):
+    """A copy of the array with another value at one place."""
+    array = np.array(array, dtype=float)
+    array[at] = value
+    return array
+
+
+BAD = [
+    (x[:, :3], labels, r"x has shape \(50, 3\).* must be \(n, 4\)"),
+    (x[:, :, None], labels, r"x has shape \(50, 4, 1\)"),
+    (x[0], labels[:1], r"for a single row pass x\[None\]"),
+    (x[:0], labels[:0], "x has no rows"),
+    ([], [], "x has no rows|x has shape"),
+    (x, labels[:49], r"x has 50 rows, but t has shape \(49,\)"),
+    (but(x, np.nan, 3, 2), labels, "x is nan in row 3, column 2"),
+    (but(x, -np.inf, 3, 2), labels, "x is -inf in row 3, column 2"),
+    (but(x, 1e300, 3, 2), labels, r"x is 1e\+300 in row 3, column 2, which does not fit float32"),
+    (x.astype(complex), labels, "x is complex"),
+    (x.astype(str), labels, "x has dtype <U.*numbers are needed"),
+    (x.astype(object), labels, "x has dtype object"),
+    ([[1, 2, 3, 4], [1, 2]], [0, 1], "x is ragged"),
+    (x, but(labels, 3, 7), "t has label 3.0 in row 7; .* from 0 to 2"),
+    (x, but(labels, -1, 7), "t has label -1.0 in row 7; .* from 0 to 2"),
+    (x, labels + 0.7, "whole numbers from 0 to 2"),
+    (x, but(labels, np.nan, 7), "t is nan in row 7"),
+    (x, labels.astype(str), "t has dtype <U"),
+    (x, labels[:, None], r"t has shape \(50, 1\), but the network has 3 outputs"),
+    (x, np.eye(4)[labels], r"t has shape \(50, 4\)"),
+    (x, but(np.eye(3)[labels], np.nan, 7, 1), "t is nan in row 7, column 1"),
+    (x, 2 * np.eye(3)[labels], r"row 0 of t .* the sum 1"),
+    (x, but(np.full((50, 3), 1 / 3), [-0.5, 1, 0.5], 7), r"row 7 of t .* none negative"),
+]
+
+
+@pytest.mark.parametrize("use", ["fit", "evaluate", "gradient"])
+@pytest.mark.parametrize("x, t, message", BAD, ids=[message[:30] for *_, message in BAD])
+def test_bad_data_is_an_error_that_says_what_came_and_changes_no_weight(use, x, t, message):
+    net = network()
+    before = net.params.tobytes() + net.grads.tobytes()
+    with pytest.raises(ValueError, match=message):
+        getattr(net, use)(x, t)
+    assert net.params.tobytes() + net.grads.tobytes() == before
+    assert len(net.history) == 0 and net.optimizer is None
+
+
+def test_a_sparse_matrix_is_refused():
+    import scipy.sparse
+    with pytest.raises(ValueError, match=r"x is a sparse matrix.* pass x.toarray\(\)"):
+        network().predict(scipy.sparse.csr_matrix(x))
+
+
+def test_logits_given_to_a_loss_on_probabilities_are_refused():
+    net = network(loss=tn.CrossEntropy())
+    with pytest.raises(ValueError, match="row 0 of the network's output .* use SoftmaxCrossEntropy"):
+        net.fit(x, labels)
+
+
+SETTINGS = [
+    ({"epochs": -1}, "epochs is -1"), ({"epochs": 2.5}, "epochs is 2.5"), ({"batch_size": 0}, "batch_size is 0"),
+    ({"l2": -1}, "l2 is -1"), ({"clip_norm": 0}, "clip_norm is 0"), ({"optimizer": "adam"}, "it must be an Optimizer"),
+    ({"optimizer": tn.Adam}, "it must be an Optimizer"), ({"verbose": 3}, "verbose is 3"),
+    ({"callbacks": [1]}, "1 is among the callbacks"),
+    ({"validation": 1.5}, "validation is 1.5"), ({"validation": 0}, "validation is 0"), ({"validation": (x,)}, "1 parts"),
+    ({"validation": (x, labels + 1)}, "label 3"), ({"validation": 0.001}, "cannot be held out"),
+    ({"sample_weight": np.ones(49)}, r"sample_weight has shape \(49,\)"),
+    ({"sample_weight": -np.ones(50)}, "sample_weight is -1.0 in row 0"),
+    ({"sample_weight": np.zeros(50)}, "sample_weight is 0 in every row"),
+    ({"sample_weight": but(np.ones(50), np.nan, 3)}, "sample_weight is nan in row 3"),
+    ({"class_weight": {3: 1}}, "class_weight has the class 3"), ({"class_weight": {0: -1}}, "class_weight is -1"),
+    ({"class_weight": "even"}, 'it must be a dictionary .* or "balanced"'),
+    ({"class_weight": {0: 0, 1: 0, 2: 0}}, "every row with the weight 0"),
+]
+
+
+@pytest.mark.parametrize("settings, message", SETTINGS, ids=[message[:30] for _, message in SETTINGS])
+def test_bad_settings_are_an_error_before_anything_changes(settings, message):
+    net = network()
+    before = net.params.tobytes()
+    with pytest.raises(ValueError, match=message):
+        net.fit(x, labels, **settings)
+    assert net.params.tobytes() == before and len(net.history) == 0 and net.optimizer is None
+
+
+@pytest.mark.parametrize("same", [
+    np.asfortranarray(x), np.repeat(x, 2, axis=0)[::2], x.tolist(), x.astype(np.longdouble)],
+    ids=["fortran", "strided", "list", "long"])
+def test_however_x_lies_in_memory_the_result_is_the_same(same):
+    nets = [network(), network()]
+    nets[0].fit(x, labels, epochs=2)
+    nets[1].fit(same, labels.tolist(), epochs=2)
+    assert nets[0].params.tobytes() == nets[1].params.tobytes()
+
+
+@pytest.mark.parametrize("dtype", [bool, np.int8, np.uint64, np.float16])
+def test_x_of_other_numbers_is_as_good_as_its_floats(dtype):
+    odd = (10 * x).clip(0, 100).astype(dtype)
+    nets = [network(), network()]
+    nets[0].fit(odd, labels, epochs=2)
+    nets[1].fit(odd.astype(np.float64), labels, epochs=2)
+    assert nets[0].params.tobytes() == nets[1].params.tobytes()
