@@ -27,7 +27,7 @@ class Configured:
 def _text(value):
     if inspect.isroutine(value):
         return value.__name__
-    if hasattr(value, "shape"):
+    if getattr(value, "shape", ()):
         return f"<array of shape {value.shape}>"
     return repr(value)
 

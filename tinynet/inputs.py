@@ -56,7 +56,7 @@ def fitting(name, a, dtype):
     with np.errstate(over="ignore"):
         fit = np.ascontiguousarray(a, dtype)
     if not np.isfinite(fit).all():
-        at = tuple(np.argwhere(~np.isfinite(fit))[0])
+        at = tuple(map(int, np.argwhere(~np.isfinite(fit))[0]))
         where = f"row {at[0]}" + (f", column {at[1]}" if len(at) == 2 else f", position {at[1:]}" if len(at) > 2 else "")
         if np.isfinite(a[at]):
             raise ValueError(f"{name} is {a[at]!s} in {where}, which does not fit {np.dtype(dtype)}; "

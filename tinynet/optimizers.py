@@ -1,6 +1,8 @@
 """Optimizers: how gradients change parameters. Every operation is on flat vectors, all parameters at once."""
 
+import copy
 import math
+import numbers
 
 import numpy as np
 
@@ -40,8 +42,8 @@ class Optimizer(Configured):
         """Count the step, and return its learning rate."""
         self.attach(params)
         lr = self.lr(self.steps) if callable(self.lr) else self.lr
-        if not 0 <= lr < math.inf:
-            raise ValueError(f"the learning rate of step {self.steps} is {lr}; it must be a number in [0, inf)")
+        if not (isinstance(lr, numbers.Real) and 0 <= lr < math.inf):
+            raise ValueError(f"the learning rate of step {self.steps} is {lr!r}; it must be a number in [0, inf)")
         self.steps += 1
         self.last_lr = float(lr)
         return self.last_lr
@@ -60,6 +62,9 @@ class Optimizer(Configured):
                                  f"not {params.size}; make a new one")
         self._params = params
 
+    def __copy__(self):
+        return copy.deepcopy(self)  # two optimizers cannot share vectors
+
     def __getstate__(self):
         """For copy and pickle: a copy goes on with the memory of this one, for the next parameters that it steps."""
         return {name: value for name, value in vars(self).items() if name != "_params"}
@@ -75,7 +80,7 @@ class SGD(Optimizer):
         v <- momentum v + grads
         params <- params - lr v
 
-    and with nesterov=True (Nesterov, 1983; in this form Sutskever et al., 2013)
+    and with nesterov=True (Nesterov, 1983; in this form Bengio, Boulanger-Lewandowski and Pascanu, 2013)
 
         params <- params - lr (grads + momentum v)
     """
@@ -86,6 +91,8 @@ class SGD(Optimizer):
         self.lr = learning_rate(lr)
         self.momentum = real("momentum", momentum, "[0, 1)")
         self.nesterov = nesterov
+        if nesterov not in (True, False):
+            raise ValueError(f"nesterov is {nesterov!r}; it must be True or False")
         if nesterov and momentum == 0:
             raise ValueError("nesterov=True needs a momentum above 0, such as momentum=0.9")
 

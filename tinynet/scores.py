@@ -32,10 +32,12 @@ def accuracy_of_entries(y, t, w=None):
 def r2(y, t, w=None):
     """1 - Σ (y - t)² / Σ (t - mean t)², averaged over the outputs: 1 is perfect, 0 no better than the mean of t.
 
-    For a target that never changes it is 1 if the prediction is perfect, else 0, as in scikit-learn's r2_score.
+    For a target that never changes it is 1 if the prediction is perfect, else 0, as with scikit-learn's r2_score.
     """
+    if w is not None:
+        y, t, w = y[w > 0], t[w > 0], w[w > 0]
     y, t = y.astype(float), t.astype(float)
     residual = np.average((y - t) ** 2, axis=0, weights=w)
     total = np.average((t - np.average(t, axis=0, weights=w)) ** 2, axis=0, weights=w)
-    constant = total == 0
+    constant = (t == t[0]).all(axis=0)
     return float(np.where(constant, residual == 0, 1 - residual / np.where(constant, 1, total)).mean())

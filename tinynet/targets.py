@@ -1,5 +1,7 @@
 """Targets: what a network should say for each row, as an array (n, k) for k outputs."""
 
+import numbers
+
 import numpy as np
 
 from .inputs import fitting, real_numbers
@@ -71,7 +73,7 @@ def class_weights(class_weight, t):
     for label, weight in class_weight.items():
         if label not in range(k):
             raise ValueError(f"class_weight has the class {label!r}; the classes run from 0 to {k - 1}")
-        if not 0 <= weight < np.inf:
-            raise ValueError(f"class_weight is {weight} for class {label}; weights must be numbers of at least 0")
+        if not (isinstance(weight, numbers.Real) and 0 <= weight < np.inf):
+            raise ValueError(f"class_weight is {weight!r} for class {label}; weights must be numbers of at least 0")
         weights[int(label)] = weight
     return weights[classes]

@@ -70,26 +70,27 @@ def train_epoch(net, data, order, score, objective, epoch, batch_size):
         for batch, start in enumerate(range(0, len(order), batch_size), start=1):
             rows = order[start:start + batch_size]
             x, t, w, _ = data.take(rows)
-            weight = len(rows) if w is None else float(w.sum())
+            weight = len(x) if w is None else float(w.sum())
             if weight == 0:
                 continue
             last_loss, state = L, net.state.copy()
             L, y = net.backpropagate(x, t, w, training=True)
             penalty = objective.add_penalty(net)
             squares = float(net.grads @ net.grads)
-            if not math.isfinite(squares):
+            if squares == math.inf and objective.clip_norm is not None:
                 squares = float(np.square(net.grads, dtype=float).sum())  # float32 has no squares beyond 1e38
             if not math.isfinite(L + penalty + squares):
                 net.state = state
                 raise _divergence(net, L, epoch, batch, last_loss)
             objective.clip(net.grads, math.sqrt(squares))
             net.optimizer.step(net.params, net.grads)
-            outputs[rows] = y
+            outputs[start:start + len(x)] = y
             loss_sum += weight * L
             penalty_sum += weight * penalty
             weight_sum += weight
     name, of = score
-    record = {"loss": loss_sum / weight_sum, name: of(outputs, data.t, data.w)}
+    _, t, w, _ = data.take(order)
+    record = {"loss": loss_sum / weight_sum, name: of(outputs, t, w)}
     if objective.l2:
         record["penalty"] = penalty_sum / weight_sum
     return record
@@ -112,7 +113,7 @@ def evaluate(net, data, score, block=512):
 
 
 def _divergence(net, L, epoch, batch, last_loss):
-    what = "the gradient is not finite" if math.isfinite(L) else f"the loss is {L}"
+    what = "the gradient is not finite, or its square is not" if math.isfinite(L) else f"the loss is {L}"
     before = "it was the first batch" if last_loss is None else f"the last loss before was {last_loss:.6g}"
     if L == math.inf and isinstance(net.loss, (CrossEntropy, BinaryCrossEntropy)):
         hint = "An output was exactly 0 or 1 and its target was not; SoftmaxCrossEntropy and SigmoidCrossEntropy can take that"

@@ -1,0 +1,51 @@
+"""Every python fence in README and docs runs, and prints what the text fence behind it shows."""
+
+import contextlib
+import io
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def fences(page):
+    """(language, text, line, what stands between it and the fence before)"""
+    text, end = page.read_text(), 0
+    for match in FENCE.finditer(text):
+        yield match[1], match[2], text[:match.start()].count("\n") + 2, text[end:match.start()]
+        end = match.end()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
+def test_the_code_of_a_page_runs_and_prints_what_the_page_shows(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    namespace, printed = {"__name__": "__main__"}, None
+    for language, text, line, between in fences(page):
+        if language == "python":
+            out = io.StringIO()
+            with contextlib.redirect_stdout(out):
+                exec(compile("\n" * (line - 1) + text, page, "exec"), namespace)
+            printed = out.getvalue()
+        elif language == "text" and not between.strip():
+            assert printed == text, f"{page.name}, line {line}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
+def test_every_link_of_a_page_leads_to_a_file(page):
+    for target in re.findall(r"\]\(([^)#]+)", page.read_text()):
+        assert target.startswith("http") or (page.parent / target).exists(), target
+
+
+def test_the_readme_has_at_most_600_words():
+    assert len(re.findall(r"\w+(?:['’.\-]\w+)*", (ROOT / "README.md").read_text())) <= 600
+
+
+def test_every_module_is_in_the_reading_order():
+    text = (ROOT / "docs" / "index.md").read_text()
+    for module in (ROOT / "tinynet").rglob("*.py"):
+        if module.name != "__init__.py":
+            assert str(module.relative_to(ROOT)) in text, module
