@@ -19,7 +19,7 @@ FLOORS = [  # imports run downwards only
     {"targets", "layers.layer"},
     {"scores", "layers.dense", "layers.activations", "optimizers", "layers"},
     {"losses", "study", "study.derivatives"},
-    {"history", "progress", "training"},
+    {"history", "progress", "construction", "training"},
     {"sequential"},
     {""},
 ]

@@ -4,16 +4,16 @@ import copy
 
 import numpy as np
 
+from .construction import build_layers, layers_of, loss_of, shape_of, try_out
 from .history import History
 from .hyperparameters import real, whole
 from .inputs import rows_of, weights_of
 from .layers.layer import Layer
-from .losses import Loss
 from .optimizers import Adam, Optimizer
 from .progress import Progress
 from .scores import score_for
 from .targets import class_weights, classes_of, targets_of
-from .training import Data, Objective, evaluate, train
+from .training import Data, Objective, callbacks_of, evaluate, train
 
 
 class Sequential(Layer):
@@ -42,9 +42,9 @@ class Sequential(Layer):
     """
 
     def __init__(self, layers, input_shape, loss=None, rng=None, dtype=np.float32):
-        self.layers = _check_layers(layers)
-        self.input_shape = _check_shape("input_shape", input_shape)
-        self.loss = _check_loss(loss)
+        self.layers = layers_of(layers)
+        self.input_shape = shape_of("input_shape", input_shape)
+        self.loss = loss_of(loss)
         self.dtype = np.dtype(dtype)
         if self.dtype not in (np.float32, np.float64):
             raise ValueError(f"dtype is {self.dtype}; it must be float32 or float64")
@@ -57,7 +57,7 @@ class Sequential(Layer):
         try:
             self.output_shape = self.build(self.input_shape, weights_rng)
             self._allocate()
-            self._try_out()
+            try_out(self)
         except Exception:
             for part, attributes in before:
                 vars(part).clear()
@@ -73,20 +73,8 @@ class Sequential(Layer):
             raise ValueError("a Sequential that has been trained cannot be put inside another one, which would build it anew")
         if input_shape != self.input_shape:
             raise ValueError(f"{self!r} cannot take an input of shape {input_shape}; it was made for {self.input_shape}")
-        shapes = [input_shape]
-        for i, layer in enumerate(self.layers):
-            vars(layer)["_building"] = True
-            try:
-                shapes.append(_check_shape("the shape that build returns", layer.build(shapes[-1], rng)))
-                missing = [name for name in layer._array_names() if name not in vars(layer)]
-                if missing and layer._parts() == [layer]:
-                    raise ValueError(f"{layer!r} has no array {missing[0]}, which its build must make")
-            except Exception as error:
-                raise _placed(error, i, layer)
-            finally:
-                del vars(layer)["_building"]
-        self._shapes = shapes
-        return shapes[-1]
+        self.shapes = build_layers(self.layers, input_shape, rng)
+        return self.shapes[-1]
 
     def forward(self, x, training=False):
         caches = []
@@ -120,8 +108,8 @@ class Sequential(Layer):
     def bind(self, params, grads, state):
         start, state_start = 0, 0
         for layer in self.layers:
-            stop = start + _size(layer, "param_names")
-            state_stop = state_start + _size(layer, "state_names")
+            stop = start + layer._size("param_names")
+            state_stop = state_start + layer._size("state_names")
             layer.bind(params[start:stop], grads[start:stop], state[state_start:state_stop])
             start, state_start = stop, state_stop
         vars(self).update(params=params, grads=grads, state=state, dtype=params.dtype)
@@ -134,58 +122,13 @@ class Sequential(Layer):
 
     def _allocate(self):
         """Make the vectors, and move all arrays into them."""
-        n_params, n_state = _size(self, "param_names"), _size(self, "state_names")
+        n_params, n_state = self._size("param_names"), self._size("state_names")
         self.bind(np.zeros(n_params, self.dtype), np.zeros(n_params, self.dtype), np.zeros(n_state, self.dtype))
         self.decays = np.concatenate([np.full(a.size, a.ndim > 1, self.dtype) for a in self._arrays("param_names")]
                                      or [np.zeros(0, self.dtype)])
-        self._first = next((i for i, layer in enumerate(self.layers) if _size(layer, "param_names")), None)
+        self._first = next((i for i, layer in enumerate(self.layers) if layer._size("param_names")), None)
         for layer in self.layers:
             vars(layer)["_owned"] = True
-
-    def _try_out(self):
-        """One row of zeros through every layer and back: what does not fit shows here, with the number of the layer."""
-        x, caches = np.zeros((1, *self.input_shape), self.dtype), []
-        self.grads.fill(np.nan)  # what backward does not write over will show
-        with np.errstate(all="ignore"):
-            for i, layer in enumerate(self.layers):
-                try:
-                    result = layer.forward(x, False)
-                    if not (isinstance(result, tuple) and len(result) == 2):
-                        raise ValueError(f"{layer!r} must return two things from forward, y and what backward needs: "
-                                         "return y, cache")
-                    _check_result("forward gives a y", result[0], (1, *self._shapes[i + 1]))
-                except Exception as error:
-                    raise _placed(error, i, layer)
-                x, cache = result
-                caches.append(cache)
-            if self.loss is not None:
-                dy = self._try_loss(x)
-            else:
-                dy = np.ones_like(x)
-            for i in range(len(self.layers) - 1, -1, -1):
-                layer = self.layers[i]
-                try:
-                    dx = layer.backward(dy, caches[i])
-                    _check_result("backward gives a dx", dx, (1, *self._shapes[i]))
-                    left = [name for name in layer._grad_names() if np.isnan(getattr(layer, name)).any()]
-                    if left and np.isfinite(dy).all() and np.isfinite(dx).all():
-                        raise ValueError(f"{layer!r} leaves {left[0]} as it was, or adds to it; backward must write over it")
-                except Exception as error:
-                    raise _placed(error, i, layer)
-                dy = dx
-        self.grads.fill(0)
-
-    def _try_loss(self, x):
-        """The loss of one row, against a target of the first class; returns dx."""
-        if x.ndim != 2:
-            raise ValueError(f"the last layer gives rows of shape {x.shape[1:]}, and a loss takes rows of numbers, (k,)")
-        t = np.zeros_like(x)
-        t[:, :1] = 1
-        self.loss.check(t, t)
-        L, y = self.loss.forward(x, t)
-        dx = self.loss.backward(y, t)
-        _check_result(f"{self.loss!r} gives a dx", dx, x.shape)
-        return dx
 
     # ---- use ----
 
@@ -264,7 +207,7 @@ class Sequential(Layer):
         optimizer = optimizer or self.optimizer or Adam()
         if not isinstance(optimizer, Optimizer):
             raise ValueError(f"optimizer is {optimizer!r}; it must be an Optimizer, such as Adam()")
-        callbacks = _check_callbacks(callbacks)
+        callbacks = callbacks_of(callbacks)
         progress = Progress(verbose, epochs)
 
         data = self._check(x, t, sample_weight)
@@ -300,8 +243,8 @@ class Sequential(Layer):
     def summary(self):
         """The layers, the shapes of their outputs, and how many parameters they have, as a table."""
         rows = [("", "layer", "output", "parameters"), ("", "input", str(self.input_shape), "")]
-        rows += [(str(i), repr(layer), str(shape), f"{_size(layer, 'param_names'):,}")
-                 for i, (layer, shape) in enumerate(zip(self.layers, self._shapes[1:]))]
+        rows += [(str(i), repr(layer), str(shape), f"{layer._size('param_names'):,}")
+                 for i, (layer, shape) in enumerate(zip(self.layers, self.shapes[1:]))]
         rows += [("", "all", "", f"{self.params.size:,}")]
         widths = [max(map(len, column)) for column in zip(*rows)]
         lines = [f"{a:>{widths[0]}}  {b:<{widths[1]}}  {c:<{widths[2]}}  {d:>{widths[3]}}" for a, b, c, d in rows]
@@ -358,66 +301,3 @@ class Sequential(Layer):
     def __setstate__(self, attributes):
         vars(self).update(attributes)
         self._allocate()
-
-
-def _size(layer, kind):
-    return sum(array.size for array in layer._arrays(kind))
-
-
-def _placed(error, i, layer):
-    """The error, saying in which layer it came up."""
-    if type(error) is ValueError:
-        message = str(error)
-        name = repr(layer)
-        text = message.removeprefix(name)
-        error.args = (f"layer {i}, {name}{',' if text != message else ':'} {text.lstrip()}",)
-    else:
-        error.add_note(f"in layer {i}, {layer!r}")
-    return error
-
-
-def _check_layers(layers):
-    if isinstance(layers, Layer):
-        raise ValueError(f"layers is {layers!r}; it must be a list of layers: [{layers!r}]")
-    layers = tuple(layers)
-    if not layers:
-        raise ValueError("layers is empty; a network needs at least one layer")
-    for i, layer in enumerate(layers):
-        if isinstance(layer, type) and issubclass(layer, Layer):
-            raise ValueError(f"layer {i} is the class {layer.__name__}; make a layer of it: {layer.__name__}(...)")
-        if not isinstance(layer, Layer):
-            raise ValueError(f"layer {i} is {layer!r}; it must be a Layer, such as Dense(10)")
-        if any(layer is other for other in layers[:i]):
-            raise ValueError(f"layer {i}, {layer!r}, stands in the network twice; make a layer for each place")
-        if layer._owned:
-            raise ValueError(f"layer {i}, {layer!r}, belongs to another network; make a new layer, or a copy.deepcopy of it")
-    return layers
-
-
-def _check_shape(name, shape):
-    shape = shape if isinstance(shape, (tuple, list)) else (shape,)
-    if not shape:
-        raise ValueError(f"{name} is (); it must have at least one axis")
-    return tuple(int(whole(name, size, at_least=1)) for size in shape)
-
-
-def _check_loss(loss):
-    if loss is None or isinstance(loss, Loss):
-        return loss
-    if isinstance(loss, type) and issubclass(loss, Loss):
-        raise ValueError(f"loss is the class {loss.__name__}; make a loss of it: {loss.__name__}()")
-    raise ValueError(f"loss is {loss!r}; it must be a Loss, such as SoftmaxCrossEntropy()")
-
-
-def _check_callbacks(callbacks):
-    callbacks = (callbacks,) if callable(callbacks) else tuple(callbacks)
-    for callback in callbacks:
-        if not callable(callback):
-            raise ValueError(f"{callback!r} is among the callbacks; a callback is a function f(net, epoch, record)")
-    return callbacks
-
-
-def _check_result(what, array, shape):
-    if np.shape(array) != shape or not isinstance(array, np.ndarray):
-        came = f"the shape {array.shape}" if isinstance(array, np.ndarray) else f"the type {type(array).__name__}"
-        raise ValueError(f"{what} of {came} for one row, and it must be an array of shape {shape}")

@@ -44,6 +44,15 @@ class Objective(NamedTuple):
             grads *= self.clip_norm / norm
 
 
+def callbacks_of(callbacks):
+    """The callbacks as a tuple of functions."""
+    callbacks = (callbacks,) if callable(callbacks) else tuple(callbacks)
+    for callback in callbacks:
+        if not callable(callback):
+            raise ValueError(f"{callback!r} is among the callbacks; a callback is a function f(net, epoch, record)")
+    return callbacks
+
+
 def train(net, data, validation, score, objective, epochs, batch_size, shuffle_rng, callbacks, progress):
     """Make so many epochs, or fewer if a callback returns True; a row of the network's history for each."""
     n = len(data.x)

@@ -76,6 +76,9 @@ class Layer(Configured):
         """The arrays named in "param_names" or "state_names", those of all parts in their order."""
         return [getattr(part, name) for part in self._parts() for name in getattr(part, kind)]
 
+    def _size(self, kind):
+        return sum(array.size for array in self._arrays(kind))
+
     def _grad_names(self):
         return tuple("d" + name for name in self.param_names)
 
