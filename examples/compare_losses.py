@@ -27,41 +27,33 @@ ARMS = {  # name: (what stands behind the last Dense, loss)
 STYLES = [("#1b3a6b", "-"), ("#d1495b", "--"), ("#e3a72f", ":")]  # colour and line of each arm's curve
 
 
-class RecordingSGD(tn.SGD):
-    """SGD that keeps the length of the first gradient it is given."""
-
-    def step(self, params, grads):
-        if self.steps == 0:
-            self.first_norm = np.linalg.norm(grads)
-        super().step(params, grads)
-
-
 def run(load, last, loss, seed, epochs):
-    """Train one network. Returns its accuracies on training and test rows after each epoch, and the first gradient's length."""
+    """Train one network: its accuracies on training and test rows by epoch, and its gradient's norm before the first step."""
     x, labels = load(return_X_y=True)
     x, x_test, t, t_test = train_test_split(x, labels, test_size=0.3, stratify=labels, random_state=seed)
     scaler = StandardScaler().fit(x)
     x, x_test = scaler.transform(x), scaler.transform(x_test)
     net = tn.Sequential([tn.Dense(UNITS), tn.Tanh(), tn.Dense(labels.max() + 1), *(layer() for layer in last)],
                         input_shape=x.shape[1], loss=loss, rng=seed)
-    optimizer = RecordingSGD(LR)
-    history = net.fit(x, t, optimizer=optimizer, epochs=epochs, batch_size=BATCH_SIZE, validation=(x_test, t_test), verbose=0,
+    net.gradient(x, t)
+    first_norm = np.linalg.norm(net.grads)
+    history = net.fit(x, t, optimizer=tn.SGD(LR), epochs=epochs, batch_size=BATCH_SIZE, validation=(x_test, t_test), verbose=0,
                       callbacks=[lambda net, epoch, record: record.update(train_accuracy=net.evaluate(x, t)["accuracy"])])
-    return history["train_accuracy"], history["val_accuracy"], optimizer.first_norm
+    return history["train_accuracy"], history["val_accuracy"], first_norm
 
 
 def table(results, epochs):
     """The results as text: accuracies in percent, as means over the splits."""
-    at = [min(epoch, epochs) for epoch in (1, 5, epochs)]
-    after = "".join(f"{epoch:>7}" for epoch in at)
-    lines = [f"{'':40}{'train accuracy':>21}{'test accuracy':>22}{'epochs':>8}{'first':>10}",
-             f"{'data, loss':39}{after} {after}{'to 90 %':>9}{'gradient':>10}"]
+    at = sorted({min(epoch, epochs) for epoch in (1, 5, epochs)})
+    after = "".join(f"{epoch:7}" for epoch in at)
+    lines = [f"{'':39}{'train % after epoch':>{len(after)}}  {'test % after epoch':>{len(after)}}{'test 90 %':>11}{'first':>10}",
+             f"{'data, loss':39}{after}  {after}{'by epoch':>11}{'gradient':>10}"]
     for (data, arm), (train, test, norms) in results.items():
-        train, test = train.mean(axis=0), test.mean(axis=0)
-        reached = np.flatnonzero(test >= 0.9)
-        cells = ["".join(f"{100 * curve[epoch - 1]:7.1f}" for epoch in at) for curve in (train, test)]
+        curves = train.mean(axis=0), test.mean(axis=0)
+        cells = ["".join(f"{100 * curve[epoch - 1]:7.1f}" for epoch in at) for curve in curves]
+        reached = np.flatnonzero(curves[1] >= 0.9)
         to_90 = reached[0] + 1 if len(reached) else "never"
-        lines.append(f"{data:15}{arm:24}{cells[0]} {cells[1]}{to_90:>9}{norms.mean():>10.3f}")
+        lines.append(f"{data:15}{arm:24}{'  '.join(cells)}{to_90:>11}{norms.mean():>10.3f}")
     return "\n".join(lines)
 
 
@@ -81,9 +73,10 @@ def draw(results, path):
         ax.xaxis.set_major_formatter("{x:.0f}")
         ax.minorticks_off()
         ax.grid(alpha=0.3)
+    figure.suptitle(f"One learning rate, {LR}, for all three losses")
     figure.supxlabel("epoch (logarithmic)")
     figure.supylabel("test accuracy, % (band: worst to best split)")
-    figure.legend(*axes.flat[0].get_legend_handles_labels(), loc="outside upper center", ncols=3, frameon=False)
+    figure.legend(*axes.flat[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False)
     figure.savefig(path, dpi=120)
 
 
@@ -96,8 +89,8 @@ def main(epochs=50, splits=5, picture="compare_losses.png"):
             results[data, arm] = [np.array(column) for column in zip(*runs)]
             bar.update()
     print(table(results, epochs))
-    print(f"\nMeans over {splits} splits. {UNITS} tanh units, SGD, learning rate {LR}, batches of {BATCH_SIZE}. "
-          "First gradient: its length before the first step.")
+    print(f"\nMeans over {splits} splits. {UNITS} tanh units, SGD, learning rate {LR} for all, batches of {BATCH_SIZE}. "
+          "First gradient: its norm, over all training rows, before the first step.")
     try:
         draw(results, picture)
         print(f"The learning curves are in {picture}.")

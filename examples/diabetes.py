@@ -24,7 +24,7 @@ def main(epochs=100):
 
     net = tn.Sequential([tn.Dense(UNITS), tn.Tanh(), tn.Dense(1)], input_shape=10, loss=tn.MeanSquaredError(), rng=SEED)
     history = net.fit(x, t_scaler.transform(t[:, None]), optimizer=tn.Adam(LR), epochs=epochs, batch_size=BATCH_SIZE, l2=L2,
-                      validation=(x_test, t_scaler.transform(t_test[:, None])))
+                      validation=0.1)
     print(history, "\n")
 
     predictions = {"the mean of the training targets": t.mean().repeat(len(t_test)),
@@ -32,7 +32,7 @@ def main(epochs=100):
                    "this network": t_scaler.inverse_transform(net.predict(x_test))[:, 0]}
     print(f"On {len(t_test)} test rows, in the units of the target:")
     for name, y in predictions.items():
-        print(f"    {name:33} mean absolute error {mean_absolute_error(t_test, y):5.1f}, R² {r2_score(t_test, y):5.2f}")
+        print(f"    {name:33} mean absolute error {mean_absolute_error(t_test, y):5.1f}, R² {r2_score(t_test, y):5.3f}")
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ def main(epochs=30):
 
     net = tn.Sequential([tn.Dense(UNITS), tn.ReLU(), tn.Dense(10)], input_shape=64, loss=tn.SoftmaxCrossEntropy(), rng=SEED)
     print(net.summary(), "\n")
-    history = net.fit(x, t, optimizer=tn.Adam(LR), epochs=epochs, batch_size=BATCH_SIZE, validation=(x_test, t_test))
+    history = net.fit(x, t, optimizer=tn.Adam(LR), epochs=epochs, batch_size=BATCH_SIZE, validation=0.1)
     print(history, "\n")
 
     y = net.predict(x_test)

@@ -56,7 +56,7 @@ def main(epochs=50):
     for bend in (tn.ReLU(), PReLU()):
         net = tn.Sequential([tn.Dense(8), bend, tn.Dense(2)], input_shape=2, loss=tn.SoftmaxCrossEntropy(), rng=0)
         net.fit(x, t, optimizer=tn.Adam(0.01), epochs=epochs)
-        print(f"Two moons with {bend}: {net.evaluate(x, t)['accuracy']:.1%} right after {epochs} epochs")
+        print(f"Two moons with {bend}: {net.evaluate(x, t)['accuracy']:.1%} of the rows are right, after {epochs} epochs")
     print("Slopes that the units have learned:", bend.a.round(2))
 
 

@@ -52,7 +52,7 @@ def show_gradients():
             squared = softmax.backward(squared_error.backward(y, t), cache)[0, 0]
             cross = fused.backward(fused.forward(x, t)[1], t)[0, 0]
             print(f"    {name:7} {row + 1:4}  {(y * t).sum():13.1f}   {squared:13.6f}  {cross:13.6f}  {cross / squared:6.2f}")
-    print("\nThe more certain and wrong a network is, the less squared error moves it; cross-entropy moves it the more.")
+    print("\nWhere a network is certain and wrong, squared error hardly moves it, and cross-entropy moves it most.")
     print("For two classes the ratio is 1 / (4 p (1 - p)), p being the probability of the true one: 1 at p = 1/2,")
     for p in (0.1, 0.01, 1e-9):
         x, t = np.log([[p, 1 - p]]), np.array([[1.0, 0.0]])

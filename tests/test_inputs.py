@@ -86,7 +86,7 @@ def test_rows_that_are_not_finite_are_refused():
     ([1 + 2j], r"a is complex \(complex128\).*pass a\.real"),
     (np.array(["1", "2"]), r"a has dtype <U1, and numbers are needed.*a\.astype\(float\)"),
     (np.array([b"1"]), r"a has dtype \|S1"),
-    ([1, None], r"a has dtype object.*a\.astype\(float\).*encode them first"),
+    ([1, None], r"a has dtype object.*a\.astype\(float\).*makes labels of them"),
     ([2 ** 70], "a has dtype object"),
     (np.array(["2020-01-01"], "M8[D]"), r"a has dtype datetime64\[D\]"),
     (None, "a has dtype object"),

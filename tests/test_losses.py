@@ -554,6 +554,16 @@ def test_a_target_of_yes_or_no_outside_0_to_1_is_refused_with_its_row(loss, bad)
         loss.check(np.full((2, 2), 0.5), np.array([[0, 1], [0, bad]]))
 
 
+@pytest.mark.parametrize("loss, bad", [(CrossEntropy(), [0.0, 1.0]), (BinaryCrossEntropy(), [0.0, 0.0])], ids=repr)
+def test_a_row_without_weight_is_harmless_however_wrong_it_is(loss, bad):
+    x, t, w = np.array([bad, [0.5, 0.5]]), np.array([[1.0, 0.0], [1.0, 0.0]]), np.array([0.0, 1.0])
+    with np.errstate(divide="ignore"):
+        L, y = loss.forward(x, t, w)
+        dx = loss.backward(y, t, w)
+    assert L == loss.forward(x[1:], t[1:])[0]
+    assert dx.tolist() == [[0, 0], loss.backward(x[1:], t[1:])[0].tolist()]
+
+
 @class_losses
 def test_a_loss_of_classes_refuses_a_single_output(loss):
     with pytest.raises(ValueError, match=r"needs two outputs or more.*there is 1; .*SigmoidCrossEntropy\(\)"):

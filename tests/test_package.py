@@ -19,7 +19,8 @@ FLOORS = [  # imports run downwards only
     {"targets", "layers.layer"},
     {"scores", "layers.dense", "layers.activations", "optimizers", "layers"},
     {"losses", "study", "study.derivatives"},
-    {"history", "progress", "construction", "training"},
+    {"history", "progress", "construction", "data"},
+    {"training"},
     {"sequential"},
     {""},
 ]

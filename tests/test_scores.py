@@ -102,26 +102,23 @@ COLUMN, TABLE = np.array([[0.3], [7.0]]), np.array([[0.3, 2, 1], [7.0, 1, 0]])
 ROWS = np.array([[0, 1, 0], [0, 0, 1]])
 
 
-@pytest.mark.parametrize("loss, t, labelled, chosen", [
-    (SoftmaxCrossEntropy(), ROWS, True, accuracy),
-    (SoftmaxCrossEntropy(), ROWS, False, accuracy),
-    (SoftmaxCrossEntropy(), SOFT, False, accuracy),
-    (CrossEntropy(), SOFT, False, accuracy),
-    (SigmoidCrossEntropy(), YES_NO, False, accuracy_of_entries),
-    (BinaryCrossEntropy(), YES_NO, False, accuracy_of_entries),
-    (SigmoidCrossEntropy(), MANY_YES, False, accuracy_of_entries),
-    (SigmoidCrossEntropy(), ROWS, False, accuracy_of_entries),
-    (SigmoidCrossEntropy(), ROWS, True, accuracy),
-    (BinaryCrossEntropy(), ROWS, True, accuracy),
-    (MeanSquaredError(), ROWS, True, accuracy),
-    (MeanSquaredError(), ROWS, False, accuracy),
-    (MeanSquaredError(), SOFT, False, r2),
-    (MeanSquaredError(), TABLE, False, r2),
-    (MeanSquaredError(), COLUMN, False, r2),
-    (MeanSquaredError(), YES_NO, False, r2),
-    (MeanAbsoluteError(), TABLE, False, r2),
-    (Huber(), MANY_YES, False, r2),
+@pytest.mark.parametrize("loss, t, chosen", [
+    (SoftmaxCrossEntropy(), ROWS, accuracy),
+    (SoftmaxCrossEntropy(), SOFT, accuracy),
+    (CrossEntropy(), SOFT, accuracy),
+    (SigmoidCrossEntropy(), YES_NO, accuracy_of_entries),
+    (BinaryCrossEntropy(), YES_NO, accuracy_of_entries),
+    (SigmoidCrossEntropy(), MANY_YES, accuracy_of_entries),
+    (SigmoidCrossEntropy(), ROWS, accuracy),
+    (BinaryCrossEntropy(), ROWS, accuracy),
+    (MeanSquaredError(), ROWS, accuracy),
+    (MeanSquaredError(), SOFT, r2),
+    (MeanSquaredError(), TABLE, r2),
+    (MeanSquaredError(), COLUMN, r2),
+    (MeanSquaredError(), YES_NO, r2),
+    (MeanAbsoluteError(), TABLE, r2),
+    (Huber(), MANY_YES, r2),
 ], ids=str)
-def test_the_score_suits_the_loss_and_the_targets(loss, t, labelled, chosen):
+def test_the_score_suits_the_loss_and_the_targets(loss, t, chosen):
     name = "r2" if chosen is r2 else "accuracy"
-    assert score_for(loss, t, labelled) == (name, chosen)
+    assert score_for(loss, t) == (name, chosen)

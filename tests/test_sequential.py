@@ -145,7 +145,7 @@ def test_a_layer_that_adds_to_its_gradient_is_reported():
             self.dg += (dy * x).sum(axis=0)
             return dy * self.g
 
-    with pytest.raises(ValueError, match="adds to it; backward must write over it"):
+    with pytest.raises(ValueError, match="leaves dg as it was, or adds to it"):
         tn.Sequential([Adding()], 4)
 
 
@@ -174,7 +174,79 @@ def test_a_later_error_of_a_layer_gets_a_note_with_its_number():
     assert caught.value.__notes__ == ["in the forward pass of layer 1, ReLU()"]
 
 
+def test_an_error_in_a_backward_pass_gets_a_note_with_the_layers_number():
+    net = network()
+    for i, method in (0, "backward_params"), (1, "backward"):
+        setattr(net.layers[i], method, lambda dy, cache: 1 / 0)
+        with pytest.raises(ZeroDivisionError) as caught:
+            net.gradient(x, labels)
+        assert caught.value.__notes__ == [f"in the backward pass of layer {i}, {net.layers[i]!r}"]
+
+
+def test_a_layer_that_writes_into_its_input_is_reported():
+    def forward(x, training):
+        x *= 2
+        return x, None
+
+    with pytest.raises(ValueError, match="layer 0, .* read-only"):
+        tn.Sequential([Broken(forward, None)], 4)
+
+
+def test_an_interrupted_constructor_leaves_its_layers_free():
+    def interrupt(x, training):
+        raise KeyboardInterrupt
+
+    layer = tn.Dense(3)
+    with pytest.raises(KeyboardInterrupt):
+        tn.Sequential([layer, Broken(interrupt, None)], 4)
+    tn.Sequential([layer], 4)
+
+
+def test_a_layer_whose_gradient_is_no_number_for_a_row_of_zeros_is_accepted():
+    class Power(tn.Layer):
+        """y = |x|ᵖ      dx = dy p |x|ᵖ⁻¹ sign x      dp = sum of the rows of dy |x|ᵖ log |x|"""
+        param_names = ("p",)
+
+        def build(self, input_shape, rng):
+            self.p = np.full(input_shape, 2.0)
+            return input_shape
+
+        def forward(self, x, training=False):
+            return np.abs(x) ** self.p, x
+
+        def backward(self, dy, x):
+            self.dp = (dy * np.abs(x) ** self.p * np.log(np.abs(x))).sum(axis=0)
+            return dy * self.p * np.abs(x) ** (self.p - 1) * np.sign(x)
+
+    tn.Sequential([Power()], 4)
+
+
+@pytest.mark.parametrize("wrong, message", [
+    ({"forward": lambda self, x, t, sample_weight=None: ((x - t) ** 2, x)}, "gives a loss of the type ndarray"),
+    ({"forward": lambda self, x, t, sample_weight=None: (0.0, x),
+      "backward": lambda self, y, t, sample_weight=None: (y - t)[0]}, "gives a dx of the shape"),
+])
+def test_a_mistake_in_a_loss_is_reported_in_the_constructor(wrong, message):
+    with pytest.raises(ValueError, match=message):
+        tn.Sequential([tn.Dense(3)], 4, loss=type("Wrong", (tn.Loss,), wrong)())
+
+
+def test_a_network_inside_another_one_is_not_trained_by_itself():
+    inner = nested().layers[0]
+    inner.loss = tn.MeanSquaredError()
+    with pytest.raises(ValueError, match="stands inside another one"):
+        inner.fit(x, x)
+
+
+def test_building_a_network_anew_keeps_its_views():
+    net = tn.Sequential([tn.Dense(2)], 4)
+    assert net.build((4,), np.random.default_rng(0)) == (2,)
+    assert np.shares_memory(net.layers[0].W, net.params)
+
+
 @pytest.mark.parametrize("layers, shape, loss, message", [
+    (None, 4, None, "layers is None; it must be a list"),
+    ([type("Named", (tn.Layer,), {"param_names": "gain"})()], 4, None, "a string for param_names"),
     ([], 4, None, "layers is empty"),
     ([tn.Dense(2), tn.ReLU], 4, None, "layer 1 is the class ReLU; make a layer of it"),
     ([tn.Dense(2), "relu"], 4, None, "layer 1 is 'relu'; it must be a Layer"),
@@ -362,7 +434,10 @@ SETTINGS = [
     ({"epochs": -1}, "epochs is -1"), ({"epochs": 2.5}, "epochs is 2.5"), ({"batch_size": 0}, "batch_size is 0"),
     ({"l2": -1}, "l2 is -1"), ({"clip_norm": 0}, "clip_norm is 0"), ({"optimizer": "adam"}, "it must be an Optimizer"),
     ({"optimizer": tn.Adam}, "it must be an Optimizer"), ({"verbose": 3}, "verbose is 3"),
-    ({"callbacks": [1]}, "1 is among the callbacks"),
+    ({"callbacks": [1]}, "1 is among the callbacks"), ({"callbacks": [tn.SGD]}, "the class SGD is among the callbacks"),
+    ({"optimizer": 0}, "optimizer is 0"), ({"validation": x}, r"validation is an array.* it must be \(x, t\)"),
+    ({"validation": 0.1, "sample_weight": np.eye(50)[0]}, "without any weight"),
+    ({"class_weight": {0: 1e300}}, "does not fit float32"),
     ({"validation": 1.5}, "validation is 1.5"), ({"validation": 0}, "validation is 0"), ({"validation": (x,)}, "1 parts"),
     ({"validation": (x, labels + 1)}, "label 3"), ({"validation": 0.001}, "cannot be held out"),
     ({"sample_weight": np.ones(49)}, r"sample_weight has shape \(49,\)"),

@@ -21,37 +21,37 @@ ONE_HOT = [[0, 0, 1], [1, 0, 0], [0, 1, 0], [0, 0, 1]]    # labels 2, 0, 1, 2
 ], ids=["list", "uint8", "uint64", "float64", "float16", "strided"])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_labels_become_one_hot_rows_of_the_dtype(labels, dtype):
-    t, labelled = targets_of(labels, 4, 3, dtype)
-    assert t.tolist() == ONE_HOT and t.dtype == dtype and labelled
+    t = targets_of(labels, 4, 3, dtype)
+    assert t.tolist() == ONE_HOT and t.dtype == dtype
 
 
 def test_true_and_false_are_the_labels_1_and_0():
-    assert targets_of([True, False], 2, 2, float)[0].tolist() == [[0, 1], [1, 0]]
+    assert targets_of([True, False], 2, 2, float).tolist() == [[0, 1], [1, 0]]
 
 
 def test_a_class_may_be_missing_from_the_labels():
-    assert targets_of([1, 1], 2, 4, float)[0].tolist() == [[0, 1, 0, 0]] * 2
+    assert targets_of([1, 1], 2, 4, float).tolist() == [[0, 1, 0, 0]] * 2
 
 
 @pytest.mark.parametrize("t", [ONE_HOT, np.array(ONE_HOT, bool), np.full((4, 3), 1 / 3), np.arange(12).reshape(4, 3) * -0.5],
                          ids=["one-hot", "bool", "soft", "numbers"])
 def test_targets_n_k_are_themselves(t):
-    targets, labelled = targets_of(t, 4, 3, float)
-    assert np.array_equal(targets, t) and targets.dtype == float and not labelled
+    targets = targets_of(t, 4, 3, float)
+    assert np.array_equal(targets, t) and targets.dtype == float
 
 
 @pytest.mark.parametrize("t", [[0.5, -2, 7], [[0.5], [-2], [7]]], ids=["(n,)", "(n, 1)"])
 def test_for_one_output_targets_are_the_column(t):
-    targets, labelled = targets_of(t, 3, 1, np.float32)
-    assert targets.tolist() == [[0.5], [-2], [7]] and targets.dtype == np.float32 and not labelled
+    targets = targets_of(t, 3, 1, np.float32)
+    assert targets.tolist() == [[0.5], [-2], [7]] and targets.dtype == np.float32
 
 
 def test_whole_numbers_for_one_output_are_numbers_and_not_labels():
-    assert targets_of([5, 0, 12], 3, 1, float)[0].tolist() == [[5], [0], [12]]
+    assert targets_of([5, 0, 12], 3, 1, float).tolist() == [[5], [0], [12]]
 
 
 def test_as_many_labels_as_outputs_are_labels():
-    assert targets_of([0, 1, 2], 3, 3, float)[0].tolist() == np.eye(3).tolist()
+    assert targets_of([0, 1, 2], 3, 3, float).tolist() == np.eye(3).tolist()
 
 
 @pytest.mark.parametrize("t, k, words", [
@@ -71,7 +71,7 @@ def test_as_many_labels_as_outputs_are_labels():
     ([0, 1, 2, np.inf], 3, r"t is inf in row 3; .*labels, whole numbers"),
     ([[0, 1, 0], [0, np.nan, 1], [1, 0, 0], [1, 0, 0]], 3, "t is nan in row 1, column 1; every entry must be a finite number"),
     ([0, 1, 2, np.inf], 1, "t is inf in row 3, column 0; every entry must be a finite number"),
-    (["a", "b", "a", "c"], 3, "t has dtype <U1, and numbers are needed.*encode them first"),
+    (["a", "b", "a", "c"], 3, "t has dtype <U1, and numbers are needed.*makes labels of them"),
     (np.ones(4) * 1j, 3, "t is complex"),
     ([[1, 0], [1], [0, 1], [1]], 2, "t is ragged"),
 ])

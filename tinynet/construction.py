@@ -1,5 +1,8 @@
 """Construction: how a network's layers are built and tried, and what it says when they do not fit together."""
 
+import contextlib
+import numbers
+
 import numpy as np
 
 from .hyperparameters import whole
@@ -11,7 +14,10 @@ def layers_of(layers):
     """The layers as a tuple, each a Layer that belongs to no network yet."""
     if isinstance(layers, Layer):
         raise ValueError(f"layers is {layers!r}; it must be a list of layers: [{layers!r}]")
-    layers = tuple(layers)
+    try:
+        layers = tuple(layers)
+    except TypeError:
+        raise ValueError(f"layers is {layers!r}; it must be a list of layers, such as [Dense(10), ReLU(), Dense(3)]") from None
     if not layers:
         raise ValueError("layers is empty; a network needs at least one layer")
     for i, layer in enumerate(layers):
@@ -43,12 +49,28 @@ def loss_of(loss):
     raise ValueError(f"loss is {loss!r}; it must be a Loss, such as SoftmaxCrossEntropy()")
 
 
+@contextlib.contextmanager
+def left_as_it_was_on_error(layers):
+    """Undo what happens to the layers inside, if it ends in an error."""
+    before = [(part, dict(vars(part))) for layer in layers for part in layer._parts()]
+    try:
+        yield
+    except BaseException:
+        for part, attributes in before:
+            vars(part).clear()
+            vars(part).update(attributes)
+        raise
+
+
 def build_layers(layers, input_shape, rng):
     """Build each layer for the shape that the one before it gives. Returns all shapes, from the input's to the output's."""
     shapes = [input_shape]
     for i, layer in enumerate(layers):
         vars(layer)["_building"] = True
         try:
+            for names in ("param_names", "state_names"):
+                if isinstance(getattr(layer, names), str):
+                    raise ValueError(f"{layer!r} has a string for {names}; it must be a tuple of names, such as ('W', 'b')")
             shapes.append(shape_of("the shape that build returns", layer.build(shapes[-1], rng)))
             missing = [name for name in (*layer.param_names, *layer.state_names) if name not in vars(layer)]
             if missing:
@@ -64,44 +86,67 @@ def try_out(net):
     """One row of zeros through every layer and back: a mistake in a layer shows here, with the number of the layer."""
     rows = [(1, *shape) for shape in net.shapes]
     x, caches = np.zeros(rows[0], net.dtype), []
-    net.grads.fill(np.nan)  # what backward does not write over will show
     with np.errstate(all="ignore"):
         for i, layer in enumerate(net.layers):
             try:
-                result = layer.forward(x, False)
+                result = layer.forward(_read_only(x), False)
                 if not (isinstance(result, tuple) and len(result) == 2):
                     raise ValueError(f"{layer!r} must return two things from forward, y and what backward needs: "
                                      "return y, cache")
-                _check_result("forward gives a y", result[0], rows[i + 1])
+                x, cache = result
+                _check_result("forward gives a y", x, rows[i + 1])
+                caches.append(cache)
             except Exception as error:
                 raise placed(error, i, layer)
-            x, cache = result
-            caches.append(cache)
         dy = np.ones_like(x) if net.loss is None else _try_loss(net.loss, x)
         for i, layer in reversed(list(enumerate(net.layers))):
             try:
-                dx = layer.backward(dy, caches[i])
+                dx = layer.backward(_read_only(dy), caches[i])
                 _check_result("backward gives a dx", dx, rows[i])
-                left = [name for name in layer.param_names if np.isnan(getattr(layer, "d" + name)).any()]
-                if left and np.isfinite(dy).all() and np.isfinite(dx).all():
-                    raise ValueError(f"{layer!r} leaves d{left[0]} as it was, or adds to it; backward must write over it")
+                _check_written(layer, dy, caches[i])
+                dy = dx
             except Exception as error:
                 raise placed(error, i, layer)
-            dy = dx
     net.grads.fill(0)
+
+
+def _check_written(layer, dy, cache):
+    """Both ways back must write the same gradients, whatever stood there before."""
+    written = []
+    for backward in (layer.backward, layer.backward_params):
+        for before in (0, 1):
+            for name in layer.param_names:
+                getattr(layer, "d" + name).fill(before)
+            backward(dy, cache)
+            written.append([getattr(layer, "d" + name).copy() for name in layer.param_names])
+    for name, *found in zip(layer.param_names, *written):
+        if not all(np.array_equal(found[0], other, equal_nan=True) for other in found):
+            raise ValueError(f"{layer!r} leaves d{name} as it was, or adds to it; "
+                             "backward and backward_params must write over it")
 
 
 def _try_loss(loss, x):
     """dx of one row x, against a target of the first class."""
     if x.ndim != 2:
         raise ValueError(f"the last layer gives rows of shape {x.shape[1:]}, and a loss takes rows of numbers, (k,)")
+    loss.check_outputs(x.shape[1])
     t = np.zeros_like(x)
     t[:, 0] = 1
-    loss.check(t, t)
-    _, y = loss.forward(x, t)
-    dx = loss.backward(y, t)
-    _check_result(f"{loss!r} gives a dx", dx, x.shape)
+    for sample_weight in (np.ones(1, x.dtype), None):
+        L, y = loss.forward(x, t, sample_weight)
+        if not isinstance(L, numbers.Real):
+            raise ValueError(f"{loss!r} gives a loss of the type {type(L).__name__}, and it must be a Python number, "
+                             "as mean() makes it of the losses of the rows (n,)")
+        dx = loss.backward(y, t, sample_weight)
+        _check_result(f"{loss!r} gives a dx", dx, x.shape)
     return dx
+
+
+def _read_only(array):
+    """The same numbers, not to be written into: they are the caller's."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
 
 
 def _check_result(what, array, shape):

@@ -42,7 +42,7 @@ class History:
         if not self.records:
             return "History of 0 epochs"
         names = ["epoch", *self.columns]
-        rows = [[str(epoch), *(_text(record.get(name)) for name in self.columns)]
+        rows = [[str(epoch), *(number(record.get(name)) for name in self.columns)]
                 for epoch, record in enumerate(self.records, start=1)]
         if len(rows) > 20:
             rows[10:-10] = [["..."] * len(names)]
@@ -50,7 +50,8 @@ class History:
         return "\n".join("  ".join(cell.rjust(width) for cell, width in zip(row, widths)) for row in [names, *rows])
 
 
-def _text(value):
+def number(value):
+    """The value as text, short enough for a table."""
     if not isinstance(value, float):
         return "" if value is None else str(value)
     return f"{value:.4f}" if value == 0 or 1e-3 <= abs(value) < 1e4 else f"{value:.3g}"

@@ -47,7 +47,7 @@ def real_numbers(name, a):
                          f"pass {name}.real, or real and imaginary parts as columns")
     if a.dtype.kind not in "biuf":
         raise ValueError(f"{name} has dtype {a.dtype}, and numbers are needed; if it holds numbers, pass {name}.astype(float), "
-                         "and if it holds categories, encode them first, as sklearn.preprocessing does")
+                         f"if it holds classes by name, np.unique({name}, return_inverse=True)[1] makes labels of them")
     return a
 
 

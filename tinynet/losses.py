@@ -13,16 +13,33 @@ from .layers.activations import sigmoid, softmax
 class Loss(Configured):
     """What every loss keeps to.
 
-    forward returns L and y; backward gets that y and returns dx. Each row's part of dx is the derivative of its own l
-    times its share in the mean, 1/n or w / Σ w. A loss of your own needs the two passes, and `predict` if y is not x.
+    forward returns L and y; backward gets that y and returns dx, which is the dy of the network's last layer. Each row's
+    part of dx is the derivative of its own l times its share in the mean, 1/n or w / Σ w.
+
+    A loss of your own needs the two passes, and `predict` if y is not x. Both take row weights, which `mean` and `share`
+    see to; x, t and the weights come in one dtype, and neither pass writes into them:
+
+        class LogCosh(Loss):
+            '''L = 1/n Σᵢ Σₖ log cosh(y - t),  y = x      dx = tanh(y - t) / n'''
+
+            def forward(self, x, t, sample_weight=None):
+                l = np.log(np.cosh(x - t)).sum(axis=1)          # one loss for each row
+                return self.mean(l, sample_weight), x
+
+            def backward(self, y, t, sample_weight=None):
+                return np.tanh(y - t) * self.share(y, sample_weight)
     """
 
     classifies = False   # True where the outputs are probabilities, so that accuracy means something
     binary = False       # True where each output is a yes or no of its own, rather than one of k classes
+    if_infinite = None   # a sentence for those whose training comes to an infinite loss
 
     def predict(self, x):
         """y: what the network says when there is no target."""
         return x
+
+    def check_outputs(self, k):
+        """Raise a ValueError if this loss cannot judge rows of k outputs. Called when a network is built."""
 
     def check(self, x, t):
         """Raise a ValueError that names the first row of x or of t that this loss cannot judge.
@@ -34,13 +51,13 @@ class Loss(Configured):
         """L, a Python number: the mean of the rows' losses l (n,), by their weights if there are any."""
         if sample_weight is None:
             return l.sum().item() / len(l)
-        return ((sample_weight * l).sum() / sample_weight.sum()).item()
+        return (_times(sample_weight, l).sum() / sample_weight.sum()).item()
 
     def share(self, y, sample_weight=None):
         """Each row's share in the mean: 1/n, or a column w / Σ w."""
         if sample_weight is None:
             return 1 / len(y)
-        return (sample_weight / sample_weight.sum())[:, None]
+        return (sample_weight / sample_weight.sum()).astype(y.dtype)[:, None]
 
     def forward(self, x, t, sample_weight=None):
         """(L, y)"""
@@ -137,10 +154,13 @@ class ClassLoss(Loss):
             return t
         return (1 - self.label_smoothing) * t + self.label_smoothing / t.shape[1]
 
-    def check(self, x, t):
-        if t.shape[1] < 2:
-            raise ValueError(f"{self!r} needs two outputs or more, one for each class, and there is {t.shape[1]}; "
+    def check_outputs(self, k):
+        if k < 2:
+            raise ValueError(f"{self!r} needs two outputs or more, one for each class, and there is {k}; "
                              "for one yes or no use SigmoidCrossEntropy()")
+
+    def check(self, x, t):
+        self.check_outputs(t.shape[1])
         _check_distributions("t", t, tolerance=1e-6)
 
 
@@ -150,6 +170,9 @@ class CrossEntropy(ClassLoss):
     For outputs that are probabilities, as Softmax() gives them. Where y is 0 and t is not, L is infinite; a fused loss,
     SoftmaxCrossEntropy, stays finite there. In nats; divided by log 2 it is in bits.
     """
+
+    if_infinite = ("An output was 0 where its target is not. In place of Softmax() and CrossEntropy(), "
+                   "SoftmaxCrossEntropy() can take that")
 
     def check(self, x, t):
         super().check(x, t)
@@ -161,7 +184,7 @@ class CrossEntropy(ClassLoss):
         return self.mean(-_times_log(t, x).sum(axis=1), sample_weight), x
 
     def backward(self, y, t, sample_weight=None):
-        return -_divided(self.smooth(t), y) * self.share(y, sample_weight)
+        return -_times(self.share(y, sample_weight), _divided(self.smooth(t), y))
 
 
 class BinaryCrossEntropy(Loss):
@@ -173,6 +196,8 @@ class BinaryCrossEntropy(Loss):
 
     classifies = True
     binary = True
+    if_infinite = ("An output was 0 or 1 where its target is not. In place of Sigmoid() and BinaryCrossEntropy(), "
+                   "SigmoidCrossEntropy() can take that")
 
     def check(self, x, t):
         _check_shares("t", t)
@@ -183,7 +208,7 @@ class BinaryCrossEntropy(Loss):
         return self.mean(-(_times_log(t, x) + _times_log(1 - t, 1 - x)).sum(axis=1), sample_weight), x
 
     def backward(self, y, t, sample_weight=None):
-        return (_divided(1 - t, 1 - y) - _divided(t, y)) * self.share(y, sample_weight)
+        return _times(self.share(y, sample_weight), _divided(1 - t, 1 - y) - _divided(t, y))
 
 
 class SoftmaxCrossEntropy(ClassLoss):
@@ -243,7 +268,7 @@ class SigmoidCrossEntropy(Loss):
         return (y - t) * self.share(y, sample_weight)
 
 
-# Where a target is 0, nothing is lost, however wrong the output there: 0 log 0 = 0 (-∞) = 0 / 0 = 0.
+# Where a target or a weight is 0, nothing is lost, however wrong the output there: 0 log 0 = 0 (-∞) = 0 / 0 = 0.
 
 def _times(t, l):
     """t l"""

@@ -2,7 +2,6 @@
 
 import copy
 import math
-import numbers
 
 import numpy as np
 
@@ -21,11 +20,11 @@ class Optimizer(Configured):
             '''params <- params - lr sign(grads)'''
 
             def __init__(self, lr=0.01):
-                self.lr = learning_rate(lr)
+                self.lr = lr
 
             def step(self, params, grads):
-                lr = self.begin_step(params)
-                params -= lr * np.sign(grads)
+                lr = self.begin_step(params)        # counts the step
+                params -= lr * np.sign(grads)       # in place
     """
 
     state_names = ()    # ("m", "v"): vectors as long as params, zeros at first
@@ -42,11 +41,13 @@ class Optimizer(Configured):
         """Count the step, and return its learning rate."""
         self.attach(params)
         lr = self.lr(self.steps) if callable(self.lr) else self.lr
-        if not (isinstance(lr, numbers.Real) and 0 <= lr < math.inf):
-            raise ValueError(f"the learning rate of step {self.steps} is {lr!r}; it must be a number in [0, inf)")
+        if type(lr) is not float:
+            lr = real(f"the learning rate of step {self.steps}", lr, "[0, inf)")
+        if not 0 <= lr < math.inf:
+            raise ValueError(f"the learning rate of step {self.steps} is {lr}; it must be a number in [0, inf)")
         self.steps += 1
-        self.last_lr = float(lr)
-        return self.last_lr
+        self.last_lr = lr
+        return lr
 
     def attach(self, params):
         """Belong to params from now on; a ValueError if these are not the ones it belongs to."""

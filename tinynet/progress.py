@@ -2,6 +2,8 @@
 
 import sys
 
+from .history import number
+
 
 class Progress:
     """Shows the epochs of a training as they end.  with Progress(verbose, epochs) as progress: progress.show(...)
@@ -37,4 +39,4 @@ class Progress:
 
 
 def _text(record, names):
-    return ", ".join(f"{name} {record[name]:.4g}" for name in names if name in record)
+    return ", ".join(f"{name} {number(record[name])}" for name in names if name in record)

@@ -5,16 +5,16 @@ import numpy as np
 from .targets import classes_of
 
 
-def score_for(loss, t, labelled):
+def score_for(loss, t):
     """The name and the function of the score that suits a loss and its targets.
 
     Classes are judged by accuracy: the largest output is right. Outputs that are each a yes or no of their own are
     judged one by one: on which side of 1/2 they lie. Everything else is regression, and judged by r2.
     """
-    k = t.shape[1]
-    if loss.binary and not (labelled and k > 1):
+    one_class_a_row = t.shape[1] > 1 and classes_of(t) is not None
+    if loss.binary and not one_class_a_row:
         return "accuracy", accuracy_of_entries
-    if k > 1 and (loss.classifies or classes_of(t) is not None):
+    if loss.classifies or one_class_a_row:
         return "accuracy", accuracy
     return "r2", r2
 

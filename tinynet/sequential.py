@@ -1,19 +1,17 @@
 """Sequential: layers in a row, and a loss behind them, as one function that can be trained."""
 
-import copy
-
 import numpy as np
 
-from .construction import build_layers, layers_of, loss_of, shape_of, try_out
+from .construction import build_layers, layers_of, left_as_it_was_on_error, loss_of, shape_of, try_out
+from .data import Data
 from .history import History
 from .hyperparameters import real, whole
-from .inputs import rows_of, weights_of
+from .inputs import rows_of
 from .layers.layer import Layer
 from .optimizers import Adam, Optimizer
 from .progress import Progress
 from .scores import score_for
-from .targets import class_weights, classes_of, targets_of
-from .training import Data, Objective, callbacks_of, evaluate, train
+from .training import Training, callbacks_of, evaluate
 
 
 class Sequential(Layer):
@@ -45,36 +43,19 @@ class Sequential(Layer):
         self.layers = layers_of(layers)
         self.input_shape = shape_of("input_shape", input_shape)
         self.loss = loss_of(loss)
-        self.dtype = np.dtype(dtype)
-        if self.dtype not in (np.float32, np.float64):
-            raise ValueError(f"dtype is {self.dtype}; it must be float32 or float64")
+        dtype = np.dtype(dtype)
+        if dtype not in (np.float32, np.float64):
+            raise ValueError(f"dtype is {dtype}; it must be float32 or float64")
         self.history = History()
         self.optimizer = None
         weights_rng, self._shuffle_rng, split_rng = np.random.default_rng(rng).spawn(3)
         self._split_seed = int(split_rng.integers(2**32))
-
-        before = [(part, dict(vars(part))) for layer in self.layers for part in layer._parts()]
-        try:
-            self.output_shape = self.build(self.input_shape, weights_rng)
-            self._allocate()
+        with left_as_it_was_on_error(self.layers):
+            self.output_shape = self._build(weights_rng)
+            self._allocate(dtype)
             try_out(self)
-        except Exception:
-            for part, attributes in before:
-                vars(part).clear()
-                vars(part).update(attributes)
-            raise
 
-    # ---- as a layer ----
-
-    def build(self, input_shape, rng):
-        if self.loss is not None and "params" in vars(self):
-            raise ValueError("a Sequential inside another one has no loss of its own; give the loss to the outer one")
-        if len(self.history):
-            raise ValueError("a Sequential that has been trained cannot be put inside another one, which would build it anew")
-        if input_shape != self.input_shape:
-            raise ValueError(f"{self!r} cannot take an input of shape {input_shape}; it was made for {self.input_shape}")
-        self.shapes = build_layers(self.layers, input_shape, rng)
-        return self.shapes[-1]
+    # ---- the mathematics ----
 
     def forward(self, x, training=False):
         caches = []
@@ -88,49 +69,98 @@ class Sequential(Layer):
         return x, caches
 
     def backward(self, dy, caches):
-        return self._backward_through(0, dy, caches)
+        return self._go_back(dy, caches, stop=None)
 
     def backward_params(self, dy, caches):
-        if self._first is not None:
-            dy = self._backward_through(self._first + 1, dy, caches)
-            self.layers[self._first].backward_params(dy, caches[self._first])
+        if self._first_with_params is not None:
+            self._go_back(dy, caches, stop=self._first_with_params)
 
-    def _backward_through(self, first, dy, caches):
-        """Go back from the last layer to the first of these, and return its dx."""
-        for i in range(len(self.layers) - 1, first - 1, -1):
-            try:
+    def _go_back(self, dy, caches, stop):
+        """From the last layer to the first, and return its dx; or to the layer at which to stop, without its dx."""
+        i = len(self.layers)
+        try:
+            while i > (0 if stop is None else stop + 1):
+                i -= 1
                 dy = self.layers[i].backward(dy, caches[i])
-            except Exception as error:
-                error.add_note(f"in the backward pass of layer {i}, {self.layers[i]!r}")
-                raise
+            if stop is not None:
+                i = stop
+                self.layers[i].backward_params(dy, caches[i])
+        except Exception as error:
+            error.add_note(f"in the backward pass of layer {i}, {self.layers[i]!r}")
+            raise
         return dy
 
-    def bind(self, params, grads, state):
-        start, state_start = 0, 0
-        for layer in self.layers:
-            stop = start + layer._size("param_names")
-            state_stop = state_start + layer._size("state_names")
-            layer.bind(params[start:stop], grads[start:stop], state[state_start:state_stop])
-            start, state_start = stop, state_stop
-        vars(self).update(params=params, grads=grads, state=state, dtype=params.dtype)
+    def backpropagate(self, x, t, w, training):
+        """(L, y) of a batch, whose arrays have been checked; fills `grads`. The heart of training."""
+        x, caches = self.forward(x, training)
+        L, y = self.loss.forward(x, t, w)
+        dx = self.loss.backward(y, t, w)
+        self.backward_params(dx, caches)
+        return L, y
 
-    def _parts(self):
-        return [self, *(part for layer in self.layers for part in layer._parts())]
+    # ---- what users call ----
 
-    def _array_names(self):
-        return "params", "grads", "state"
+    def fit(self, x, t, *, optimizer=None, epochs=10, batch_size=32, validation=None, shuffle=True, rng=None,
+            sample_weight=None, class_weight=None, l2=0.0, clip_norm=None, callbacks=(), verbose="auto"):
+        """Train: make the loss small, batch by batch. Returns the History of all epochs so far.
 
-    def _allocate(self):
-        """Make the vectors, and move all arrays into them."""
-        n_params, n_state = self._size("param_names"), self._size("state_names")
-        self.bind(np.zeros(n_params, self.dtype), np.zeros(n_params, self.dtype), np.zeros(n_state, self.dtype))
-        self.decays = np.concatenate([np.full(a.size, a.ndim > 1, self.dtype) for a in self._arrays("param_names")]
-                                     or [np.zeros(0, self.dtype)])
-        self._first = next((i for i, layer in enumerate(self.layers) if layer._size("param_names")), None)
-        for layer in self.layers:
-            vars(layer)["_owned"] = True
+        x              (n, *input_shape) finite numbers
+        t              (n, k) targets for k outputs: one-hot, soft, or numbers to come near to; or (n,): labels, whole
+                       numbers from 0 to k - 1, if k > 1, and the one column of targets if k = 1
+        optimizer      None goes on with the last one; at first that is Adam()
+        epochs         how many more epochs to make: fit(3) and fit(3) again is fit(6), to the bit
+        batch_size     rows in a batch; the last batch is shorter if need be
+        validation     data (x, t) or (x, t, sample_weight) to evaluate after each epoch, or a share of the rows, between 0
+                       and 1, to hold out for it: the same rows at every fit, for classes with the shares of the classes
+        shuffle        whether to draw the order of the rows anew for each epoch
+        rng            seeds the shuffling of this fit; None goes on with the network's own stream
+        sample_weight  (n,) weights of the rows; a batch's loss is Σ w l / Σ w, and a batch without weight is left out
+        class_weight   a dictionary from class to weight, or "balanced"; multiplies the weights of the rows to train on
+        l2             adds l2/2 Σ W² to what is made small; over weights, not biases
+        clip_norm      the length to which longer gradients are cut; None for no limit
+        callbacks      functions f(net, epoch, record), called after each epoch, epochs counted from 1; they may add numbers
+                       to the record, and True stops the training. `begin(net, x, t)` and `end(net)` are called if
+                       they have them, `end` also after an error
+        verbose        "auto", 0, 1, 2: a bar over the epochs in a terminal and nothing elsewhere, nothing, a bar,
+                       a line for each epoch
 
-    # ---- use ----
+        Raises ValueError, before any weight changes, for data or settings that cannot be used, and DivergenceError when
+        a loss or a gradient is not finite: the weights are then those before that batch.
+
+        >>> x = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+        >>> net = Sequential([Dense(8), Tanh(), Dense(2)], input_shape=2, loss=SoftmaxCrossEntropy(), rng=0)
+        >>> history = net.fit(x, [0, 1, 1, 0], optimizer=Adam(lr=0.1), epochs=50)      # exclusive or
+        >>> net.predict(x).argmax(axis=1)
+        array([0, 1, 1, 0])
+        """
+        epochs = whole("epochs", epochs, at_least=0)
+        batch_size = whole("batch_size", batch_size, at_least=1)
+        l2 = real("l2", l2, "[0, inf)")
+        clip_norm = None if clip_norm is None else real("clip_norm", clip_norm, "(0, inf)")
+        callbacks, progress = callbacks_of(callbacks), Progress(verbose, epochs)
+        if optimizer is None:
+            optimizer = self.optimizer or Adam()
+        if not isinstance(optimizer, Optimizer):
+            raise ValueError(f"optimizer is {optimizer!r}; it must be an Optimizer that has been made, such as Adam()")
+        shuffle_rng = None if not shuffle else self._shuffle_rng if rng is None else np.random.default_rng(rng)
+
+        data = Data.checked(self, x, t, sample_weight)
+        if isinstance(validation, (tuple, list)):
+            if len(validation) not in (2, 3):
+                raise ValueError(f"validation has {len(validation)} parts; it must be (x, t) or (x, t, sample_weight)")
+            validation = Data.checked(self, *validation)
+        elif validation is not None:
+            if not np.isscalar(validation):
+                raise ValueError("validation is an array, or the like; it must be (x, t), or a share of the rows in (0, 1)")
+            data, validation = data.split(real("validation", validation, "(0, 1)"), self._split_seed)
+        data = data.weighted(class_weight)
+
+        optimizer.attach(self.params)
+        optimizer.decays = self.decays
+        self.optimizer = optimizer
+        Training(self, data, validation, score_for(self.loss, data.t), batch_size, shuffle_rng, l2, clip_norm,
+                 callbacks, progress).run(epochs)
+        return self.history
 
     def predict(self, x):
         """What the network says for the rows x (n, *input_shape): an array (n, k).
@@ -149,96 +179,15 @@ class Sequential(Layer):
 
         All of them are means over the rows, by their weights if there are any. Parameters and errors as for `fit`.
         """
-        data = self._check(x, t, sample_weight, class_weight)
-        with np.errstate(all="ignore"):
-            return evaluate(self, data, score_for(self.loss, data.t, data.labelled))
+        data = Data.checked(self, x, t, sample_weight).weighted(class_weight)
+        return evaluate(self, data, score_for(self.loss, data.t))
 
     def gradient(self, x, t, sample_weight=None, training=True):
         """The loss L of the rows x against t; fills `grads` with its gradient. Parameters and errors as for `fit`."""
-        data = self._check(x, t, sample_weight)
-        return self.backpropagate(data.x, data.t, data.w, training)[0]
-
-    def backpropagate(self, x, t, w, training):
-        """(L, y) for arrays that have been checked; fills `grads`. Forward through the layers, and back."""
-        x, caches = self.forward(x, training)
-        L, y = self.loss.forward(x, t, w)
-        dx = self.loss.backward(y, t, w)
-        self.backward_params(dx, caches)
-        return L, y
-
-    def fit(self, x, t, *, optimizer=None, epochs=10, batch_size=32, validation=None, shuffle=True, rng=None,
-            sample_weight=None, class_weight=None, l2=0.0, clip_norm=None, callbacks=(), verbose="auto"):
-        """Train: make the loss small, batch by batch. Returns the History of all epochs so far.
-
-        x              (n, *input_shape) finite numbers
-        t              (n, k) targets for k outputs: one-hot, soft, or numbers to come near to; or (n,): labels, whole
-                       numbers from 0 to k - 1, if k > 1, and the one column of targets if k = 1
-        optimizer      None goes on with the last one; at first that is Adam()
-        epochs         how many more epochs to make: fit(3) and fit(3) again is fit(6), to the bit
-        batch_size     rows in a batch; the last batch is shorter if need be
-        validation     data (x, t) or (x, t, sample_weight) to evaluate after each epoch, or a share of the rows, between 0
-                       and 1, to hold out for it: the same rows at every fit, for classes with the shares of the classes
-        shuffle        whether to draw the order of the rows anew for each epoch
-        rng            seeds the shuffling of this fit; None goes on with the network's own stream
-        sample_weight  (n,) weights of the rows; a batch's loss is Σ w l / Σ w, and a batch without weight is left out
-        class_weight   a dictionary from class to weight, or "balanced"; multiplies the weights of the rows
-        l2             adds l2/2 Σ W² to what is made small; over weights, not biases
-        clip_norm      the length to which longer gradients are cut; None for no limit
-        callbacks      functions f(net, epoch, record), called after each epoch, epochs counted from 1; they may add numbers
-                       to the record, and True stops the training. `begin(net, x, t)` and `end(net)` are called if
-                       they have them, `end` also after an error
-        verbose        "auto", 0, 1, 2: a bar over the epochs in a terminal and nothing elsewhere, nothing, a bar,
-                       a line for each epoch
-
-        Raises ValueError, before any weight changes, for data or settings that cannot be used, and DivergenceError when
-        a loss or a gradient is not finite: the weights are then those before that batch.
-
-        >>> x = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
-        >>> net = Sequential([Dense(8), Tanh(), Dense(2)], input_shape=2, loss=SoftmaxCrossEntropy(), rng=0)
-        >>> history = net.fit(x, [0, 1, 1, 0], optimizer=Adam(lr=0.1), epochs=50)      # exclusive or
-        >>> net.predict(x).argmax(axis=1)
-        array([0, 1, 1, 0])
-        """
-        whole("epochs", epochs, at_least=0)
-        whole("batch_size", batch_size, at_least=1)
-        real("l2", l2, "[0, inf)")
-        if clip_norm is not None:
-            real("clip_norm", clip_norm, "(0, inf)")
-        optimizer = optimizer or self.optimizer or Adam()
-        if not isinstance(optimizer, Optimizer):
-            raise ValueError(f"optimizer is {optimizer!r}; it must be an Optimizer, such as Adam()")
-        callbacks = callbacks_of(callbacks)
-        progress = Progress(verbose, epochs)
-
-        data = self._check(x, t, sample_weight)
-        if isinstance(validation, (tuple, list)):
-            if len(validation) not in (2, 3):
-                raise ValueError(f"validation has {len(validation)} parts; it must be (x, t) or (x, t, sample_weight)")
-            validation = self._check(*validation)
-        elif validation is not None:
-            data, validation = self._split(data, real("validation", validation, "(0, 1)"))
-        data = self._weighted(data, class_weight)
-        score = score_for(self.loss, data.t, data.labelled)
-        shuffle_rng = None if not shuffle else self._shuffle_rng if rng is None else np.random.default_rng(rng)
-
-        optimizer.attach(self.params)
-        if optimizer.decays is None:
-            optimizer.decays = self.decays
-        self.optimizer = optimizer
-        begun = []
-        try:
-            with progress:
-                for callback in callbacks:
-                    begun.append(callback)
-                    if hasattr(callback, "begin"):
-                        callback.begin(self, data.x, data.t)
-                train(self, data, validation, score, Objective(l2, clip_norm), epochs, batch_size, shuffle_rng,
-                      callbacks, progress)
-        finally:
-            for callback in begun:
-                if hasattr(callback, "end"):
-                    callback.end(self)
-        return self.history
+        data = Data.checked(self, x, t, sample_weight)
+        with np.errstate(all="ignore"):
+            L, _ = self.backpropagate(*data, training)
+        return L
 
     def summary(self):
         """The layers, the shapes of their outputs, and how many parameters they have, as a table."""
@@ -250,54 +199,58 @@ class Sequential(Layer):
         lines = [f"{a:>{widths[0]}}  {b:<{widths[1]}}  {c:<{widths[2]}}  {d:>{widths[3]}}" for a, b, c, d in rows]
         return "\n".join(line.rstrip() for line in lines)
 
-    # ---- checks ----
+    # ---- inside another network, and in copies ----
 
-    def _check(self, x, t, sample_weight=None, class_weight=None):
-        """The data as arrays of this network's dtype, with targets (n, k)."""
-        if self.loss is None:
-            raise ValueError("this network has no loss; give it one: Sequential(layers, input_shape, loss=...)")
-        x = rows_of(x, self.input_shape, self.dtype)
-        t, labelled = targets_of(t, len(x), self.output_shape[0], self.dtype)
-        data = Data(x, t, weights_of(sample_weight, len(x), self.dtype), labelled)
-        with np.errstate(all="ignore"):
-            self.loss.check(self.forward(x[:32])[0], t)
-        return self._weighted(data, class_weight)
+    def build(self, input_shape, rng):
+        if self.loss is not None:
+            raise ValueError("a Sequential inside another one has no loss of its own; give the loss to the outer one")
+        if len(self.history):
+            raise ValueError("a Sequential that has been trained cannot be put inside another one, which would build it anew")
+        if input_shape != self.input_shape:
+            raise ValueError(f"{self!r} cannot take an input of shape {input_shape}; it was made for {self.input_shape}")
+        self._build(rng)
+        self._allocate(np.float64)
+        return self.output_shape
 
-    def _weighted(self, data, class_weight):
-        if class_weight is None:
-            return data
-        w = class_weights(class_weight, data.t)
-        if data.w is not None:
-            w = w * data.w
-        if not w.any():
-            raise ValueError(f"class_weight={class_weight!r} leaves every row with the weight 0; at least one must be above 0")
-        return data._replace(w=w.astype(self.dtype))
+    def _build(self, rng):
+        """Build the layers, and return the output's shape."""
+        self.shapes = build_layers(self.layers, self.input_shape, rng)
+        return self.shapes[-1]
 
-    def _split(self, data, share):
-        """The rows to train on and those held out: chosen by the network's seed and the labels alone."""
-        from sklearn.model_selection import train_test_split  # takes 1 s to load, so only for those who split
+    def _allocate(self, dtype):
+        """Make the vectors, and move the arrays of all layers into them."""
+        n_params, n_state = self._size("param_names"), self._size("state_names")
+        self.bind(np.zeros(n_params, dtype), np.zeros(n_params, dtype), np.zeros(n_state, dtype))
+        for layer in self.layers:
+            vars(layer)["_owned"] = True
 
-        rows = np.arange(len(data.x))
-        try:
-            train_rows, held_out = train_test_split(rows, test_size=share, stratify=classes_of(data.t),
-                                                    random_state=self._split_seed)
-        except ValueError as error:
-            raise ValueError(f"validation={share} of {len(rows)} rows cannot be held out: {error} "
-                             "Choose another share, or pass validation=(x, t)") from error
-        return data.take(train_rows), data.take(held_out)
+    def bind(self, params, grads, state):
+        start, state_start = 0, 0
+        for layer in self.layers:
+            stop = start + layer._size("param_names")
+            state_stop = state_start + layer._size("state_names")
+            layer.bind(params[start:stop], grads[start:stop], state[state_start:state_stop])
+            start, state_start = stop, state_stop
+        vars(self).update(params=params, grads=grads, state=state)
+        self.dtype = params.dtype
+        self.decays = np.array([a.ndim > 1 for a in self._arrays("param_names") for _ in range(a.size)], self.dtype)
+        self._first_with_params = next((i for i, layer in enumerate(self.layers) if layer._size("param_names")), None)
 
-    # ---- copies ----
+    def _parts(self):
+        return [self, *(part for layer in self.layers for part in layer._parts())]
+
+    def _fixed_names(self):
+        return "params", "grads", "state"
 
     def __repr__(self):
         loss = "" if self.loss is None else f", loss={self.loss!r}"
-        return f"Sequential({list(self.layers)}, input_shape={self.input_shape}{loss})"
-
-    def __copy__(self):
-        return copy.deepcopy(self)  # two networks cannot share layers
+        dtype = ", dtype=np.float64" if vars(self).get("dtype") == np.float64 else ""
+        return f"Sequential({list(self.layers)}, input_shape={self.input_shape}{loss}{dtype})"
 
     def __getstate__(self):
-        return {name: value for name, value in super().__getstate__().items() if name not in self._array_names()}
+        made_anew = (*self._fixed_names(), "decays")
+        return {name: value for name, value in super().__getstate__().items() if name not in made_anew}
 
     def __setstate__(self, attributes):
         vars(self).update(attributes)
-        self._allocate()
+        self._allocate(self.dtype)

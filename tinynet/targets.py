@@ -8,7 +8,7 @@ from .inputs import fitting, real_numbers
 
 
 def targets_of(t, n, k, dtype):
-    """(targets (n, k), whether t held labels)
+    """t as an array (n, k); else a ValueError.
 
     What t is follows from its shape and numbers alone:
 
@@ -20,9 +20,9 @@ def targets_of(t, n, k, dtype):
     if t.ndim == 0 or len(t) != n:
         raise ValueError(f"x has {n} rows, but t has shape {t.shape}; there must be one target for each row")
     if t.shape == (n, k) or t.shape == (n,) and k == 1:
-        return fitting("t", t.reshape(n, k), dtype), False
+        return fitting("t", t.reshape(n, k), dtype)
     if t.shape == (n,):
-        return one_hot(t, k, dtype), True
+        return one_hot(t, k, dtype)
     raise ValueError(f"t has shape {t.shape}, but the network has {k} output{'s' * (k > 1)}: "
                      f"pass ({n}, {k})" + (", or labels of shape (n,)" if k > 1 else f" or ({n},)"))
 

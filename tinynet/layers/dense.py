@@ -23,7 +23,8 @@ class Dense(Layer):
 
     def build(self, input_shape, rng):
         if len(input_shape) != 1:
-            raise ValueError(f"{self!r} cannot take an input of shape {input_shape}; it takes rows of numbers, of shape (n_in,)")
+            raise ValueError(f"{self!r} cannot take an input of shape {input_shape}; it takes rows of numbers, "
+                             "of shape (n_in,), and shapes leave out the axis of the rows")
         n_in, = input_shape
         self.W = self.init((n_in, self.units), rng)
         self.b = zeros((self.units,))

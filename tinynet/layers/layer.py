@@ -1,5 +1,7 @@
 """A layer is a function with parameters, together with its derivative."""
 
+import copy
+
 import numpy as np
 
 from ..hyperparameters import Configured
@@ -32,7 +34,8 @@ class Layer(Configured):
 
     An array with a name in param_names or state_names stays the same array for life, and so does its gradient, which
     is made with it: assigning copies into it, as in `self.dg = ...` above. This lets a network keep all parameters in
-    one vector and all gradients in another, of which W and dW are views.
+    one vector and all gradients in another, of which W and dW are views. Nothing else is written into: not x, dy or the
+    cache, which belong to the caller.
     """
 
     param_names = ()     # ("W", "b") stands for the arrays W and b and their gradients dW and db
@@ -73,20 +76,22 @@ class Layer(Configured):
         return [self]
 
     def _arrays(self, kind):
-        """The arrays named in "param_names" or "state_names", those of all parts in their order."""
+        """The arrays that "param_names" or "state_names" list, those of all parts in their order."""
         return [getattr(part, name) for part in self._parts() for name in getattr(part, kind)]
 
     def _size(self, kind):
+        """How many numbers these arrays hold."""
         return sum(array.size for array in self._arrays(kind))
 
     def _grad_names(self):
         return tuple("d" + name for name in self.param_names)
 
-    def _array_names(self):
+    def _fixed_names(self):
+        """The arrays that stay the same for life."""
         return (*self.param_names, *self._grad_names(), *self.state_names)
 
     def __setattr__(self, name, value):
-        if name not in self._array_names():
+        if name not in self._fixed_names():
             super().__setattr__(name, value)
         elif name in vars(self) and not self._building:
             copy_into(vars(self)[name], value, f"{name} of {self!r}")
@@ -94,6 +99,9 @@ class Layer(Configured):
             vars(self)[name] = np.array(value, dtype=float)
             if name in self.param_names:
                 vars(self)["d" + name] = np.zeros(np.shape(value))
+
+    def __copy__(self):
+        return copy.deepcopy(self)  # two layers cannot share arrays
 
     def __getstate__(self):
         """For copy and pickle: a copy belongs to no network."""

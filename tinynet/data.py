@@ -1,0 +1,61 @@
+"""Data: rows that have been checked, for a network to learn from or to be judged by."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .inputs import fitting, rows_of, weights_of
+from .targets import class_weights, classes_of, targets_of
+
+
+class Data(NamedTuple):
+    """Inputs x, targets t (n, k), and row weights w (n,) or None, in the dtype of a network."""
+
+    x: Any
+    t: Any
+    w: Any = None
+
+    @classmethod
+    def checked(cls, net, x, t, sample_weight=None):
+        """The data as this network takes them; a ValueError if it cannot."""
+        if net.loss is None:
+            raise ValueError("this network has no loss; give it one: Sequential(layers, input_shape, loss=...)")
+        if net._owned:
+            raise ValueError("this network stands inside another one; train and evaluate the outer one")
+        x = rows_of(x, net.input_shape, net.dtype)
+        t = targets_of(t, len(x), net.output_shape[0], net.dtype)
+        w = weights_of(sample_weight, len(x), net.dtype)
+        with np.errstate(all="ignore"):
+            net.loss.check(net.forward(x[:32])[0], t)
+        return cls(x, t, w)
+
+    def take(self, rows):
+        """The rows with these numbers."""
+        return Data(self.x.take(rows, axis=0), self.t.take(rows, axis=0), None if self.w is None else self.w.take(rows))
+
+    def weighted(self, class_weight):
+        """The same rows, their weights multiplied by those of their classes."""
+        if class_weight is None:
+            return self
+        w = class_weights(class_weight, self.t)
+        if self.w is not None:
+            w = w * self.w
+        if not w.any():
+            raise ValueError(f"class_weight={class_weight!r} leaves every row with the weight 0; at least one must be above 0")
+        return self._replace(w=fitting("class_weight", w, self.x.dtype))
+
+    def split(self, share, seed):
+        """(rows to train on, rows held out): chosen by the seed and the targets alone, for classes in their shares."""
+        from sklearn.model_selection import train_test_split  # takes 1 s to load, so only for those who split
+
+        rows = np.arange(len(self.x))
+        try:
+            train, held_out = train_test_split(rows, test_size=share, stratify=classes_of(self.t), random_state=seed)
+        except ValueError as error:
+            raise ValueError(f"validation={share} of {len(rows)} rows cannot be held out: {error} "
+                             "Choose another share, or pass validation=(x, t)") from error
+        parts = self.take(train), self.take(held_out)
+        if any(part.w is not None and not part.w.any() for part in parts):
+            raise ValueError(f"validation={share} leaves the rows to train on, or those held out, without any weight; "
+                             "choose another share, or pass validation=(x, t)")
+        return parts
