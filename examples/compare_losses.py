@@ -73,10 +73,10 @@ def draw(results, path):
         ax.xaxis.set_major_formatter("{x:.0f}")
         ax.minorticks_off()
         ax.grid(alpha=0.3)
-    figure.suptitle(f"One learning rate, {LR}, for all three losses")
     figure.supxlabel("epoch (logarithmic)")
     figure.supylabel("test accuracy, % (band: worst to best split)")
-    figure.legend(*axes.flat[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False)
+    figure.legend(*axes.flat[0].get_legend_handles_labels(), loc="outside upper center", ncols=3, frameon=False,
+                  title=f"Three losses, one learning rate of {LR} for all")
     figure.savefig(path, dpi=120)
 
 

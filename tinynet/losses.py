@@ -214,9 +214,10 @@ class BinaryCrossEntropy(Loss):
 class SoftmaxCrossEntropy(ClassLoss):
     """L = -1/n Σᵢ Σₖ t log y,  y = softmax(x)      dx = (y - t) / n
 
-    Softmax and cross-entropy in one. With s = Σₖ eˣᵏ, log yⱼ = xⱼ - log s, so no probability is ever rounded to 0 before
-    its logarithm is taken: L and dx are right however far apart the logits x are (Bridle, 1990). In nats; divided by
-    log 2 it is in bits. A logit of -∞ is a class that is ruled out; its target must be 0.
+    Softmax and cross-entropy in one, so no Softmax() stands before it. With s = Σₖ e^xₖ, log yⱼ = xⱼ - log s, so no
+    probability is rounded to 0 before its logarithm is taken: L and dx are right however far apart the logits x are
+    (Bridle, 1990). In nats; divided by log 2 it is in bits. A logit of -∞ is a class that is ruled out; its target must
+    be 0.
     """
 
     def predict(self, x):
@@ -245,9 +246,9 @@ class SoftmaxCrossEntropy(ClassLoss):
 class SigmoidCrossEntropy(Loss):
     """L = -1/n Σᵢ Σₖ (t log y + (1 - t) log(1 - y)),  y = 1 / (1 + e⁻ˣ)      dx = (y - t) / n
 
-    Sigmoid and binary cross-entropy in one, for outputs that are each a yes or no of its own, and t from 0 to 1. Since
-    -log y = log(1 + e⁻ˣ) and -log(1 - y) = log(1 + eˣ), L and dx are right for logits x of any size. The sum over
-    outputs and mean over rows.
+    Sigmoid and binary cross-entropy in one, so no Sigmoid() stands before it; for outputs that are each a yes or no of
+    its own, and t from 0 to 1. Since -log y = log(1 + e⁻ˣ) and -log(1 - y) = log(1 + eˣ), L and dx are right for logits x
+    of any size. The sum over outputs and mean over rows.
     """
 
     classifies = True

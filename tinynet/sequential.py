@@ -233,7 +233,8 @@ class Sequential(Layer):
             start, state_start = stop, state_stop
         vars(self).update(params=params, grads=grads, state=state)
         self.dtype = params.dtype
-        self.decays = np.array([a.ndim > 1 for a in self._arrays("param_names") for _ in range(a.size)], self.dtype)
+        arrays = self._arrays("param_names")
+        self.decays = np.repeat([a.ndim > 1 for a in arrays], np.array([a.size for a in arrays], int)).astype(self.dtype)
         self._first_with_params = next((i for i, layer in enumerate(self.layers) if layer._size("param_names")), None)
 
     def _parts(self):
