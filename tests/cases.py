@@ -76,6 +76,9 @@ LAYERS = {
     "Sigmoid": lambda rng: (tn.Sigmoid(), any_shape(rng)),
     "Tanh": lambda rng: (tn.Tanh(), any_shape(rng)),
     "Softmax": lambda rng: (tn.Softmax(), (*any_shape(rng)[:-1], int(rng.integers(2, 6)))),
+    "Dropout": lambda rng: (tn.Dropout(rng.uniform(0, 0.6)), any_shape(rng)),
+    "BatchNorm": lambda rng: (tn.BatchNorm(momentum=rng.uniform(0.1, 0.9)), any_shape(rng)),
+    "LayerNorm": lambda rng: (tn.LayerNorm(), (*any_shape(rng)[:-1], int(rng.integers(3, 6)))),
     "Sequential": nested,
 }
 OWN_LAYERS = {
@@ -104,7 +107,9 @@ def layer_case(name, seed):
         output_shape = layer.output_shape
     else:
         output_shape = layer.build(shape, rng)
-    n = int(rng.integers(1, 5))
+    n = int(rng.integers(1, 5)) + 2 * (name == "BatchNorm")  # of two values, one is always +1 and the other one -1
+    for array in layer._arrays("param_names") + layer._arrays("state_names"):
+        array += 0.1 + 0.2 * rng.random(array.shape)  # other ones than 0 and 1, and positive variances
     x = rng.normal(size=(n, *shape)) * 10 ** rng.uniform(-1, 0.5)
     x += np.where(x > 0, 0.01, -0.01)
     return layer, x, rng.normal(size=(n, *output_shape))

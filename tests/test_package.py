@@ -15,9 +15,9 @@ import tinynet as tn
 PACKAGE = Path(tn.__file__).parent
 MODULES = sorted(path for path in PACKAGE.rglob("*.py"))
 FLOORS = [  # imports run downwards only
-    {"hyperparameters", "initializers", "errors", "inputs"},
+    {"hyperparameters", "initializers", "errors", "inputs", "schedules"},
     {"targets", "layers.layer"},
-    {"scores", "layers.dense", "layers.activations", "optimizers", "layers"},
+    {"scores", "layers.dense", "layers.activations", "layers.dropout", "layers.normalization", "optimizers", "layers"},
     {"losses", "study", "study.derivatives"},
     {"history", "progress", "construction", "data"},
     {"training"},

@@ -3,17 +3,21 @@
 from .errors import DivergenceError
 from .history import History
 from .initializers import (glorot_normal, glorot_uniform, he_normal, he_uniform, lecun_normal, lecun_uniform, zeros)
-from .layers import (ELU, GELU, Dense, Layer, LeakyReLU, ReLU, Sigmoid, SiLU, Softmax, Softplus, Tanh)
+from .layers import (ELU, GELU, BatchNorm, Dense, Dropout, Layer, LayerNorm, LeakyReLU, ReLU, Sigmoid, SiLU, Softmax,
+                     Softplus, Tanh)
 from .losses import (BinaryCrossEntropy, CrossEntropy, Huber, Loss, MeanAbsoluteError, MeanSquaredError,
                      SigmoidCrossEntropy, SoftmaxCrossEntropy)
 from .optimizers import SGD, Adam, AdamW, Optimizer, RMSprop
+from .schedules import CosineDecay, ExponentialDecay, OneCycle, StepDecay, Warmup
 from .sequential import Sequential
 
 __all__ = [
     "Sequential", "History", "DivergenceError",
     "Layer", "Dense", "ReLU", "LeakyReLU", "ELU", "GELU", "SiLU", "Softplus", "Sigmoid", "Tanh", "Softmax",
+    "Dropout", "BatchNorm", "LayerNorm",
     "Loss", "MeanSquaredError", "MeanAbsoluteError", "Huber", "CrossEntropy", "SoftmaxCrossEntropy",
     "BinaryCrossEntropy", "SigmoidCrossEntropy",
     "Optimizer", "SGD", "RMSprop", "Adam", "AdamW",
+    "StepDecay", "ExponentialDecay", "CosineDecay", "Warmup", "OneCycle",
     "zeros", "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal",
 ]

@@ -1,0 +1,29 @@
+"""Dropout: in training, some units are left out, so that no unit relies on another."""
+
+from ..hyperparameters import real
+from .layer import Layer
+
+
+class Dropout(Layer):
+    """y = x keep      dx = dy keep,  keep = 0 with probability rate, else 1 / (1 - rate); at inference keep = 1
+
+    Srivastava et al. (2014), scaled in training, so that the mean of y is x and inference is nothing special. Each number
+    of each row is left out, or not, by itself; the layer draws from its own random stream.
+    """
+
+    def __init__(self, rate):
+        self.rate = real("rate", rate, "[0, 1)")
+
+    def build(self, input_shape, rng):
+        self.rng = rng.spawn(1)[0]  # its own, so that a Dropout does not change the initial weights of other layers
+        return input_shape
+
+    def forward(self, x, training=False):
+        if not training:
+            return x, 1.0
+        keep = (self.rng.random(x.shape) >= self.rate).astype(x.real.dtype)
+        keep /= 1 - self.rate
+        return x * keep, keep
+
+    def backward(self, dy, keep):
+        return dy * keep

@@ -1,0 +1,103 @@
+"""Normalization: mean 0 and variance 1, over the rows or within each row, and then a scale and a shift that are learned."""
+
+import numpy as np
+
+from ..hyperparameters import real
+from .layer import Layer
+
+
+class LayerNorm(Layer):
+    """y = gamma x̂ + beta,  x̂ = (x - mean) / s,  s = √(var + eps)
+
+    dx = (dx̂ - mean of dx̂ - x̂ · mean of dx̂ x̂) / s,  dx̂ = gamma dy
+    dgamma = sum of dy x̂ over rows and positions      dbeta = sum of dy over rows and positions
+
+    Mean and variance are those of the last axis, for each row and position by itself (Ba, Kiros and Hinton, 2016). The
+    same in training and at inference.
+    """
+
+    param_names = ("gamma", "beta")
+
+    def __init__(self, eps=1e-5):
+        self.eps = real("eps", eps, "(0, inf)")
+
+    def build(self, input_shape, rng):
+        self.gamma, self.beta = np.ones(input_shape[-1]), np.zeros(input_shape[-1])
+        return input_shape
+
+    def forward(self, x, training=False):
+        mean, var = mean_and_var(x, axes=-1)
+        s = np.sqrt(var + self.eps)
+        x_hat = (x - mean) / s
+        return self.gamma * x_hat + self.beta, (x_hat, s)
+
+    def backward(self, dy, cache):
+        x_hat, s = cache
+        self.dgamma, self.dbeta = sums(dy * x_hat), sums(dy)
+        return through_statistics(self.gamma * dy, x_hat, axes=-1) / s
+
+
+class BatchNorm(Layer):
+    """y = gamma x̂ + beta,  x̂ = (x - mean) / s,  s = √(var + eps)
+
+    in training    dx = (dx̂ - mean of dx̂ - x̂ · mean of dx̂ x̂) / s,  dx̂ = gamma dy
+    at inference   dx = dx̂ / s
+    dgamma = sum of dy x̂ over rows and positions      dbeta = sum of dy over rows and positions
+
+    In training, mean and variance are those of the batch, over all axes but the last (Ioffe and Szegedy, 2015), and
+
+        running_mean <- momentum running_mean + (1 - momentum) mean
+        running_var  <- momentum running_var + (1 - momentum) m / (m - 1) var,  for m values in each mean
+
+    At inference they are the running ones. A batch with one value in each mean leaves those as they are.
+    """
+
+    param_names = ("gamma", "beta")
+    state_names = ("running_mean", "running_var")
+
+    def __init__(self, momentum=0.9, eps=1e-5):
+        self.momentum = real("momentum", momentum, "[0, 1)")
+        self.eps = real("eps", eps, "(0, inf)")
+
+    def build(self, input_shape, rng):
+        self.gamma, self.beta = np.ones(input_shape[-1]), np.zeros(input_shape[-1])
+        self.running_mean, self.running_var = np.zeros(input_shape[-1]), np.ones(input_shape[-1])
+        return input_shape
+
+    def forward(self, x, training=False):
+        mean, var = mean_and_var(x, axes=tuple(range(x.ndim - 1))) if training else (self.running_mean, self.running_var)
+        s = np.sqrt(var + self.eps)
+        x_hat = (x - mean) / s
+        if training:
+            self.update_running(mean.real, var.real, m=x.size // x.shape[-1])
+        return self.gamma * x_hat + self.beta, (x_hat, s, training)
+
+    def update_running(self, mean, var, m):
+        if m > 1:
+            self.running_mean = self.momentum * self.running_mean + (1 - self.momentum) * mean.ravel()
+            self.running_var = self.momentum * self.running_var + (1 - self.momentum) * m / (m - 1) * var.ravel()
+
+    def backward(self, dy, cache):
+        x_hat, s, training = cache
+        self.dgamma, self.dbeta = sums(dy * x_hat), sums(dy)
+        dx_hat = self.gamma * dy
+        if training:
+            dx_hat = through_statistics(dx_hat, x_hat, axes=tuple(range(dy.ndim - 1)))
+        return dx_hat / s
+
+
+def mean_and_var(x, axes):
+    """Mean and variance over these axes, which stay, with one entry."""
+    mean = x.mean(axis=axes, keepdims=True)
+    return mean, ((x - mean) ** 2).mean(axis=axes, keepdims=True)
+
+
+def through_statistics(dx_hat, x_hat, axes):
+    """dx̂ - mean of dx̂ - x̂ · mean of dx̂ x̂: what is left of dx̂ when mean and variance follow x."""
+    return (dx_hat - dx_hat.mean(axis=axes, keepdims=True)
+            - x_hat * (dx_hat * x_hat).mean(axis=axes, keepdims=True))
+
+
+def sums(a):
+    """The sums over all axes but the last."""
+    return a.sum(axis=tuple(range(a.ndim - 1)))

@@ -1,0 +1,88 @@
+"""Schedules: learning rates that change, as functions of the number of steps made so far.
+
+An optimizer takes one in place of a number: Adam(lr=CosineDecay(0.01, steps=1000)). A step is one batch, not an epoch; n
+rows in batches of b make ⌈n / b⌉ steps an epoch.
+"""
+
+import math
+
+from .hyperparameters import Configured, real, whole
+
+
+class StepDecay(Configured):
+    """lr factor^⌊step / every⌋: times the factor after every so many steps."""
+
+    def __init__(self, lr, every, factor=0.1):
+        self.lr = real("lr", lr, "[0, inf)")
+        self.every = whole("every", every, at_least=1)
+        self.factor = real("factor", factor, "(0, 1]")
+
+    def __call__(self, step):
+        return self.lr * self.factor ** (step // self.every)
+
+
+class ExponentialDecay(Configured):
+    """lr factor^(step / every): times the factor in every so many steps, little by little."""
+
+    def __init__(self, lr, every, factor=0.1):
+        self.lr = real("lr", lr, "[0, inf)")
+        self.every = whole("every", every, at_least=1)
+        self.factor = real("factor", factor, "(0, 1]")
+
+    def __call__(self, step):
+        return self.lr * self.factor ** (step / self.every)
+
+
+class CosineDecay(Configured):
+    """final + (lr - final) (1 + cos(π step / steps)) / 2: half a wave from lr down to final (Loshchilov and Hutter, 2017).
+
+    After so many steps it stays at final.
+    """
+
+    def __init__(self, lr, steps, final=0.0):
+        self.lr = real("lr", lr, "[0, inf)")
+        self.steps = whole("steps", steps, at_least=1)
+        self.final = real("final", final, "[0, inf)")
+
+    def __call__(self, step):
+        return _cosine(self.lr, self.final, min(step, self.steps) / self.steps)
+
+
+class Warmup(Configured):
+    """lr (step + 1) / steps in the first steps, and lr from then on (Goyal et al., 2017).
+
+    lr is a number or another schedule, which then goes on from its own beginning: Warmup(CosineDecay(0.1, 900), 100)
+    takes 1,000 steps.
+    """
+
+    def __init__(self, lr, steps):
+        self.lr = lr if callable(lr) else real("lr", lr, "[0, inf)")
+        self.steps = whole("steps", steps, at_least=1)
+
+    def __call__(self, step):
+        lr = self.lr(max(step - self.steps, 0)) if callable(self.lr) else self.lr
+        return lr * min((step + 1) / self.steps, 1)
+
+
+class OneCycle(Configured):
+    """Half a wave from lr / 25 up to lr, and one down to lr / 250,000 (Smith and Topin, 2018).
+
+    Upwards go the first steps, their share `rise` of all; the last step is made with the lowest rate, and further ones too.
+    """
+
+    def __init__(self, lr, steps, rise=0.3):
+        self.lr = real("lr", lr, "[0, inf)")
+        self.steps = whole("steps", steps, at_least=2)
+        self.rise = real("rise", rise, "(0, 1)")
+
+    def __call__(self, step):
+        last = self.steps - 1
+        top = max(self.rise * self.steps - 1, 0)
+        if step <= top and top > 0:
+            return _cosine(self.lr / 25, self.lr, step / top)
+        return _cosine(self.lr, self.lr / 250_000, (min(step, last) - top) / (last - top))
+
+
+def _cosine(start, stop, share):
+    """The value on half a wave from start to stop, after this share of it."""
+    return stop + (start - stop) * (1 + math.cos(math.pi * share)) / 2
