@@ -71,6 +71,30 @@ def with_pytorch(n, n_in, hidden, k):
     return perf_counter() - start
 
 
+def overheads(rounds):
+    """What looking on costs: the time of a training of digits with it, divided by that without."""
+    from contextlib import redirect_stderr
+    from io import StringIO
+
+    import tinynet as tn
+
+    n, n_in, hidden, k = NETWORKS["digits 64-64-10"]
+    x, labels = data(n, n_in, k)
+
+    def seconds(**settings):
+        net = tn.Sequential([tn.Dense(64), tn.ReLU(), tn.Dense(k)], n_in, loss=tn.SoftmaxCrossEntropy(), rng=0)
+        start = perf_counter()
+        with redirect_stderr(StringIO()):
+            net.fit(x, labels, epochs=5 * EPOCHS, batch_size=BATCH_SIZE, **settings)
+        return perf_counter() - start
+
+    watched = {"a bar over the epochs": {"verbose": 1}, "GradientHealth": {"callbacks": [tn.GradientHealth()]}}
+    seconds(verbose=1)
+    for name, settings in watched.items():
+        ratios = [seconds(**settings) / seconds(verbose=0) for _ in range(4 * rounds)]
+        print(f"    {name:28}{100 * (np.median(ratios) - 1):6.1f} % more time (median of {len(ratios)} pairs)")
+
+
 PEERS = {"tinynet": with_tinynet, "scikit-learn": with_scikit_learn}
 if find_spec("torch"):
     PEERS["PyTorch"] = with_pytorch
@@ -90,6 +114,8 @@ def main(rounds):
         for peer, time in best.items():
             ratio = "" if peer == "tinynet" else f"   ratio {best['tinynet'] / time:.2f}"
             print(f"    {name:28}{peer:14}{time:8.0f}{ratio}")
+    print("digits, as above, with")
+    overheads(rounds)
 
 
 if __name__ == "__main__":

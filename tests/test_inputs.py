@@ -86,10 +86,10 @@ def test_rows_that_are_not_finite_are_refused():
     ([1 + 2j], r"a is complex \(complex128\).*pass a\.real"),
     (np.array(["1", "2"]), r"a has dtype <U1, and numbers are needed.*a\.astype\(float\)"),
     (np.array([b"1"]), r"a has dtype \|S1"),
-    ([1, None], r"a has dtype object.*a\.astype\(float\).*makes labels of them"),
+    ([1, None], r"a has dtype object.*a\.astype\(float\).*encode categories as numbers"),
     ([2 ** 70], "a has dtype object"),
     (np.array(["2020-01-01"], "M8[D]"), r"a has dtype datetime64\[D\]"),
-    (None, "a has dtype object"),
+    (None, "a is of the type NoneType"),
 ])
 def test_what_is_not_an_array_of_real_numbers_is_refused_with_what_to_do(a, words):
     with pytest.raises(ValueError, match=words):

@@ -15,11 +15,11 @@ import tinynet as tn
 PACKAGE = Path(tn.__file__).parent
 MODULES = sorted(path for path in PACKAGE.rglob("*.py"))
 FLOORS = [  # imports run downwards only
-    {"hyperparameters", "initializers", "errors", "inputs", "schedules"},
+    {"hyperparameters", "initializers", "errors", "inputs", "schedules", "plotting"},
     {"targets", "layers.layer"},
     {"scores", "layers.dense", "layers.activations", "layers.dropout", "layers.normalization", "optimizers", "layers"},
     {"losses", "study", "study.derivatives"},
-    {"history", "progress", "construction", "data"},
+    {"history", "progress", "construction", "data", "callbacks", "gradient_health", "interruption"},
     {"training"},
     {"sequential"},
     {""},

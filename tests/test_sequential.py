@@ -8,6 +8,8 @@ import pytest
 
 import tinynet as tn
 
+x, labels = np.random.default_rng(0).normal(size=(50, 4)), np.random.default_rng(1).integers(0, 3, 50)
+
 
 def network(**settings):
     settings = {"loss": tn.SoftmaxCrossEntropy(), "rng": 0} | settings
@@ -59,7 +61,7 @@ def test_the_same_seed_gives_the_same_weights_whatever_stands_between_the_layers
     assert (plain.params != tn.Sequential([tn.Dense(5), tn.Dense(3)], 4, rng=8).params).any()
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64, "float32"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, "float32", float, np.dtype("f4")])
 def test_parameters_and_predictions_have_the_networks_dtype(dtype, data):
     net = network(dtype=dtype)
     net.fit(*data, epochs=1)
@@ -265,7 +267,7 @@ def test_what_cannot_be_a_network_is_refused(layers, shape, loss, message):
 
 
 def test_a_dtype_other_than_float32_and_float64_is_refused():
-    with pytest.raises(ValueError, match="dtype is float16"):
+    with pytest.raises(ValueError, match="dtype is .*float16.*; it must be"):
         network(dtype=np.float16)
 
 
@@ -366,113 +368,3 @@ def test_summary_lists_layers_shapes_and_parameter_counts():
 
 def test_the_repr_names_layers_input_and_loss():
     assert repr(network()) == "Sequential([Dense(5), Tanh(), Dense(3)], input_shape=(4,), loss=SoftmaxCrossEntropy())"
-
-
-# ---- bad input: an error with the right words, and not a bit of a weight changed ----
-
-x, labels = np.random.default_rng(0).normal(size=(50, 4)), np.random.default_rng(1).integers(0, 3, 50)
-
-
-def but(array, value, *at):
-    """A copy of the array with another value at one place."""
-    array = np.array(array, dtype=float)
-    array[at] = value
-    return array
-
-
-BAD = [
-    (x[:, :3], labels, r"x has shape \(50, 3\).* must be \(n, 4\)"),
-    (x[:, :, None], labels, r"x has shape \(50, 4, 1\)"),
-    (x[0], labels[:1], r"for a single row pass x\[None\]"),
-    (x[:0], labels[:0], "x has no rows"),
-    ([], [], "x has no rows|x has shape"),
-    (x, labels[:49], r"x has 50 rows, but t has shape \(49,\)"),
-    (but(x, np.nan, 3, 2), labels, "x is nan in row 3, column 2"),
-    (but(x, -np.inf, 3, 2), labels, "x is -inf in row 3, column 2"),
-    (but(x, 1e300, 3, 2), labels, r"x is 1e\+300 in row 3, column 2, which does not fit float32"),
-    (x.astype(complex), labels, "x is complex"),
-    (x.astype(str), labels, "x has dtype <U.*numbers are needed"),
-    (x.astype(object), labels, "x has dtype object"),
-    ([[1, 2, 3, 4], [1, 2]], [0, 1], "x is ragged"),
-    (x, but(labels, 3, 7), "t has label 3.0 in row 7; .* from 0 to 2"),
-    (x, but(labels, -1, 7), "t has label -1.0 in row 7; .* from 0 to 2"),
-    (x, labels + 0.7, "whole numbers from 0 to 2"),
-    (x, but(labels, np.nan, 7), "t is nan in row 7"),
-    (x, labels.astype(str), "t has dtype <U"),
-    (x, labels[:, None], r"t has shape \(50, 1\), but the network has 3 outputs"),
-    (x, np.eye(4)[labels], r"t has shape \(50, 4\)"),
-    (x, but(np.eye(3)[labels], np.nan, 7, 1), "t is nan in row 7, column 1"),
-    (x, 2 * np.eye(3)[labels], r"row 0 of t .* the sum 1"),
-    (x, but(np.full((50, 3), 1 / 3), [-0.5, 1, 0.5], 7), r"row 7 of t .* none negative"),
-]
-
-
-@pytest.mark.parametrize("use", ["fit", "evaluate", "gradient"])
-@pytest.mark.parametrize("x, t, message", BAD, ids=[message[:30] for *_, message in BAD])
-def test_bad_data_is_an_error_that_says_what_came_and_changes_no_weight(use, x, t, message):
-    net = network()
-    before = net.params.tobytes() + net.grads.tobytes()
-    with pytest.raises(ValueError, match=message):
-        getattr(net, use)(x, t)
-    assert net.params.tobytes() + net.grads.tobytes() == before
-    assert len(net.history) == 0 and net.optimizer is None
-
-
-def test_a_sparse_matrix_is_refused():
-    import scipy.sparse
-    with pytest.raises(ValueError, match=r"x is a sparse matrix.* pass x.toarray\(\)"):
-        network().predict(scipy.sparse.csr_matrix(x))
-
-
-def test_logits_given_to_a_loss_on_probabilities_are_refused():
-    net = network(loss=tn.CrossEntropy())
-    with pytest.raises(ValueError, match="row 0 of the network's output .* use SoftmaxCrossEntropy"):
-        net.fit(x, labels)
-
-
-SETTINGS = [
-    ({"epochs": -1}, "epochs is -1"), ({"epochs": 2.5}, "epochs is 2.5"), ({"batch_size": 0}, "batch_size is 0"),
-    ({"l2": -1}, "l2 is -1"), ({"clip_norm": 0}, "clip_norm is 0"), ({"optimizer": "adam"}, "it must be an Optimizer"),
-    ({"optimizer": tn.Adam}, "it must be an Optimizer"), ({"verbose": 3}, "verbose is 3"),
-    ({"callbacks": [1]}, "1 is among the callbacks"), ({"callbacks": [tn.SGD]}, "the class SGD is among the callbacks"),
-    ({"optimizer": 0}, "optimizer is 0"), ({"validation": x}, r"validation is an array.* it must be \(x, t\)"),
-    ({"validation": 0.1, "sample_weight": np.eye(50)[0]}, "without any weight"),
-    ({"class_weight": {0: 1e300}}, "does not fit float32"),
-    ({"validation": 1.5}, "validation is 1.5"), ({"validation": 0}, "validation is 0"), ({"validation": (x,)}, "1 parts"),
-    ({"validation": (x, labels + 1)}, "label 3"), ({"validation": 0.001}, "cannot be held out"),
-    ({"sample_weight": np.ones(49)}, r"sample_weight has shape \(49,\)"),
-    ({"sample_weight": -np.ones(50)}, "sample_weight is -1.0 in row 0"),
-    ({"sample_weight": np.zeros(50)}, "sample_weight is 0 in every row"),
-    ({"sample_weight": but(np.ones(50), np.nan, 3)}, "sample_weight is nan in row 3"),
-    ({"class_weight": {3: 1}}, "class_weight has the class 3"), ({"class_weight": {0: -1}}, "class_weight is -1"),
-    ({"class_weight": "even"}, 'it must be a dictionary .* or "balanced"'),
-    ({"class_weight": {0: 0, 1: 0, 2: 0}}, "every row with the weight 0"),
-]
-
-
-@pytest.mark.parametrize("settings, message", SETTINGS, ids=[message[:30] for _, message in SETTINGS])
-def test_bad_settings_are_an_error_before_anything_changes(settings, message):
-    net = network()
-    before = net.params.tobytes()
-    with pytest.raises(ValueError, match=message):
-        net.fit(x, labels, **settings)
-    assert net.params.tobytes() == before and len(net.history) == 0 and net.optimizer is None
-
-
-@pytest.mark.parametrize("same", [
-    np.asfortranarray(x), np.repeat(x, 2, axis=0)[::2], x.tolist(), x.astype(np.longdouble)],
-    ids=["fortran", "strided", "list", "long"])
-def test_however_x_lies_in_memory_the_result_is_the_same(same):
-    nets = [network(), network()]
-    nets[0].fit(x, labels, epochs=2)
-    nets[1].fit(same, labels.tolist(), epochs=2)
-    assert nets[0].params.tobytes() == nets[1].params.tobytes()
-
-
-@pytest.mark.parametrize("dtype", [bool, np.int8, np.uint64, np.float16])
-def test_x_of_other_numbers_is_as_good_as_its_floats(dtype):
-    odd = (10 * x).clip(0, 100).astype(dtype)
-    nets = [network(), network()]
-    nets[0].fit(odd, labels, epochs=2)
-    nets[1].fit(odd.astype(np.float64), labels, epochs=2)
-    assert nets[0].params.tobytes() == nets[1].params.tobytes()

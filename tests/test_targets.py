@@ -71,7 +71,7 @@ def test_as_many_labels_as_outputs_are_labels():
     ([0, 1, 2, np.inf], 3, r"t is inf in row 3; .*labels, whole numbers"),
     ([[0, 1, 0], [0, np.nan, 1], [1, 0, 0], [1, 0, 0]], 3, "t is nan in row 1, column 1; every entry must be a finite number"),
     ([0, 1, 2, np.inf], 1, "t is inf in row 3, column 0; every entry must be a finite number"),
-    (["a", "b", "a", "c"], 3, "t has dtype <U1, and numbers are needed.*makes labels of them"),
+    (["a", "b", "a", "c"], 3, "t has dtype <U1, and numbers are needed.*makes labels of classes by name"),
     (np.ones(4) * 1j, 3, "t is complex"),
     ([[1, 0], [1], [0, 1], [1]], 2, "t is ragged"),
 ])

@@ -1,6 +1,8 @@
 """tinynet: neural networks from scratch, to be read and to be used."""
 
+from .callbacks import EarlyStopping, ReduceOnPlateau
 from .errors import DivergenceError
+from .gradient_health import GradientHealth
 from .history import History
 from .initializers import (glorot_normal, glorot_uniform, he_normal, he_uniform, lecun_normal, lecun_uniform, zeros)
 from .layers import (ELU, GELU, BatchNorm, Dense, Dropout, Layer, LayerNorm, LeakyReLU, ReLU, Sigmoid, SiLU, Softmax,
@@ -8,15 +10,17 @@ from .layers import (ELU, GELU, BatchNorm, Dense, Dropout, Layer, LayerNorm, Lea
 from .losses import (BinaryCrossEntropy, CrossEntropy, Huber, Loss, MeanAbsoluteError, MeanSquaredError,
                      SigmoidCrossEntropy, SoftmaxCrossEntropy)
 from .optimizers import SGD, Adam, AdamW, Optimizer, RMSprop
+from .plotting import HistoryDisplay
 from .schedules import CosineDecay, ExponentialDecay, OneCycle, StepDecay, Warmup
 from .sequential import Sequential
 
 __all__ = [
-    "Sequential", "History", "DivergenceError",
+    "Sequential", "History", "HistoryDisplay", "DivergenceError",
     "Layer", "Dense", "ReLU", "LeakyReLU", "ELU", "GELU", "SiLU", "Softplus", "Sigmoid", "Tanh", "Softmax",
     "Dropout", "BatchNorm", "LayerNorm",
     "Loss", "MeanSquaredError", "MeanAbsoluteError", "Huber", "CrossEntropy", "SoftmaxCrossEntropy",
     "BinaryCrossEntropy", "SigmoidCrossEntropy",
+    "EarlyStopping", "ReduceOnPlateau", "GradientHealth",
     "Optimizer", "SGD", "RMSprop", "Adam", "AdamW",
     "StepDecay", "ExponentialDecay", "CosineDecay", "Warmup", "OneCycle",
     "zeros", "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal",

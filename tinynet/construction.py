@@ -40,6 +40,14 @@ def shape_of(name, shape):
     return tuple(whole(name, size, at_least=1) for size in shape)
 
 
+def dtype_of(dtype):
+    """The dtype, if it is float32 or float64."""
+    with contextlib.suppress(TypeError):
+        if dtype is not None and np.dtype(dtype) in (np.float32, np.float64):
+            return np.dtype(dtype)
+    raise ValueError(f"dtype is {dtype!r}; it must be np.float32 or np.float64")
+
+
 def loss_of(loss):
     """The loss, if it is one, or None."""
     if loss is None or isinstance(loss, Loss):

@@ -1,5 +1,10 @@
 """History: what was recorded in each epoch of a training."""
 
+import csv
+import numbers
+
+from .plotting import HistoryDisplay
+
 
 class History:
     """A table with a row for each epoch.
@@ -29,6 +34,55 @@ class History:
             raise KeyError(f"no column {name!r}; there are: {', '.join(self.columns) or 'none yet'}")
         return [record.get(name, float("nan")) for record in self.records]
 
+    def best(self, name):
+        """The epoch, counted from 1, with the best number in the column; the first of equal ones, and never one with nan.
+
+        The best is the largest for names that end in "accuracy" or "r2", the smallest for all others.
+        Raises KeyError for a column that is not there, ValueError for one without any number.
+
+        >>> history = History()
+        >>> history.append({"loss": 0.5, "accuracy": 0.75})
+        >>> history.append({"loss": 0.25, "accuracy": 0.75})
+        >>> history.best("loss"), history.best("accuracy")
+        (2, 1)
+        """
+        values = dict(enumerate(self[name], start=1))
+        epochs = [epoch for epoch, value in values.items() if isinstance(value, numbers.Real) and value == value]
+        if not epochs:
+            raise ValueError(f"column {name!r} has no number in any of the {len(self)} epochs, so none is the best")
+        return (max if larger_is_better(name) else min)(epochs, key=values.get)
+
+    def to_csv(self, path):
+        """Write the table as comma-separated values, with all digits; a cell is empty where an epoch has no number.
+
+        path: where to write (a file there is replaced), or an open text file
+
+        >>> import sys
+        >>> history = History()
+        >>> history.append({"loss": 1 / 3, "lr": 0.1})
+        >>> history.to_csv(sys.stdout)
+        epoch,loss,lr
+        1,0.3333333333333333,0.1
+        """
+        if not hasattr(path, "write"):
+            with open(path, "w", newline="", encoding="utf-8") as file:
+                return self.to_csv(file)
+        names = self.columns
+        writer = csv.writer(path, lineterminator="\n")
+        writer.writerow(["epoch", *names])
+        writer.writerows([epoch, *map(record.get, names)] for epoch, record in enumerate(self.records, start=1))
+
+    def plot(self, columns=None, ax=None):
+        """Draw columns against the epoch and return the HistoryDisplay, with its `figure_`, `ax_` and `lines_`.
+
+        columns: their names, or one name; None for loss and val_loss, if they are there
+        ax: the matplotlib axes to draw into; None for a new figure
+        Raises ImportError without matplotlib, KeyError for a column that is not there, ValueError if there is nothing to draw.
+
+            net.history.plot(["accuracy", "val_accuracy"]).figure_.savefig("accuracy.png")
+        """
+        return HistoryDisplay.from_histories(self, columns=columns, ax=ax)
+
     def __contains__(self, name):
         return name in self.columns
 
@@ -48,6 +102,11 @@ class History:
             rows[10:-10] = [["..."] * len(names)]
         widths = [max(map(len, column)) for column in zip(names, *rows)]
         return "\n".join("  ".join(cell.rjust(width) for cell, width in zip(row, widths)) for row in [names, *rows])
+
+
+def larger_is_better(name):
+    """Whether a column of this name gets better as it grows: accuracies and r2 do, all else is a loss or a cost."""
+    return name.endswith(("accuracy", "r2"))
 
 
 def number(value):

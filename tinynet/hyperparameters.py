@@ -4,6 +4,8 @@ import inspect
 import math
 import numbers
 
+import numpy as np
+
 
 class Configured:
     """Something made with hyperparameters, each kept as an attribute of the same name.
@@ -55,8 +57,23 @@ def one_of(name, value, choices):
     raise ValueError(f"{name} is {value!r}; it must be one of {', '.join(map(repr, choices))}")
 
 
+def flag(name, value):
+    """value, if it is True or False."""
+    if isinstance(value, bool):
+        return value
+    raise ValueError(f"{name} is {value!r}; it must be True or False")
+
+
+def generator(rng):
+    """A numpy.random.Generator, from None, a whole number, or a Generator that is there."""
+    try:
+        return np.random.default_rng(rng)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"rng is {rng!r}; it must be None, a whole number of at least 0, or a numpy.random.Generator") from error
+
+
 def function(name, value, example):
-    """value, if it can be called; else a ValueError that gives an example."""
-    if callable(value):
+    """value, if it can be called and is not a class; else a ValueError that gives an example."""
+    if callable(value) and not isinstance(value, type):
         return value
     raise ValueError(f"{name} is {value!r}; it must be a function, such as {example}")

@@ -54,6 +54,16 @@ def he_normal(shape, rng):
     return _normal(shape, rng, 2 / n_in)
 
 
+def drawn(init, shape, rng):
+    """The array that init draws; a ValueError if it has another shape, or an entry that is not finite."""
+    W = np.asarray(init(shape, rng))
+    if W.shape != shape:
+        raise ValueError(f"init gives an array of shape {W.shape}; it must give {shape}")
+    if not np.isfinite(W).all():
+        raise ValueError(f"init gives {W[~np.isfinite(W)][0]}; it must give finite numbers")
+    return W
+
+
 def _fans(shape):
     if len(shape) < 2:
         raise ValueError(f"a shape of weights is (..., n_in, n_out), not {tuple(shape)}; for biases use zeros")

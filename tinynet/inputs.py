@@ -41,13 +41,17 @@ def real_numbers(name, a):
     try:
         a = np.asarray(a)
     except ValueError as error:
-        raise ValueError(f"{name} is ragged: its rows have different lengths; all must have the same") from error
+        raise ValueError(f"{name} is ragged: its rows have different lengths; pad them or cut them to one length") from error
     if a.dtype.kind == "c":
         raise ValueError(f"{name} is complex ({a.dtype}), and real numbers are needed; "
                          f"pass {name}.real, or real and imaginary parts as columns")
+    if a.dtype == object and a.ndim == 0:
+        raise ValueError(f"{name} is of the type {type(a.item()).__name__}; it must be an array, or a list of rows")
     if a.dtype.kind not in "biuf":
-        raise ValueError(f"{name} has dtype {a.dtype}, and numbers are needed; if it holds numbers, pass {name}.astype(float), "
-                         f"if it holds classes by name, np.unique({name}, return_inverse=True)[1] makes labels of them")
+        categories = (f"np.unique({name}, return_inverse=True)[1] makes labels of classes by name" if name == "t"
+                      else "encode categories as numbers, as sklearn.preprocessing.OneHotEncoder does")
+        raise ValueError(f"{name} has dtype {a.dtype}, and numbers are needed; if it holds numbers, pass {name}.astype(float); "
+                         f"{categories}")
     return a
 
 
@@ -60,7 +64,7 @@ def fitting(name, a, dtype):
         where = f"row {at[0]}" + (f", column {at[1]}" if len(at) == 2 else f", position {at[1:]}" if len(at) > 2 else "")
         if np.isfinite(a[at]):
             raise ValueError(f"{name} is {a[at]!s} in {where}, which does not fit {np.dtype(dtype)}; "
-                             "scale the data, or build the network with dtype=np.float64")
+                             "scale it, or build the network with dtype=np.float64")
         raise ValueError(f"{name} is {a[at]!s} in {where}; every entry must be a finite number: "
                          "fill in or leave out what is missing")
     return fit

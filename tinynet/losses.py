@@ -78,6 +78,10 @@ class RegressionLoss(Loss):
     def __init__(self, mean_over="rows"):
         self.mean_over = one_of("mean_over", mean_over, ("rows", "elements"))
 
+    def check(self, x, t):
+        _check_rows("the network's output", x, np.isfinite(x).all(axis=1), "must be finite numbers",
+                    "the weights or the inputs are too large, or the weights hold nan")
+
     def over_outputs(self, l):
         """The losses of rows (n,) from those of their outputs (n, k)."""
         return l.sum(axis=1) if self.mean_over == "rows" else l.mean(axis=1)
@@ -289,11 +293,13 @@ def _divided(t, y):
 def _check_distributions(name, p, tolerance, hint=""):
     sums = p.sum(axis=1, dtype=float)
     _check_rows(name, p, (p >= 0).all(axis=1) & (np.abs(sums - 1) <= tolerance),
-                "must be probabilities of classes, none negative, with the sum 1", hint)
+                "must be probabilities of classes, none negative, with the sum 1",
+                hint or "divide each row by its sum; for outputs that are each a yes or no use SigmoidCrossEntropy()")
 
 
 def _check_shares(name, p, hint=""):
-    _check_rows(name, p, ((p >= 0) & (p <= 1)).all(axis=1), "must be numbers from 0 to 1", hint)
+    _check_rows(name, p, ((p >= 0) & (p <= 1)).all(axis=1), "must be numbers from 0 to 1",
+                hint or "for k classes use k outputs and SoftmaxCrossEntropy(); for labels -1 and 1 pass (t + 1) / 2")
 
 
 def _check_logits(x):
@@ -305,4 +311,4 @@ def _check_rows(name, rows, good, must, hint):
     if not good.all():
         i = good.argmin()
         row = np.array2string(rows[i], threshold=8, separator=", ")
-        raise ValueError(f"row {i} of {name} is {row}; its entries {must}" + (f" ({hint})" if hint else ""))
+        raise ValueError(f"row {i} of {name} is {row}; its entries {must} ({hint})")

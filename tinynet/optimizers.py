@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 
-from .hyperparameters import Configured, real
+from .hyperparameters import Configured, flag, real
 
 
 class Optimizer(Configured):
@@ -40,14 +40,16 @@ class Optimizer(Configured):
     def begin_step(self, params):
         """Count the step, and return its learning rate."""
         self.attach(params)
-        lr = self.lr(self.steps) if callable(self.lr) else self.lr
-        if type(lr) is not float:
-            lr = real(f"the learning rate of step {self.steps}", lr, "[0, inf)")
-        if not 0 <= lr < math.inf:
-            raise ValueError(f"the learning rate of step {self.steps} is {lr}; it must be a number in [0, inf)")
+        self.last_lr = self.current_lr()
         self.steps += 1
-        self.last_lr = lr
-        return lr
+        return self.last_lr
+
+    def current_lr(self):
+        """The learning rate of the next step; a ValueError if it is not a number in [0, inf)."""
+        lr = self.lr(self.steps) if callable(self.lr) else self.lr
+        if type(lr) is float and 0 <= lr < math.inf:
+            return lr
+        return real(f"the learning rate of step {self.steps}", lr, "[0, inf)")
 
     def attach(self, params):
         """Belong to params from now on; a ValueError if these are not the ones it belongs to."""
@@ -91,9 +93,7 @@ class SGD(Optimizer):
     def __init__(self, lr=0.1, momentum=0.0, nesterov=False):
         self.lr = learning_rate(lr)
         self.momentum = real("momentum", momentum, "[0, 1)")
-        self.nesterov = nesterov
-        if nesterov not in (True, False):
-            raise ValueError(f"nesterov is {nesterov!r}; it must be True or False")
+        self.nesterov = flag("nesterov", nesterov)
         if nesterov and momentum == 0:
             raise ValueError("nesterov=True needs a momentum above 0, such as momentum=0.9")
 
@@ -185,4 +185,6 @@ class AdamW(Adam):
 
 def learning_rate(lr):
     """lr, if it is a function or a number in [0, inf)."""
+    if isinstance(lr, type):
+        raise ValueError(f"lr is the class {lr.__name__}; make a schedule of it: {lr.__name__}(...)")
     return lr if callable(lr) else real("lr", lr, "[0, inf)")

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from .construction import build_layers, layers_of, left_as_it_was_on_error, loss_of, shape_of, try_out
+from .construction import build_layers, dtype_of, layers_of, left_as_it_was_on_error, loss_of, shape_of, try_out
 from .data import Data
 from .history import History
-from .hyperparameters import real, whole
+from .hyperparameters import flag, generator, real, whole
 from .inputs import rows_of
 from .layers.layer import Layer
 from .optimizers import Adam, Optimizer
@@ -43,12 +43,10 @@ class Sequential(Layer):
         self.layers = layers_of(layers)
         self.input_shape = shape_of("input_shape", input_shape)
         self.loss = loss_of(loss)
-        dtype = np.dtype(dtype)
-        if dtype not in (np.float32, np.float64):
-            raise ValueError(f"dtype is {dtype}; it must be float32 or float64")
+        dtype = dtype_of(dtype)
         self.history = History()
         self.optimizer = None
-        weights_rng, self._shuffle_rng, split_rng = np.random.default_rng(rng).spawn(3)
+        weights_rng, self._shuffle_rng, split_rng = generator(rng).spawn(3)
         self._split_seed = int(split_rng.integers(2**32))
         with left_as_it_was_on_error(self.layers):
             self.output_shape = self._build(weights_rng)
@@ -142,19 +140,24 @@ class Sequential(Layer):
             optimizer = self.optimizer or Adam()
         if not isinstance(optimizer, Optimizer):
             raise ValueError(f"optimizer is {optimizer!r}; it must be an Optimizer that has been made, such as Adam()")
-        shuffle_rng = None if not shuffle else self._shuffle_rng if rng is None else np.random.default_rng(rng)
+        shuffle_rng = None if not flag("shuffle", shuffle) else self._shuffle_rng if rng is None else generator(rng)
 
         data = Data.checked(self, x, t, sample_weight)
         if isinstance(validation, (tuple, list)):
             if len(validation) not in (2, 3):
-                raise ValueError(f"validation has {len(validation)} parts; it must be (x, t) or (x, t, sample_weight)")
-            validation = Data.checked(self, *validation)
+                raise ValueError(f"validation has the length {len(validation)}; it must be (x, t) or (x, t, sample_weight)")
+            try:
+                validation = Data.checked(self, *validation)
+            except ValueError as error:
+                raise ValueError(f"in validation, {error}") from error
         elif validation is not None:
             if not np.isscalar(validation):
-                raise ValueError("validation is an array, or the like; it must be (x, t), or a share of the rows in (0, 1)")
+                raise ValueError(f"validation is of the type {type(validation).__name__}; it must be (x, t), or a share of "
+                                 "the rows in (0, 1)")
             data, validation = data.split(real("validation", validation, "(0, 1)"), self._split_seed)
         data = data.weighted(class_weight)
 
+        optimizer.current_lr()  # a schedule that does not work shows before anything changes
         optimizer.attach(self.params)
         optimizer.decays = self.decays
         self.optimizer = optimizer
@@ -223,6 +226,15 @@ class Sequential(Layer):
         self.bind(np.zeros(n_params, dtype), np.zeros(n_params, dtype), np.zeros(n_state, dtype))
         for layer in self.layers:
             vars(layer)["_owned"] = True
+
+    def slices(self):
+        """The number of each layer that has parameters, and their slice of `params` and `grads`."""
+        start = 0
+        for i, layer in enumerate(self.layers):
+            stop = start + layer._size("param_names")
+            if stop > start:
+                yield i, slice(start, stop)
+            start = stop
 
     def bind(self, params, grads, state):
         start, state_start = 0, 0

@@ -10,6 +10,7 @@ import numpy as np
 
 from .data import Data
 from .errors import DivergenceError
+from .interruption import HeldInterrupt
 from .progress import Progress
 
 
@@ -38,6 +39,7 @@ class Training:
         """Make so many epochs, or fewer if a callback returns True; the network's history gets a record for each."""
         net = self.net
         with contextlib.ExitStack() as ends:
+            held_interrupt = ends.enter_context(HeldInterrupt())
             ends.enter_context(self.progress)
             for callback in self.callbacks:
                 if hasattr(callback, "end"):
@@ -46,19 +48,22 @@ class Training:
                     callback.begin(net, self.data.x, self.data.t)
             for epoch in range(len(net.history) + 1, len(net.history) + 1 + epochs):
                 start = perf_counter()
-                record = self.run_epoch(epoch)
+                record = self.run_epoch(epoch, held_interrupt.back)
                 if self.validation is not None:
                     found = evaluate(net, self.validation, self.score)
                     record |= {f"val_{name}": value for name, value in found.items()}
                 record |= {"lr": net.optimizer.last_lr, "seconds": perf_counter() - start}
                 net.history.append(record)
-                stops = [callback(net, epoch, record) for callback in self.callbacks]
+                stopped = False
+                for callback in self.callbacks:
+                    answer = callback(net, epoch, record)
+                    stopped = stopped or isinstance(answer, (bool, np.bool_)) and bool(answer)
                 self.progress.show(epoch, record)
-                if any(isinstance(stop, (bool, np.bool_)) and stop for stop in stops):
+                if stopped:
                     break
 
-    def run_epoch(self, epoch):
-        """Take a step for each batch; return the epoch's record."""
+    def run_epoch(self, epoch, held_back):
+        """Take a step for each batch, in which Ctrl-C is held back; return the epoch's record."""
         net, n = self.net, len(self.data.x)
         order = np.arange(n) if self.shuffle_rng is None else self.shuffle_rng.permutation(n)
         outputs = np.zeros_like(self.data.t)
@@ -70,8 +75,9 @@ class Training:
                 weight = len(x) if w is None else float(w.sum())
                 if weight == 0:
                     continue
-                L, y, penalty = self.gradient(x, t, w, epoch, batch=start // self.batch_size + 1)
-                net.optimizer.step(net.params, net.grads)
+                with held_back:
+                    L, y, penalty = self.gradient(x, t, w, epoch, batch=start // self.batch_size + 1)
+                    net.optimizer.step(net.params, net.grads)
                 outputs[start:start + len(x)] = y
                 loss_sum += weight * L
                 penalty_sum += weight * penalty
@@ -107,10 +113,11 @@ class Training:
 def divergence(loss, L, epoch, batch, last_loss):
     """The error that says where it happened, and what to do."""
     what = "the gradient is not finite, or its square is not" if math.isfinite(L) else f"the loss is {L}"
-    before = "it was the first batch" if last_loss is None else f"the last loss before was {last_loss:.6g}"
-    hint = loss.if_infinite if L == math.inf else None
-    return DivergenceError(f"training diverged in epoch {epoch}, batch {batch}: {what}; {before}. "
-                           f"{hint or 'A smaller learning rate, standardized inputs or clip_norm=1.0 usually help'}. "
+    before = "it was the first batch of this fit" if last_loss is None else f"the last loss before was {last_loss:.6g}"
+    hint = "A smaller learning rate, standardized inputs and targets, or clip_norm=1.0 usually help"
+    if L == math.inf and loss.if_infinite is not None:
+        hint = loss.if_infinite
+    return DivergenceError(f"training diverged in epoch {epoch}, batch {batch}: {what}; {before}. {hint}. "
                            "The weights are those before that batch.", epoch, batch, last_loss)
 
 
@@ -134,10 +141,12 @@ def evaluate(net, data, score, block=512):
 
 def callbacks_of(callbacks):
     """The callbacks as a tuple of functions."""
-    callbacks = () if callbacks is None else (callbacks,) if callable(callbacks) else tuple(callbacks)
+    callbacks = () if callbacks is None else (callbacks,) if callable(callbacks) else callbacks
+    if not isinstance(callbacks, (list, tuple)):
+        raise ValueError(f"callbacks is {callbacks!r}; it must be a function f(net, epoch, record), or a list of them")
     for callback in callbacks:
         if isinstance(callback, type):
             raise ValueError(f"the class {callback.__name__} is among the callbacks; make one of it: {callback.__name__}(...)")
         if not callable(callback):
             raise ValueError(f"{callback!r} is among the callbacks; a callback is a function f(net, epoch, record)")
-    return callbacks
+    return tuple(callbacks)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..hyperparameters import function, whole
-from ..initializers import glorot_uniform, zeros
+from ..initializers import drawn, glorot_uniform, zeros
 from .layer import Layer
 
 
@@ -26,7 +26,7 @@ class Dense(Layer):
             raise ValueError(f"{self!r} cannot take an input of shape {input_shape}; it takes rows of numbers, "
                              "of shape (n_in,), and shapes leave out the axis of the rows")
         n_in, = input_shape
-        self.W = self.init((n_in, self.units), rng)
+        self.W = drawn(self.init, (n_in, self.units), rng)
         self.b = zeros((self.units,))
         return (self.units,)
 

@@ -94,7 +94,11 @@ class Layer(Configured):
         if name not in self._fixed_names():
             super().__setattr__(name, value)
         elif name in vars(self) and not self._building:
-            copy_into(vars(self)[name], value, f"{name} of {self!r}")
+            array, value = vars(self)[name], np.asarray(value)
+            if value.shape != array.shape:
+                raise ValueError(f"{name} of {self!r} has shape {array.shape}; "
+                                 f"an array of shape {value.shape} cannot be assigned to it")
+            np.copyto(array, value, casting="same_kind")
         else:
             vars(self)[name] = np.array(value, dtype=float)
             if name in self.param_names:
@@ -106,11 +110,3 @@ class Layer(Configured):
     def __getstate__(self):
         """For copy and pickle: a copy belongs to no network."""
         return {name: value for name, value in vars(self).items() if name != "_owned"}
-
-
-def copy_into(array, value, name):
-    """array[...] = value, for a value of the same shape."""
-    value = np.asarray(value)
-    if value.shape != array.shape:
-        raise ValueError(f"{name} has shape {array.shape}; an array of shape {value.shape} cannot be assigned to it")
-    np.copyto(array, value, casting="same_kind")

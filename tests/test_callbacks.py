@@ -1,0 +1,125 @@
+"""EarlyStopping and ReduceOnPlateau: when they act, and what they leave behind."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+
+import tinynet as tn
+
+rng = np.random.default_rng(0)
+x, labels = rng.normal(size=(60, 4)), rng.integers(0, 3, 60)
+x_val, labels_val = rng.normal(size=(60, 4)), rng.integers(0, 3, 60)
+
+
+def network():
+    return tn.Sequential([tn.Dense(32), tn.BatchNorm(), tn.ReLU(), tn.Dense(3)], 4, loss=tn.SoftmaxCrossEntropy(), rng=0)
+
+
+def fit(net, epochs=100, **settings):
+    settings = {"optimizer": tn.Adam(0.01), "validation": (x_val, labels_val)} | settings
+    return net.fit(x, labels, epochs=epochs, batch_size=20, **settings)
+
+
+class Replay:
+    """A network in name only: callbacks are shown these values of a column."""
+
+    def __init__(self, values, column="val_loss", lr=1.0):
+        self.values, self.column, self.history, self.optimizer = values, column, [], tn.SGD(lr)
+        self.params, self.state = np.zeros(1), np.zeros(0)
+
+    def show(self, callback):
+        """The number of epochs until the callback stops, and the learning rates after each."""
+        callback.begin(self, None, None)
+        lrs = []
+        for value in self.values:
+            self.history.append(value)
+            self.params = np.full(1, len(self.history), float)
+            stop = callback(self, len(self.history), {self.column: value})
+            lrs.append(self.optimizer.lr)
+            if stop:
+                break
+        return len(self.history), lrs
+
+
+def test_early_stopping_puts_back_the_weights_of_its_best_epoch_bit_for_bit():
+    stopping, kept = tn.EarlyStopping(patience=4), {}
+    net = network()
+    history = fit(net, callbacks=[stopping, lambda net, epoch, record: kept.update(
+        {epoch: (net.params.tobytes(), net.state.tobytes())}) if epoch not in kept else None])
+    best = 1 + int(np.argmin(history["val_loss"]))
+    assert stopping.best_epoch == best == len(history) - 4 < 96
+    assert (net.params.tobytes(), net.state.tobytes()) == kept[best]
+    assert net.evaluate(x_val, labels_val)["loss"] == stopping.best == history["val_loss"][best - 1]
+
+
+@pytest.mark.parametrize("column, values, patience, min_delta, stops_at, best", [
+    ("val_loss", [5, 4, 3, 3, 3, 1], 2, 0, 5, 3),              # two epochs without a smaller value after the third
+    ("val_loss", [5, 4, 3, 3, 2, 2, 2, 1], 2, 0, 7, 5),
+    ("val_accuracy", [0.1, 0.5, 0.4, 0.4], 2, 0, 4, 2),        # larger is better
+    ("val_r2", [-3, -1, -2, -2], 2, 0, 4, 2),
+    ("val_loss", [5, 4.5, 4.4, 4.3, 3], 3, 1, 4, 1),           # 0.5, 0.6 and 0.7 better are not enough
+    ("val_loss", [float("nan"), 3, float("nan"), float("nan")], 2, 0, 4, 2),
+    ("val_loss", [5, 4, 3, 2], 1, 0, 4, 4),                    # never
+])
+def test_early_stopping_stops_after_so_many_epochs_without_a_better_value(column, values, patience, min_delta, stops_at, best):
+    stopping, net = tn.EarlyStopping(column, patience, min_delta), Replay(values, column)
+    assert net.show(stopping)[0] == stops_at
+    assert stopping.best_epoch == best and net.params[0] == best
+
+
+def test_early_stopping_goes_on_with_the_same_training_and_begins_anew_with_another():
+    parts, whole = network(), network()
+    stopping = tn.EarlyStopping(patience=4)
+    for epochs in (2, 2, 100):
+        fit(parts, epochs, optimizer=parts.optimizer or tn.Adam(0.01), callbacks=[stopping])
+    fit(whole, 104, callbacks=[tn.EarlyStopping(patience=4)])
+    assert parts.params.tobytes() == whole.params.tobytes()
+    assert parts.history["val_loss"] == whole.history["val_loss"]
+    another = network()
+    fit(another, callbacks=[stopping])
+    assert another.params.tobytes() == whole.params.tobytes()
+
+
+def test_early_stopping_without_its_column_says_what_there_is():
+    with pytest.raises(ValueError, match="EarlyStopping monitors 'val_loss', .* has: loss, accuracy, .*pass validation"):
+        fit(network(), validation=None, callbacks=[tn.EarlyStopping()])
+
+
+def test_reduce_on_plateau_multiplies_the_rate_after_so_many_epochs_without_a_better_value():
+    reducing, net = tn.ReduceOnPlateau(patience=2, factor=0.5, min_lr=0.2), Replay([5, 4, 4, 4, 4, 3, 3, 3, 3, 3])
+    # two epochs after the second, then not again before two more; never below 0.2
+    assert net.show(reducing)[1] == [1, 1, 1, 0.5, 0.5, 0.5, 0.5, 0.25, 0.25, 0.2]
+
+
+def test_reduce_on_plateau_does_not_raise_a_rate_that_is_already_below_its_least():
+    assert Replay([1, 1, 1], lr=0.01).show(tn.ReduceOnPlateau(patience=1, min_lr=0.1))[1] == [0.01] * 3
+
+
+def test_reduce_on_plateau_changes_the_rate_of_the_steps_that_follow():
+    history = fit(network(), 30, callbacks=[tn.ReduceOnPlateau(patience=2, factor=0.5)])
+    assert history["lr"][0] == 0.01 and history["lr"][-1] < 0.01
+    assert (np.diff(history["lr"]) <= 0).all()
+
+
+def test_reduce_on_plateau_needs_a_rate_that_is_a_number():
+    with pytest.raises(ValueError, match="a number, and lr is StepDecay"):
+        fit(network(), optimizer=tn.SGD(tn.StepDecay(0.1, 5)), callbacks=[tn.ReduceOnPlateau()])
+
+
+def test_callbacks_are_copied_pickled_and_shown():
+    stopping = tn.EarlyStopping("val_accuracy", patience=3)
+    assert repr(stopping) == "EarlyStopping(monitor='val_accuracy', patience=3)"
+    fit(network(), 3, callbacks=[stopping])
+    for other in copy.deepcopy(stopping), pickle.loads(pickle.dumps(stopping)):
+        assert (other.best, other.best_epoch, other.epoch) == (stopping.best, stopping.best_epoch, 3)
+
+
+@pytest.mark.parametrize("make, message", [
+    (lambda: tn.EarlyStopping(patience=0), "patience is 0"), (lambda: tn.EarlyStopping(min_delta=-1), "min_delta is -1"),
+    (lambda: tn.EarlyStopping(3), "monitor is 3"), (lambda: tn.ReduceOnPlateau(factor=1), "factor is 1"),
+    (lambda: tn.ReduceOnPlateau(min_lr=float("nan")), "min_lr is nan")])
+def test_settings_are_checked(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()

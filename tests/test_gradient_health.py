@@ -1,0 +1,136 @@
+"""GradientHealth: what it measures, when it warns, and that training is the same with it."""
+
+import warnings
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wine
+from sklearn.preprocessing import scale
+
+import tinynet as tn
+
+
+def loaded(load):
+    x, labels = load(return_X_y=True)
+    return scale(x), labels
+
+
+x, labels = loaded(load_iris)
+
+
+def network(layers=None, loss=None, **settings):
+    layers = layers or [tn.Dense(8), tn.ReLU(), tn.Dropout(0.2), tn.Dense(3)]
+    return tn.Sequential(layers, x.shape[1], loss=loss or tn.SoftmaxCrossEntropy(), rng=0, **settings)
+
+
+def fit(net, x=x, labels=labels, **settings):
+    return net.fit(x, labels, callbacks=[tn.GradientHealth()], **settings)
+
+
+def warnings_of(net, **settings):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        fit(net, **settings)
+    assert all(warning.filename == __file__ for warning in caught)  # they point to the line that called fit
+    return [str(warning.message) for warning in caught]
+
+
+def test_training_gives_the_same_bits_with_it_and_without():
+    nets = [network(), network()]
+    fit(nets[0], epochs=5, optimizer=tn.Adam(0.01))
+    nets[1].fit(x, labels, epochs=5, optimizer=tn.Adam(0.01))
+    for name in ("params", "grads", "state"):
+        assert getattr(nets[0], name).tobytes() == getattr(nets[1], name).tobytes()
+    assert nets[0].history["loss"] == nets[1].history["loss"]
+
+
+def test_it_looks_at_no_more_rows_than_it_says_and_always_at_the_same():
+    looking, rows = tn.GradientHealth(rows=10), []
+    network().fit(x, labels, epochs=2, callbacks=[looking, lambda net, epoch, record: rows.append(looking.x.tobytes())])
+    assert len(looking.x) == 10 and rows[0] == rows[1]
+    assert all((x.astype(np.float32) == row).all(axis=1).any() for row in looking.x)
+    network().fit(x[:3], labels[:3], epochs=1, callbacks=[looking])
+    assert len(looking.x) == 3
+
+
+def test_the_norm_of_the_gradient_is_that_of_the_rows_it_looks_at():
+    net = network([tn.Dense(8), tn.Tanh(), tn.Dense(3)], dtype=np.float64)
+    history = fit(net, x[:100], labels[:100], epochs=1)
+    net.gradient(x[:100], labels[:100], training=False)
+    for i in (0, 2):
+        layer = net.layers[i]
+        assert history[f"grad_norm_{i}"][0] == pytest.approx(np.sqrt((layer.dW ** 2).sum() + (layer.db ** 2).sum()), rel=1e-12)
+
+
+def test_the_update_ratio_is_the_mean_step_by_the_weights():
+    # one layer, one step of lr 0.1: the step is 0.1 times the gradient
+    net = network([tn.Dense(3)], dtype=np.float64)
+    net.gradient(x, labels)
+    step = 0.1 * np.linalg.norm(net.grads)
+    history = fit(net, epochs=1, batch_size=1000, optimizer=tn.SGD(0.1))
+    assert history["update_ratio_0"] == [pytest.approx(step / np.linalg.norm(net.params), rel=1e-9)]
+
+
+def test_idle_units_are_those_that_pass_no_gradient_on_any_row():
+    net = network([tn.Dense(4), tn.ReLU(), tn.Dense(3)])
+    net.layers[0].b = [-50, 0, -50, 0]  # two of four are dead
+    assert fit(net, epochs=1, optimizer=tn.SGD(1e-2))["idle_1"] == [0.5]
+    net = network([tn.Dense(4), tn.Tanh(), tn.Dense(3)])
+    net.layers[0].b = [50, 0, 0, 0]       # one of four is saturated
+    assert fit(net, epochs=1, optimizer=tn.SGD(1e-2))["idle_1"] == [0.25]
+
+
+def test_the_share_of_wrong_rows_is_by_the_length_of_their_gradients():
+    # two rows, y = [0.8, 0.2] for both, labels 0 and 1: y - t = [-0.2, 0.2] and [0.8, -0.8], so the wrong one has 4/5
+    net = tn.Sequential([tn.Dense(2, init=tn.zeros)], 1, loss=tn.SoftmaxCrossEntropy(), dtype=np.float64)
+    net.layers[0].b = np.log([0.8, 0.2])
+    with pytest.warns(UserWarning, match="moved in a step by 0"):
+        history = net.fit([[0.0], [0.0]], [0, 1], epochs=1, optimizer=tn.SGD(0.0), callbacks=[tn.GradientHealth()])
+    assert history["wrong_share"] == [pytest.approx(0.8, rel=1e-12)]
+
+
+def test_regression_has_no_wrong_rows():
+    net = network([tn.Dense(1)], tn.MeanSquaredError())
+    assert "wrong_share" not in net.fit(x, x[:, 0], epochs=1, callbacks=[tn.GradientHealth()])
+
+
+@pytest.mark.parametrize("last, loss", [(tn.Softmax, tn.MeanSquaredError), (tn.Sigmoid, tn.MeanSquaredError)])
+def test_it_warns_when_the_output_is_saturated_so_that_squared_error_cannot_learn(last, loss):
+    def large(shape, rng):
+        return 100 * tn.glorot_uniform(shape, rng)
+
+    messages = warnings_of(network([tn.Dense(16), tn.Tanh(), tn.Dense(3, init=large), last()], loss()), epochs=3,
+                           optimizer=tn.SGD(0.01))
+    saturated = [message for message in messages if "the output is saturated" in message]
+    assert len(saturated) == 1
+    assert f"less than 5 % of y - t gets through {last.__name__}(), so MeanSquaredError() cannot learn" in saturated[0]
+
+
+def test_it_warns_once_when_most_units_of_a_layer_are_dead():
+    net = network([tn.Dense(4), tn.ReLU(), tn.Dense(3)])
+    net.layers[0].b = [-1000, -1000, -1000, 0]
+    messages = warnings_of(net, epochs=3)
+    assert [message.split(":")[0] for message in messages] == [
+        "in epoch 1, 75% of the units of layer 1, ReLU(), are dead or saturated"]
+
+
+def test_it_warns_when_a_layer_hardly_moves():
+    messages = warnings_of(network([tn.Dense(3)]), epochs=2, optimizer=tn.SGD(1e-9))
+    assert len(messages) == 1 and "layer 0, Dense(3), moved in a step by" in messages[0]
+
+
+@pytest.mark.parametrize("load", [load_iris, load_wine, load_breast_cancer, load_digits])
+@pytest.mark.parametrize("activation", [tn.ReLU, tn.Tanh, tn.Sigmoid, tn.GELU])
+@pytest.mark.parametrize("optimizer", [tn.Adam, lambda: tn.SGD(0.1)], ids=["Adam", "SGD"])
+@pytest.mark.parametrize("last, loss", [([], tn.SoftmaxCrossEntropy), ([tn.Softmax], tn.MeanSquaredError)],
+                         ids=["cross-entropy", "squared error"])
+def test_it_is_silent_on_an_ordinary_training(load, activation, optimizer, last, loss):
+    x, labels = loaded(load)
+    net = tn.Sequential([tn.Dense(64), activation(), tn.Dense(labels.max() + 1), *(layer() for layer in last)], x.shape[1],
+                        loss=loss(), rng=0)
+    assert warnings_of(net, x=x, labels=labels, epochs=15, optimizer=optimizer()) == []
+
+
+def test_it_looks_into_networks_of_any_layers():
+    net = network([tn.Sequential([tn.Dense(4), tn.ReLU()], 4), tn.BatchNorm(), tn.Dense(3)])
+    assert {"grad_norm_0", "grad_norm_1", "grad_norm_2"} < set(fit(net, epochs=2).columns)

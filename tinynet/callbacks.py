@@ -1,0 +1,100 @@
+"""Callbacks: what looks on after each epoch of a training, and may stop it or change the learning rate.
+
+Any function f(net, epoch, record) is one. These keep what they have seen from one `fit` to the next, as long as it is the
+same training that goes on; for another one they begin anew.
+"""
+
+import math
+
+from .history import larger_is_better
+from .hyperparameters import Configured, real, whole
+
+
+class Watch(Configured):
+    """Watches a column of the record: has it become better, by more than min_delta, than ever before?
+
+    monitor     the column; for those that end in "accuracy" or "r2" larger is better, for all others smaller
+    patience    how many epochs in a row may pass without that
+    min_delta   by how much it must become better to count
+    """
+
+    def __init__(self, monitor="val_loss", patience=5, min_delta=0.0):
+        if not isinstance(monitor, str):
+            raise ValueError(f"monitor is {monitor!r}; it must be the name of a column, such as 'val_loss'")
+        self.monitor = monitor
+        self.patience = whole("patience", patience, at_least=1)
+        self.min_delta = real("min_delta", min_delta, "[0, inf)")
+        self.reset()
+
+    def reset(self):
+        self.epoch, self.best, self.best_epoch, self.waited = None, None, None, 0
+
+    def begin(self, net, x, t):
+        if self.epoch != len(net.history):
+            self.reset()
+
+    def improved(self, epoch, record):
+        """Whether this epoch is the best so far."""
+        if self.monitor not in record:
+            hint = "; pass validation=(x, t) to fit" if self.monitor.startswith("val_") else ""
+            raise ValueError(f"{type(self).__name__} monitors {self.monitor!r}, and the record has: {', '.join(record)}{hint}")
+        value, self.epoch = float(record[self.monitor]), epoch
+        gain = math.inf if self.best is None else value - self.best if larger_is_better(self.monitor) else self.best - value
+        if gain > self.min_delta and not math.isnan(value):
+            self.best, self.best_epoch, self.waited = value, epoch, 0
+            return True
+        self.waited += 1
+        return False
+
+
+class EarlyStopping(Watch):
+    """Stops the training when a column has not become better for so many epochs, and puts back the best epoch's weights.
+
+    monitor="val_loss", patience=5, min_delta=0.0 as for Watch. After it has stopped a training, the weights and the
+    running statistics are bit for bit those after `best_epoch`, and `best` is the column's value there (Prechelt, 1998).
+
+    >>> net = Sequential([Dense(1)], 1, loss=MeanSquaredError(), rng=0)
+    >>> stopping = EarlyStopping("loss", patience=2, min_delta=0.01)
+    >>> history = net.fit([[0.0], [1.0]], [0.0, 1.0], optimizer=SGD(0.5), epochs=1000, callbacks=[stopping])
+    >>> len(history) == stopping.best_epoch + 2
+    True
+    """
+
+    params = state = None
+
+    def reset(self):
+        super().reset()
+        self.params = self.state = None
+
+    def __call__(self, net, epoch, record):
+        if self.improved(epoch, record):
+            self.params, self.state = net.params.copy(), net.state.copy()
+        elif self.waited >= self.patience:
+            if self.params is not None:
+                net.params, net.state = self.params, self.state
+            self.epoch = None  # this training has ended
+            return True
+        return False
+
+
+class ReduceOnPlateau(Watch):
+    """Multiplies the learning rate by a factor when a column has not become better for so many epochs.
+
+    monitor="val_loss", patience=5, min_delta=0.0 as for Watch; factor=0.1 in (0, 1); the rate does not fall below
+    min_lr=0.0. The optimizer's lr must be a number, not a schedule.
+    """
+
+    def __init__(self, monitor="val_loss", patience=5, min_delta=0.0, factor=0.1, min_lr=0.0):
+        super().__init__(monitor, patience, min_delta)
+        self.factor = real("factor", factor, "(0, 1)")
+        self.min_lr = real("min_lr", min_lr, "[0, inf)")
+
+    def begin(self, net, x, t):
+        super().begin(net, x, t)
+        if callable(net.optimizer.lr):
+            raise ValueError(f"ReduceOnPlateau changes a learning rate that is a number, and lr is {net.optimizer.lr!r}")
+
+    def __call__(self, net, epoch, record):
+        if not self.improved(epoch, record) and self.waited >= self.patience:
+            net.optimizer.lr = max(net.optimizer.lr * self.factor, min(self.min_lr, net.optimizer.lr))
+            self.waited = 0
