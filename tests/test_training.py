@@ -443,6 +443,12 @@ def test_a_terminal_gets_a_bar():
     assert process.wait() == 0 and b"3/3" in shown and b"accuracy" in shown
 
 
+def test_a_notebook_gets_a_bar():
+    code = "import sys, types; sys.modules['ipykernel'] = types.ModuleType('ipykernel')\n" + SCRIPT.format("'auto'")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "3/3" in done.stderr
+
+
 def test_fit_works_in_a_thread():
     nets = [network(), network()]
     thread = threading.Thread(target=nets[0].fit, args=(x, labels))
