@@ -40,6 +40,8 @@ class Replay:
             lrs.append(self.optimizer.lr)
             if stop:
                 break
+        if hasattr(callback, "end"):
+            callback.end(self)
         return len(self.history), lrs
 
 
@@ -47,7 +49,7 @@ def test_early_stopping_puts_back_the_weights_of_its_best_epoch_bit_for_bit():
     stopping, kept = tn.EarlyStopping(patience=4), {}
     net = network()
     history = fit(net, callbacks=[stopping, lambda net, epoch, record: kept.update(
-        {epoch: (net.params.tobytes(), net.state.tobytes())}) if epoch not in kept else None])
+        {epoch: (net.params.tobytes(), net.state.tobytes())})])
     best = 1 + int(np.argmin(history["val_loss"]))
     assert stopping.best_epoch == best == len(history) - 4 < 96
     assert (net.params.tobytes(), net.state.tobytes()) == kept[best]
@@ -82,9 +84,34 @@ def test_early_stopping_goes_on_with_the_same_training_and_begins_anew_with_anot
     assert another.params.tobytes() == whole.params.tobytes()
 
 
-def test_early_stopping_without_its_column_says_what_there_is():
-    with pytest.raises(ValueError, match="EarlyStopping monitors 'val_loss', .* has: loss, accuracy, .*pass validation"):
-        fit(network(), validation=None, callbacks=[tn.EarlyStopping()])
+def test_early_stopping_begins_anew_with_a_network_that_has_as_many_epochs():
+    first, second = network(), network()
+    stopping = tn.EarlyStopping("loss", patience=2)
+    fit(first, 10, callbacks=[stopping])
+    fit(second, 10, optimizer=tn.Adam(1e-5))
+    fit(second, 3, optimizer=tn.Adam(1e-5), callbacks=[stopping])
+    assert len(second.history) == 13 and stopping.best_epoch > 10
+
+
+def test_two_early_stoppings_each_keep_the_weights_of_their_own_best_epoch():
+    kept, net = {}, network()
+    short, long = tn.EarlyStopping("val_loss", patience=2), tn.EarlyStopping("loss", patience=50)
+    fit(net, callbacks=[short, long, lambda net, epoch, record: kept.update({epoch: net.params.copy()})])
+    assert short.best_epoch != long.best_epoch
+    np.testing.assert_array_equal(net.params, kept[short.best_epoch])
+    np.testing.assert_array_equal(long.params, kept[long.best_epoch])
+
+
+def test_a_column_of_validation_data_needs_validation_data_before_anything_is_trained():
+    net = network()
+    with pytest.raises(ValueError, match="EarlyStopping.* monitors the validation data, and there are none; pass validation"):
+        fit(net, validation=None, callbacks=[tn.EarlyStopping()])
+    assert len(net.history) == 0
+
+
+def test_a_column_that_is_not_there_is_an_error_that_says_what_there_is():
+    with pytest.raises(ValueError, match="EarlyStopping monitors 'los', and the record has: loss, accuracy, .* before"):
+        fit(network(), callbacks=[tn.EarlyStopping("los")])
 
 
 def test_reduce_on_plateau_multiplies_the_rate_after_so_many_epochs_without_a_better_value():
@@ -103,9 +130,12 @@ def test_reduce_on_plateau_changes_the_rate_of_the_steps_that_follow():
     assert (np.diff(history["lr"]) <= 0).all()
 
 
-def test_reduce_on_plateau_needs_a_rate_that_is_a_number():
+def test_reduce_on_plateau_needs_a_rate_that_is_a_number_and_leaves_the_optimizer_that_was_there():
+    net, optimizer = network(), tn.Adam()
+    fit(net, 1, optimizer=optimizer)
     with pytest.raises(ValueError, match="a number, and lr is StepDecay"):
-        fit(network(), optimizer=tn.SGD(tn.StepDecay(0.1, 5)), callbacks=[tn.ReduceOnPlateau()])
+        fit(net, 1, optimizer=tn.SGD(tn.StepDecay(0.1, 5)), callbacks=[tn.ReduceOnPlateau()])
+    assert net.optimizer is optimizer
 
 
 def test_callbacks_are_copied_pickled_and_shown():
@@ -113,7 +143,7 @@ def test_callbacks_are_copied_pickled_and_shown():
     assert repr(stopping) == "EarlyStopping(monitor='val_accuracy', patience=3)"
     fit(network(), 3, callbacks=[stopping])
     for other in copy.deepcopy(stopping), pickle.loads(pickle.dumps(stopping)):
-        assert (other.best, other.best_epoch, other.epoch) == (stopping.best, stopping.best_epoch, 3)
+        assert (other.best, other.best_epoch, other.seen) == (stopping.best, stopping.best_epoch, stopping.seen)
 
 
 @pytest.mark.parametrize("make, message", [

@@ -103,7 +103,7 @@ def test_it_warns_when_the_output_is_saturated_so_that_squared_error_cannot_lear
                            optimizer=tn.SGD(0.01))
     saturated = [message for message in messages if "the output is saturated" in message]
     assert len(saturated) == 1
-    assert f"less than 5 % of y - t gets through {last.__name__}(), so MeanSquaredError() cannot learn" in saturated[0]
+    assert f"less than 5 % of the gradient gets through {last.__name__}(), so MeanSquaredError() cannot learn" in saturated[0]
 
 
 def test_it_warns_once_when_most_units_of_a_layer_are_dead():
@@ -122,8 +122,9 @@ def test_it_warns_when_a_layer_hardly_moves():
 @pytest.mark.parametrize("load", [load_iris, load_wine, load_breast_cancer, load_digits])
 @pytest.mark.parametrize("activation", [tn.ReLU, tn.Tanh, tn.Sigmoid, tn.GELU])
 @pytest.mark.parametrize("optimizer", [tn.Adam, lambda: tn.SGD(0.1)], ids=["Adam", "SGD"])
-@pytest.mark.parametrize("last, loss", [([], tn.SoftmaxCrossEntropy), ([tn.Softmax], tn.MeanSquaredError)],
-                         ids=["cross-entropy", "squared error"])
+@pytest.mark.parametrize("last, loss", [
+    ([], tn.SoftmaxCrossEntropy), ([tn.Softmax], tn.MeanSquaredError), ([tn.Sigmoid], tn.MeanSquaredError),
+    ([tn.Softmax], lambda: tn.MeanSquaredError("elements"))], ids=["cross-entropy", "softmax", "sigmoid", "elements"])
 def test_it_is_silent_on_an_ordinary_training(load, activation, optimizer, last, loss):
     x, labels = loaded(load)
     net = tn.Sequential([tn.Dense(64), activation(), tn.Dense(labels.max() + 1), *(layer() for layer in last)], x.shape[1],
@@ -131,6 +132,41 @@ def test_it_is_silent_on_an_ordinary_training(load, activation, optimizer, last,
     assert warnings_of(net, x=x, labels=labels, epochs=15, optimizer=optimizer()) == []
 
 
-def test_it_looks_into_networks_of_any_layers():
+def test_it_warns_of_a_single_output_that_is_saturated():
+    def large(shape, rng):
+        return 100 * tn.glorot_uniform(shape, rng)
+
+    net = network([tn.Dense(16), tn.Tanh(), tn.Dense(1, init=large), tn.Sigmoid()], tn.MeanSquaredError())
+    messages = warnings_of(net, labels=(labels == 1).astype(int), epochs=2, optimizer=tn.SGD(0.01))
+    assert any("the output is saturated" in message for message in messages) and "wrong_share" in net.history
+
+
+def test_a_hundred_classes_at_their_start_are_not_taken_for_saturated():
+    rng = np.random.default_rng(0)
+    net = network([tn.Dense(100), tn.Softmax()], tn.MeanSquaredError())
+    assert warnings_of(net, x=rng.normal(size=(300, 4)), labels=rng.integers(0, 100, 300), epochs=2) == []
+
+
+def test_several_yes_or_no_outputs_are_wrong_where_one_of_them_is():
+    # all outputs below one half, and all targets no: nothing is wrong
+    net = network([tn.Dense(3, init=tn.zeros)], tn.SigmoidCrossEntropy())
+    net.layers[0].b = [-3, -3, -2.9]
+    history = fit(net, labels=np.zeros((len(x), 3)), epochs=1, optimizer=tn.SGD(1e-3))
+    assert (history["accuracy"], history["wrong_share"]) == ([1], [0])
+
+
+def test_a_training_that_is_done_is_no_cause_for_a_warning():
+    net = tn.Sequential([tn.Dense(1)], 4, loss=tn.MeanSquaredError(), rng=0, dtype=np.float64)
+    x = np.random.default_rng(0).normal(size=(100, 4))
+    assert warnings_of(net, x=x, labels=x @ [1, 2, 3, 4], epochs=200, optimizer=tn.SGD(0.05)) == []
+    assert net.history["update_ratio_0"][-1] < 1e-6
+
+
+def test_more_than_256_rows_are_refused():
+    with pytest.raises(ValueError, match="rows is 257; it must be at most 256"):
+        tn.GradientHealth(rows=257)
+
+
+def test_a_network_inside_the_network_is_one_layer():
     net = network([tn.Sequential([tn.Dense(4), tn.ReLU()], 4), tn.BatchNorm(), tn.Dense(3)])
     assert {"grad_norm_0", "grad_norm_1", "grad_norm_2"} < set(fit(net, epochs=2).columns)

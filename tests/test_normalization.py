@@ -101,3 +101,8 @@ def test_gamma_and_beta_do_not_decay():
 def test_settings_are_checked(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+def test_layer_norm_of_one_number_is_refused():
+    with pytest.raises(ValueError, match=r"layer 0, LayerNorm\(\), cannot take an input of shape \(1,\): a number minus"):
+        tn.Sequential([tn.LayerNorm()], 1)

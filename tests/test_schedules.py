@@ -26,6 +26,7 @@ def near(*expected):
     (tn.Warmup(tn.CosineDecay(1.0, steps=6), steps=4), {0: 0.25, 3: 1, 4: 1, 6: 0.75, 7: 0.5, 10: 0}),
     # 11 steps, of which 0.5 · 11 - 1 = 4.5 go up: from 1 to 25, and down to 0.0001 at step 10
     (tn.OneCycle(25.0, steps=11, rise=0.5), {0: 1, 3: 19, 10: 0.0001, 50: 0.0001}),
+    (tn.OneCycle(25.0, steps=3), {0: 1, 1: 25, 2: 0.0001}),
 ], ids=str)
 def test_a_schedule_has_the_values_of_its_formula(schedule, expected):
     assert [schedule(step) for step in expected] == near(*expected.values())
@@ -56,7 +57,7 @@ def test_a_schedule_is_copied_pickled_and_shown():
     (lambda: tn.StepDecay(-1, 10), "lr is -1"), (lambda: tn.StepDecay(0.1, 0), "every is 0"),
     (lambda: tn.StepDecay(0.1, 10, factor=2), "factor is 2"), (lambda: tn.ExponentialDecay(0.1, 10, factor=0), "factor is 0"),
     (lambda: tn.CosineDecay(0.1, 2.5), "steps is 2.5"), (lambda: tn.CosineDecay(0.1, 5, final=float("nan")), "final is nan"),
-    (lambda: tn.Warmup("fast", 5), "lr is 'fast'"), (lambda: tn.OneCycle(0.1, 1), "steps is 1"),
+    (lambda: tn.Warmup("fast", 5), "lr is 'fast'"), (lambda: tn.OneCycle(0.1, 2), "steps is 2"),
     (lambda: tn.OneCycle(0.1, 10, rise=1), "rise is 1")])
 def test_settings_are_checked(make, message):
     with pytest.raises(ValueError, match=message):

@@ -367,6 +367,21 @@ def test_divergence_in_a_later_epoch_knows_the_last_loss():
     assert caught.value.last_loss == net.history["loss"][-1]
 
 
+def test_steps_that_make_the_weights_infinite_are_a_divergence_even_in_the_last_batch():
+    net = network([tn.Dense(1)], loss=tn.MeanSquaredError())
+    with pytest.raises(tn.DivergenceError, match="the weights are not finite after epoch 1: .*learning rate 3e[+]38"):
+        net.fit(x, 10 * x[:, 0], optimizer=tn.SGD(3e38), epochs=1, batch_size=50)
+    with pytest.raises(ValueError, match="the network's output is .* the weights hold nan"):
+        net.fit(x, 10 * x[:, 0], optimizer=tn.SGD(0.1), epochs=1, batch_size=50)
+
+
+def test_running_statistics_that_become_infinite_are_a_divergence():
+    net = network([tn.BatchNorm(), tn.Dense(3)])
+    with pytest.raises(tn.DivergenceError, match="batch 1: the running statistics are not finite"):
+        net.fit(x * [1e20, 1, 1, 1], labels)
+    assert np.isfinite(net.state).all()
+
+
 def test_divergence_puts_the_state_back():
     class Counting(tn.Layer):
         state_names = ("rows",)

@@ -27,18 +27,18 @@ class Watch(Configured):
         self.reset()
 
     def reset(self):
-        self.epoch, self.best, self.best_epoch, self.waited = None, None, None, 0
+        self.seen, self.best, self.best_epoch, self.waited = None, None, None, 0
 
     def begin(self, net, x, t):
-        if self.epoch != len(net.history):
+        if not len(net.history) or self.seen != _mark(len(net.history), net.history.records[-1]):
             self.reset()
 
     def improved(self, epoch, record):
         """Whether this epoch is the best so far."""
         if self.monitor not in record:
-            hint = "; pass validation=(x, t) to fit" if self.monitor.startswith("val_") else ""
-            raise ValueError(f"{type(self).__name__} monitors {self.monitor!r}, and the record has: {', '.join(record)}{hint}")
-        value, self.epoch = float(record[self.monitor]), epoch
+            raise ValueError(f"{type(self).__name__} monitors {self.monitor!r}, and the record has: {', '.join(record)}; "
+                             "a callback that adds a column must stand before")
+        value, self.seen = float(record[self.monitor]), _mark(epoch, record)
         gain = math.inf if self.best is None else value - self.best if larger_is_better(self.monitor) else self.best - value
         if gain > self.min_delta and not math.isnan(value):
             self.best, self.best_epoch, self.waited = value, epoch, 0
@@ -60,21 +60,22 @@ class EarlyStopping(Watch):
     True
     """
 
-    params = state = None
-
     def reset(self):
         super().reset()
         self.params = self.state = None
+        self.stopped = False
 
     def __call__(self, net, epoch, record):
         if self.improved(epoch, record):
             self.params, self.state = net.params.copy(), net.state.copy()
-        elif self.waited >= self.patience:
+        self.stopped = self.waited >= self.patience
+        return self.stopped
+
+    def end(self, net):
+        if self.stopped:
             if self.params is not None:
                 net.params, net.state = self.params, self.state
-            self.epoch = None  # this training has ended
-            return True
-        return False
+            self.seen, self.stopped = None, False  # this training has ended
 
 
 class ReduceOnPlateau(Watch):
@@ -98,3 +99,8 @@ class ReduceOnPlateau(Watch):
         if not self.improved(epoch, record) and self.waited >= self.patience:
             net.optimizer.lr = max(net.optimizer.lr * self.factor, min(self.min_lr, net.optimizer.lr))
             self.waited = 0
+
+
+def _mark(epoch, record):
+    """What tells one training from another: how many epochs it has, and how long the last one took."""
+    return epoch, record.get("seconds")

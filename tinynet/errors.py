@@ -6,7 +6,7 @@ class DivergenceError(ArithmeticError):
 
     The weights, the optimizer and the running statistics are those before that batch.
 
-    epoch, batch: where it happened, both counted from 1
+    epoch, batch: where it happened, both counted from 1; batch is None if it showed at the end of the epoch
     last_loss: the loss of the batch before, or None if it was the first
     """
 

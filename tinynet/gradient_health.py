@@ -5,8 +5,9 @@ import warnings
 import numpy as np
 
 from .hyperparameters import Configured, whole
-from .layers.activations import Softmax
-from .scores import r2, score_for
+from .layers.activations import Elementwise, Softmax
+from .scores import score_for, wrong_rows
+from .targets import classes_of
 
 
 class GradientHealth(Configured):
@@ -16,28 +17,33 @@ class GradientHealth(Configured):
     training gives the same bits with it and without. To the record it adds, for the layer with the number i in `layers`,
 
         grad_norm_i      the length of the gradient of its parameters
-        update_ratio_i   the length of a step of its parameters, the mean of the epoch, divided by theirs; about 1e-3 is usual
-        idle_i           for an activation, the share of units that are dead or saturated: whose slope is below 0.01 on
-                         each of the rows
+        update_ratio_i   how far its parameters came in the epoch, for each step, divided by their length; about 1e-3 is usual
+        idle_i           for an activation of each number by itself, the share of units that are dead or saturated: whose
+                         slope is below 0.01 on each of the rows
         wrong_share      for classes, the share of the gradient at the output that comes from rows that are misclassified
 
     and it warns, once in a fit for each layer,
 
-        if the output is saturated: the gradient that gets through the last activation is less than 5 % of y - t on most
-        of the rows that are wrong, if these are more than 10 %
+        if the output is saturated: on most of the rows that are wrong, if these are more than 10 %, the output is surely
+        wrong, and less than 5 % of the gradient gets through the last activation
         if more than half of a layer's units are idle
-        if a layer's update is below 1e-6 of its weights
+        if a layer's update is below 1e-6 of its weights in the first epoch of a fit; later that may be because it is done
+
+    The gradient is that of the loss, without weights of rows and without l2. A network inside the network is one layer.
     """
 
     def __init__(self, rows=128):
-        self.rows = whole("rows", rows, at_least=1)
+        if whole("rows", rows, at_least=1) > 256:
+            raise ValueError(f"rows is {rows}; it must be at most 256, which is enough to see what is wrong")
+        self.rows = rows
 
     def begin(self, net, x, t):
         rows = np.linspace(0, len(x) - 1, min(len(x), self.rows)).astype(int)
         self.x, self.t = x[rows], t[rows]
-        self.classes = score_for(net.loss, t)[1] is not r2
+        self.score = score_for(net.loss, t)[1]
+        self.classes = net.loss.classifies or classes_of(t) is not None
         self.params, self.steps = net.params.copy(), net.optimizer.steps
-        self.warned = set()
+        self.warned, self.is_first = set(), True
 
     def __call__(self, net, epoch, record):
         grads = net.grads.copy()
@@ -51,7 +57,7 @@ class GradientHealth(Configured):
             if self.classes:
                 self.look_at_wrong_rows(net, epoch, record, y, dy, caches)
         net.grads = grads
-        self.params[...], self.steps = net.params, net.optimizer.steps
+        self.params[...], self.steps, self.is_first = net.params, net.optimizer.steps, False
 
     def look_at_updates(self, net, epoch, record):
         steps = max(net.optimizer.steps - self.steps, 1)
@@ -59,13 +65,13 @@ class GradientHealth(Configured):
             W = net.params[part]
             record[f"grad_norm_{i}"] = _norm(net.grads[part])
             record[f"update_ratio_{i}"] = ratio = _norm(W - self.params[part]) / steps / max(_norm(W), 1e-30)
-            if ratio < 1e-6 and self.is_new("update", i):
+            if ratio < 1e-6 and self.is_first and self.is_new("update", i):
                 self.warn(f"in epoch {epoch}, layer {i}, {net.layers[i]!r}, moved in a step by {ratio:.1g} of its weights: "
                           "the learning rate is too small, or no gradient reaches it")
 
     def look_at_units(self, net, epoch, record, caches):
         for i, layer in enumerate(net.layers):
-            if _is_activation(net, i) and not isinstance(layer, Softmax):  # whose slopes are not those of units
+            if isinstance(layer, Elementwise):
                 slope = np.abs(layer.backward(np.ones((len(self.x), *net.shapes[i]), net.dtype), caches[i]))
                 record[f"idle_{i}"] = idle = float((slope.max(axis=0) < 0.01).mean())
                 if idle > 0.5 and self.is_new("idle", i):
@@ -74,18 +80,19 @@ class GradientHealth(Configured):
                               "initial weights may help")
 
     def look_at_wrong_rows(self, net, epoch, record, y, dy, caches):
-        many = y.shape[1] > 1
-        wrong = y.argmax(axis=1) != self.t.argmax(axis=1) if many else ((y > 0.5) != (self.t > 0.5))[:, 0]
+        wrong = wrong_rows(self.score, y, self.t)
         lengths = np.linalg.norm(dy, axis=1)
         record["wrong_share"] = float(lengths[wrong].sum() / max(lengths.sum(), 1e-30))
-        if wrong.mean() > 0.1 and _is_activation(net, len(net.layers) - 1):
-            through = len(y) * np.linalg.norm(net.layers[-1].backward(dy, caches[-1]), axis=1)
-            stuck = int((through < 0.05 * np.linalg.norm(y - self.t, axis=1))[wrong].sum())
-            if stuck > wrong.sum() / 2 and self.is_new("output"):
-                self.warn(f"in epoch {epoch}, the output is saturated: {wrong.sum()} of {len(y)} rows are wrong, and on {stuck} "
-                          f"of them less than 5 % of y - t gets through {net.layers[-1]!r}, so {net.loss!r} cannot learn from "
-                          "them; SoftmaxCrossEntropy() or SigmoidCrossEntropy() on the logits can, and smaller initial "
-                          "weights help")
+        last = net.layers[-1]
+        if wrong.mean() > 0.1 and isinstance(last, (Elementwise, Softmax)):
+            stuck = wrong & (np.linalg.norm(last.backward(dy, caches[-1]), axis=1) < 0.05 * lengths)
+            if isinstance(last, Softmax):
+                stuck &= y.max(axis=1) > 0.9  # among many classes, little gets through when it is unsure, too
+            if stuck.sum() > wrong.sum() / 2 and self.is_new("output"):
+                self.warn(f"in epoch {epoch}, the output is saturated: {wrong.sum()} of {len(y)} rows are wrong, and on "
+                          f"{stuck.sum()} of them less than 5 % of the gradient gets through {last!r}, so {net.loss!r} cannot "
+                          "learn from them; SoftmaxCrossEntropy() or SigmoidCrossEntropy() on the logits can, and smaller "
+                          "initial weights help")
 
     def is_new(self, *what):
         """Whether there has been no warning of this yet."""
@@ -95,11 +102,6 @@ class GradientHealth(Configured):
 
     def warn(self, message):
         warnings.warn(message, stacklevel=6)  # points to the line that called fit
-
-
-def _is_activation(net, i):
-    """Whether the layer has no parameters and an output for each input."""
-    return net.layers[i]._parts() == [net.layers[i]] and not net.layers[i].param_names and net.shapes[i] == net.shapes[i + 1]
 
 
 def _norm(a):

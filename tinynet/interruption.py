@@ -27,25 +27,25 @@ class HeldInterrupt:
         return self
 
     def __exit__(self, *error):
-        if self.back.handler is not None:
+        if signal.getsignal(signal.SIGINT) == self.back.receive:
             signal.signal(signal.SIGINT, self.back.handler)
 
     class _Back:
         handler = None      # the one from before
         holding = False
-        signal = None       # what has come and is held back
+        received = None     # the arguments of a signal that is held back
 
         def __enter__(self):
             self.holding = True
 
         def __exit__(self, *error):
             self.holding = False
-            if self.signal is not None:
-                held, self.signal = self.signal, None
-                self.handler(*held)
+            if self.received is not None:
+                received, self.received = self.received, None
+                self.handler(*received)
 
-        def receive(self, *signal):
-            if self.holding and self.signal is None:
-                self.signal = signal
+        def receive(self, *arguments):
+            if self.holding and self.received is None:
+                self.received = arguments
             else:
-                self.handler(*signal)
+                self.handler(*arguments)

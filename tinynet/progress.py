@@ -1,6 +1,7 @@
 """Progress: a bar over the epochs for people who watch, and not a byte for pipes and files."""
 
 import sys
+from time import perf_counter
 
 from .history import number
 
@@ -18,6 +19,7 @@ class Progress:
         if verbose not in ("auto", 0, 1, 2):
             raise ValueError(f'verbose is {verbose!r}; it must be "auto", 0, 1 or 2')
         self.verbose, self.epochs, self.bar = verbose, epochs, None
+        self.drawn, self.waiting = 0.0, 0  # when the bar was drawn last, and how many epochs ago
 
     def __enter__(self):
         if self.verbose == 1 or self.verbose == "auto" and (sys.stderr.isatty() or "ipykernel" in sys.modules):
@@ -27,15 +29,24 @@ class Progress:
 
     def __exit__(self, *error):
         if self.bar is not None:
+            if self.waiting:
+                self.draw(self.last)
             self.bar.close()
 
     def show(self, epoch, record):
         if self.bar is not None:
-            watched = ("loss", "val_loss", "accuracy", "val_accuracy", "r2", "val_r2")
-            self.bar.set_postfix_str(_text(record, watched), refresh=False)
-            self.bar.update()
+            self.waiting += 1
+            self.last = record
+            if perf_counter() - self.drawn > 0.1:
+                self.draw(record)
         elif self.verbose == 2:
             print(f"epoch {epoch}: {_text(record, record)}", flush=True)
+
+    def draw(self, record):
+        watched = ("loss", "val_loss", "accuracy", "val_accuracy", "r2", "val_r2")
+        self.bar.set_postfix_str(_text(record, watched), refresh=False)
+        self.bar.update(self.waiting)
+        self.drawn, self.waiting = perf_counter(), 0
 
 
 def _text(record, names):

@@ -72,13 +72,13 @@ class OneCycle(Configured):
 
     def __init__(self, lr, steps, rise=0.3):
         self.lr = real("lr", lr, "[0, inf)")
-        self.steps = whole("steps", steps, at_least=2)
+        self.steps = whole("steps", steps, at_least=3)
         self.rise = real("rise", rise, "(0, 1)")
 
     def __call__(self, step):
         last = self.steps - 1
-        top = max(self.rise * self.steps - 1, 0)
-        if step <= top and top > 0:
+        top = max(self.rise * self.steps - 1, 1)
+        if step <= top:
             return _cosine(self.lr / 25, self.lr, step / top)
         return _cosine(self.lr, self.lr / 250_000, (min(step, last) - top) / (last - top))
 

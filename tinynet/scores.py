@@ -19,6 +19,13 @@ def score_for(loss, t):
     return "r2", r2
 
 
+def wrong_rows(score, y, t):
+    """Which rows are wrong (n,): their largest output, where that is what counts, or else an output's side of 1/2."""
+    if score is accuracy:
+        return y.argmax(axis=1) != t.argmax(axis=1)
+    return ((y > 0.5) != (t > 0.5)).any(axis=1)
+
+
 def accuracy(y, t, w=None):
     """The share of rows whose largest output is in the place of the largest target."""
     return float(np.average(y.argmax(axis=1) == t.argmax(axis=1), weights=w))

@@ -135,7 +135,7 @@ class Sequential(Layer):
         batch_size = whole("batch_size", batch_size, at_least=1)
         l2 = real("l2", l2, "[0, inf)")
         clip_norm = None if clip_norm is None else real("clip_norm", clip_norm, "(0, inf)")
-        callbacks, progress = callbacks_of(callbacks), Progress(verbose, epochs)
+        callbacks, progress = callbacks_of(callbacks, validation), Progress(verbose, epochs)
         if optimizer is None:
             optimizer = self.optimizer or Adam()
         if not isinstance(optimizer, Optimizer):
@@ -160,9 +160,15 @@ class Sequential(Layer):
         optimizer.current_lr()  # a schedule that does not work shows before anything changes
         optimizer.attach(self.params)
         optimizer.decays = self.decays
+        before, steps = self.optimizer, optimizer.steps
         self.optimizer = optimizer
-        Training(self, data, validation, score_for(self.loss, data.t), batch_size, shuffle_rng, l2, clip_norm,
-                 callbacks, progress).run(epochs)
+        try:
+            Training(self, data, validation, score_for(self.loss, data.t), batch_size, shuffle_rng, l2, clip_norm,
+                     callbacks, progress).run(epochs)
+        except BaseException:
+            if optimizer.steps == steps:  # nothing has come of it
+                self.optimizer = before
+            raise
         return self.history
 
     def predict(self, x):

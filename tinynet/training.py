@@ -39,16 +39,16 @@ class Training:
         """Make so many epochs, or fewer if a callback returns True; the network's history gets a record for each."""
         net = self.net
         with contextlib.ExitStack() as ends:
-            held_interrupt = ends.enter_context(HeldInterrupt())
+            held_back = ends.enter_context(HeldInterrupt()).back
             ends.enter_context(self.progress)
             for callback in self.callbacks:
                 if hasattr(callback, "end"):
-                    ends.callback(callback.end, net)
+                    ends.callback(self.end, callback, held_back)
                 if hasattr(callback, "begin"):
                     callback.begin(net, self.data.x, self.data.t)
             for epoch in range(len(net.history) + 1, len(net.history) + 1 + epochs):
                 start = perf_counter()
-                record = self.run_epoch(epoch, held_interrupt.back)
+                record = self.run_epoch(epoch, held_back)
                 if self.validation is not None:
                     found = evaluate(net, self.validation, self.score)
                     record |= {f"val_{name}": value for name, value in found.items()}
@@ -61,6 +61,10 @@ class Training:
                 self.progress.show(epoch, record)
                 if stopped:
                     break
+
+    def end(self, callback, held_back):
+        with held_back:  # it may put back weights
+            callback.end(self.net)
 
     def run_epoch(self, epoch, held_back):
         """Take a step for each batch, in which Ctrl-C is held back; return the epoch's record."""
@@ -82,6 +86,10 @@ class Training:
                 loss_sum += weight * L
                 penalty_sum += weight * penalty
                 weight_sum += weight
+        if not np.isfinite(net.params).all():
+            raise DivergenceError(f"the weights are not finite after epoch {epoch}: its steps were too long, with the learning "
+                                  f"rate {net.optimizer.last_lr:.3g}; build the network anew", epoch, batch=None,
+                                  last_loss=self.last_loss)
         name, score = self.score
         t, w = self.data.t.take(order, axis=0), None if self.data.w is None else self.data.w.take(order)
         record = {"loss": loss_sum / weight_sum, name: score(outputs, t, w)}
@@ -101,24 +109,28 @@ class Training:
         squares = float(net.grads @ net.grads)
         if squares == math.inf and self.clip_norm is not None:
             squares = float(np.square(net.grads, dtype=float).sum())  # float32 has no squares beyond 1e38
-        if not math.isfinite(L + penalty + squares):
+        if not math.isfinite(L + penalty + squares) or net.state.size and not np.isfinite(net.state).all():
             net.state = state
-            raise divergence(net.loss, L, epoch, batch, self.last_loss)
+            raise divergence(net, L, squares, epoch, batch, self.last_loss)
         if self.clip_norm is not None and squares > self.clip_norm ** 2:
             net.grads *= self.clip_norm / math.sqrt(squares)
         self.last_loss = L
         return L, y, penalty
 
 
-def divergence(loss, L, epoch, batch, last_loss):
+def divergence(net, L, squares, epoch, batch, last_loss):
     """The error that says where it happened, and what to do."""
-    what = "the gradient is not finite, or its square is not" if math.isfinite(L) else f"the loss is {L}"
+    what = (f"the loss is {L}" if not math.isfinite(L) else "the gradient is not finite, or its square is not"
+            if not math.isfinite(squares) else "the running statistics are not finite")
     before = "it was the first batch of this fit" if last_loss is None else f"the last loss before was {last_loss:.6g}"
     hint = "A smaller learning rate, standardized inputs and targets, or clip_norm=1.0 usually help"
-    if L == math.inf and loss.if_infinite is not None:
-        hint = loss.if_infinite
-    return DivergenceError(f"training diverged in epoch {epoch}, batch {batch}: {what}; {before}. {hint}. "
-                           "The weights are those before that batch.", epoch, batch, last_loss)
+    if L == math.inf and net.loss.if_infinite is not None:
+        hint = net.loss.if_infinite
+    weights = "The weights are those before that batch"
+    if not np.isfinite(net.params).all():
+        weights = "The weights were not finite before that batch, so build the network anew"
+    return DivergenceError(f"training diverged in epoch {epoch}, batch {batch}: {what}; {before}. {hint}. {weights}.",
+                           epoch, batch, last_loss)
 
 
 def evaluate(net, data, score, block=512):
@@ -139,7 +151,7 @@ def evaluate(net, data, score, block=512):
     return {"loss": loss_sum / weight_sum, name: score(outputs, data.t, data.w)}
 
 
-def callbacks_of(callbacks):
+def callbacks_of(callbacks, validation):
     """The callbacks as a tuple of functions."""
     callbacks = () if callbacks is None else (callbacks,) if callable(callbacks) else callbacks
     if not isinstance(callbacks, (list, tuple)):
@@ -149,4 +161,6 @@ def callbacks_of(callbacks):
             raise ValueError(f"the class {callback.__name__} is among the callbacks; make one of it: {callback.__name__}(...)")
         if not callable(callback):
             raise ValueError(f"{callback!r} is among the callbacks; a callback is a function f(net, epoch, record)")
+        if validation is None and str(getattr(callback, "monitor", "")).startswith("val_"):
+            raise ValueError(f"{callback!r} monitors the validation data, and there are none; pass validation=(x, t)")
     return tuple(callbacks)

@@ -6,7 +6,11 @@ from ..hyperparameters import real
 from .layer import Layer
 
 
-class ReLU(Layer):
+class Elementwise(Layer):
+    """A function of each number by itself, so that backward of ones is its slope."""
+
+
+class ReLU(Elementwise):
     """y = max(x, 0)      dx = dy where y > 0, else 0
 
     The rectifier (Nair and Hinton, 2010). The derivative at 0 is taken to be 0.
@@ -20,7 +24,7 @@ class ReLU(Layer):
         return dy * (y > 0)
 
 
-class LeakyReLU(Layer):
+class LeakyReLU(Elementwise):
     """y = x where x > 0, else negative_slope x      dx = dy where x > 0, else negative_slope dy
 
     A rectifier whose gradient is never 0 (Maas, Hannun and Ng, 2013).
@@ -36,7 +40,7 @@ class LeakyReLU(Layer):
         return np.where(x > 0, dy, self.negative_slope * dy)
 
 
-class ELU(Layer):
+class ELU(Elementwise):
     """y = x where x > 0, else alpha (eˣ - 1)      dx = dy where x > 0, else dy alpha eˣ
 
     The exponential linear unit (Clevert, Unterthiner and Hochreiter, 2016).
@@ -54,7 +58,7 @@ class ELU(Layer):
         return np.where(x > 0, dy, dy * (self.alpha * np.exp(negative)))
 
 
-class Sigmoid(Layer):
+class Sigmoid(Elementwise):
     """y = 1 / (1 + e⁻ˣ)      dx = dy y (1 - y)"""
 
     def forward(self, x, training=False):
@@ -65,7 +69,7 @@ class Sigmoid(Layer):
         return dy * y * (1 - y)
 
 
-class Tanh(Layer):
+class Tanh(Elementwise):
     """y = tanh(x)      dx = dy (1 - y²)"""
 
     def forward(self, x, training=False):
@@ -76,7 +80,7 @@ class Tanh(Layer):
         return dy * (1 - y * y)
 
 
-class Softplus(Layer):
+class Softplus(Elementwise):
     """y = log(1 + eˣ)      dx = dy / (1 + e⁻ˣ) = dy (1 - e⁻ʸ)
 
     A smooth rectifier (Dugas et al., 2001).
@@ -90,7 +94,7 @@ class Softplus(Layer):
         return dy * -np.expm1(-y)
 
 
-class SiLU(Layer):
+class SiLU(Elementwise):
     """y = x s,  s = 1 / (1 + e⁻ˣ)      dx = dy (s + y (1 - s))
 
     The sigmoid linear unit, also called swish (Hendrycks and Gimpel, 2016; Elfwing, Uchibe and Doya, 2018).
@@ -106,7 +110,7 @@ class SiLU(Layer):
         return dy * (s + y * (1 - s))
 
 
-class GELU(Layer):
+class GELU(Elementwise):
     """y = x Φ(x)      dx = dy (Φ(x) + x φ(x)),  φ(x) = e^(-x²/2) / √(2π), and Φ its integral from -∞ to x
 
     The Gaussian error linear unit (Hendrycks and Gimpel, 2016), exact.
