@@ -43,6 +43,7 @@ class GradientHealth(Configured):
         self.score = score_for(net.loss, t)[1]
         self.classes = net.loss.classifies or classes_of(t) is not None
         self.params, self.steps = net.params.copy(), net.optimizer.steps
+        self.slices = list(net.slices())
         self.warned, self.is_first = set(), True
 
     def __call__(self, net, epoch, record):
@@ -61,7 +62,7 @@ class GradientHealth(Configured):
 
     def look_at_updates(self, net, epoch, record):
         steps = max(net.optimizer.steps - self.steps, 1)
-        for i, part in net.slices():
+        for i, part in self.slices:
             W = net.params[part]
             record[f"grad_norm_{i}"] = _norm(net.grads[part])
             record[f"update_ratio_{i}"] = ratio = _norm(W - self.params[part]) / steps / max(_norm(W), 1e-30)

@@ -37,7 +37,7 @@ class Progress:
         if self.bar is not None:
             self.waiting += 1
             self.last = record
-            if perf_counter() - self.drawn > 0.1:
+            if perf_counter() - self.drawn > 0.2:
                 self.draw(record)
         elif self.verbose == 2:
             print(f"epoch {epoch}: {_text(record, record)}", flush=True)
