@@ -32,7 +32,7 @@ class GradientHealth(Configured):
     The gradient is that of the loss, without weights of rows and without l2. A network inside the network is one layer.
     """
 
-    def __init__(self, rows=128):
+    def __init__(self, rows=64):
         if whole("rows", rows, at_least=1) > 256:
             raise ValueError(f"rows is {rows}; it must be at most 256, which is enough to see what is wrong")
         self.rows = rows
