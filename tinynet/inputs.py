@@ -68,3 +68,31 @@ def fitting(name, a, dtype):
         raise ValueError(f"{name} is {a[at]!s} in {where}; every entry must be a finite number: "
                          "fill in or leave out what is missing")
     return fit
+
+
+def check_distributions(name, p, tolerance, hint=""):
+    """Each row must be probabilities of classes."""
+    sums = p.sum(axis=1, dtype=float)
+    check_rows(name, p, (p >= 0).all(axis=1) & (np.abs(sums - 1) <= tolerance),
+               "must be probabilities of classes, none negative, with the sum 1",
+               hint or "divide each row by its sum; for outputs that are each a yes or no use SigmoidCrossEntropy()")
+
+
+def check_shares(name, p, hint=""):
+    """Each entry must be a number from 0 to 1."""
+    check_rows(name, p, ((p >= 0) & (p <= 1)).all(axis=1), "must be numbers from 0 to 1",
+               hint or "for k classes use k outputs and SoftmaxCrossEntropy(); for labels -1 and 1 pass (t + 1) / 2")
+
+
+def check_logits(x):
+    """No entry may be nan or +∞."""
+    check_rows("the network's output", x, (x < np.inf).all(axis=1), "must be numbers below ∞",
+               "the weights or the inputs are too large, or the weights hold nan")
+
+
+def check_rows(name, rows, good, must, hint):
+    """A ValueError that names the first row that is not good, and says what its entries must be, and a hint."""
+    if not good.all():
+        i = good.argmin()
+        row = np.array2string(rows[i], threshold=8, separator=", ")
+        raise ValueError(f"row {i} of {name} is {row}; its entries {must} ({hint})")

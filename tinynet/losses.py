@@ -7,6 +7,7 @@ loss L is the mean, over the n rows, of the rows' losses l; with row weights w i
 import numpy as np
 
 from .hyperparameters import Configured, one_of, real
+from .inputs import check_distributions, check_logits, check_rows, check_shares
 from .layers.activations import sigmoid, softmax
 
 
@@ -79,8 +80,8 @@ class RegressionLoss(Loss):
         self.mean_over = one_of("mean_over", mean_over, ("rows", "elements"))
 
     def check(self, x, t):
-        _check_rows("the network's output", x, np.isfinite(x).all(axis=1), "must be finite numbers",
-                    "the weights or the inputs are too large, or the weights hold nan")
+        check_rows("the network's output", x, np.isfinite(x).all(axis=1), "must be finite numbers",
+                   "the weights or the inputs are too large, or the weights hold nan")
 
     def over_outputs(self, l):
         """The losses of rows (n,) from those of their outputs (n, k)."""
@@ -165,7 +166,7 @@ class ClassLoss(Loss):
 
     def check(self, x, t):
         self.check_outputs(t.shape[1])
-        _check_distributions("t", t, tolerance=1e-6)
+        check_distributions("t", t, tolerance=1e-6)
 
 
 class CrossEntropy(ClassLoss):
@@ -180,8 +181,8 @@ class CrossEntropy(ClassLoss):
 
     def check(self, x, t):
         super().check(x, t)
-        _check_distributions("the network's output", x, tolerance=1e-4,
-                             hint="CrossEntropy takes probabilities: put Softmax() last, or use SoftmaxCrossEntropy()")
+        check_distributions("the network's output", x, tolerance=1e-4,
+                            hint="CrossEntropy takes probabilities: put Softmax() last, or use SoftmaxCrossEntropy()")
 
     def forward(self, x, t, sample_weight=None):
         t = self.smooth(t)
@@ -204,9 +205,9 @@ class BinaryCrossEntropy(Loss):
                    "SigmoidCrossEntropy() can take that")
 
     def check(self, x, t):
-        _check_shares("t", t)
-        _check_shares("the network's output", x,
-                      hint="BinaryCrossEntropy takes probabilities: put Sigmoid() last, or use SigmoidCrossEntropy()")
+        check_shares("t", t)
+        check_shares("the network's output", x,
+                     hint="BinaryCrossEntropy takes probabilities: put Sigmoid() last, or use SigmoidCrossEntropy()")
 
     def forward(self, x, t, sample_weight=None):
         return self.mean(-(_times_log(t, x) + _times_log(1 - t, 1 - x)).sum(axis=1), sample_weight), x
@@ -229,10 +230,10 @@ class SoftmaxCrossEntropy(ClassLoss):
 
     def check(self, x, t):
         super().check(x, t)
-        _check_logits(x)
+        check_logits(x)
         possible = (x > -np.inf) | (self.smooth(t[:len(x)]) == 0)
-        _check_rows("the network's output", x, possible.all(axis=1) & (x > -np.inf).any(axis=1),
-                    "may be -∞ only where the target is 0", "a logit of -∞ rules its class out")
+        check_rows("the network's output", x, possible.all(axis=1) & (x > -np.inf).any(axis=1),
+                   "may be -∞ only where the target is 0", "a logit of -∞ rules its class out")
 
     def forward(self, x, t, sample_weight=None):
         t = self.smooth(t)
@@ -262,8 +263,8 @@ class SigmoidCrossEntropy(Loss):
         return sigmoid(x)
 
     def check(self, x, t):
-        _check_shares("t", t)
-        _check_logits(x)
+        check_shares("t", t)
+        check_logits(x)
 
     def forward(self, x, t, sample_weight=None):
         l = _times(t, np.logaddexp(0, -x)) + _times(1 - t, np.logaddexp(0, x))
@@ -288,27 +289,3 @@ def _times_log(t, y):
 def _divided(t, y):
     """t / y"""
     return t / np.where(t, y, 1)
-
-
-def _check_distributions(name, p, tolerance, hint=""):
-    sums = p.sum(axis=1, dtype=float)
-    _check_rows(name, p, (p >= 0).all(axis=1) & (np.abs(sums - 1) <= tolerance),
-                "must be probabilities of classes, none negative, with the sum 1",
-                hint or "divide each row by its sum; for outputs that are each a yes or no use SigmoidCrossEntropy()")
-
-
-def _check_shares(name, p, hint=""):
-    _check_rows(name, p, ((p >= 0) & (p <= 1)).all(axis=1), "must be numbers from 0 to 1",
-                hint or "for k classes use k outputs and SoftmaxCrossEntropy(); for labels -1 and 1 pass (t + 1) / 2")
-
-
-def _check_logits(x):
-    _check_rows("the network's output", x, (x < np.inf).all(axis=1), "must be numbers below ∞",
-                "the weights or the inputs are too large, or the weights hold nan")
-
-
-def _check_rows(name, rows, good, must, hint):
-    if not good.all():
-        i = good.argmin()
-        row = np.array2string(rows[i], threshold=8, separator=", ")
-        raise ValueError(f"row {i} of {name} is {row}; its entries {must} ({hint})")
