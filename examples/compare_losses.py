@@ -7,7 +7,6 @@ Prints a table and, where matplotlib is installed, draws the learning curves.
 """
 
 import argparse
-import itertools
 
 import numpy as np
 from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wine
@@ -51,8 +50,7 @@ def table(results, epochs):
     for (data, arm), (train, test, norms) in results.items():
         curves = train.mean(axis=0), test.mean(axis=0)
         cells = ["".join(f"{100 * curve[epoch - 1]:7.1f}" for epoch in at) for curve in curves]
-        reached = np.flatnonzero(curves[1] >= 0.9)
-        to_90 = reached[0] + 1 if len(reached) else "never"
+        to_90 = next((epoch for epoch, accuracy in enumerate(curves[1], start=1) if accuracy >= 0.9), "never")
         lines.append(f"{data:15}{arm:24}{'  '.join(cells)}{to_90:>11}{norms.mean():>10.3f}")
     return "\n".join(lines)
 
@@ -60,7 +58,6 @@ def table(results, epochs):
 def draw(results, path):
     """The test accuracies by epoch, a panel for each data set: means over the splits, and bands from worst to best."""
     import matplotlib.pyplot as plt
-
     plt.switch_backend("Agg")  # a file needs no screen
     figure, axes = plt.subplots(2, 2, figsize=(9, 6.2), sharex=True, sharey=True, layout="constrained")
     for ax, data in zip(axes.flat, DATA):
@@ -82,12 +79,9 @@ def draw(results, path):
 
 def main(epochs=50, splits=5, picture="compare_losses.png"):
     results = {}
-    with tqdm(total=len(DATA) * len(ARMS), unit="arm") as bar:
-        for data, arm in itertools.product(DATA, ARMS):
-            bar.set_description(data)
-            runs = [run(DATA[data], *ARMS[arm], seed, epochs) for seed in range(splits)]
-            results[data, arm] = [np.array(column) for column in zip(*runs)]
-            bar.update()
+    for data, arm in tqdm([(data, arm) for data in DATA for arm in ARMS], desc="training", unit="arm"):
+        runs = [run(DATA[data], *ARMS[arm], seed, epochs) for seed in range(splits)]
+        results[data, arm] = [np.array(column) for column in zip(*runs)]
     print(table(results, epochs))
     print(f"\nMeans over {splits} splits. {UNITS} tanh units, SGD, learning rate {LR} for all, batches of {BATCH_SIZE}. "
           "First gradient: its norm, over all training rows, before the first step.")
