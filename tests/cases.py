@@ -3,6 +3,7 @@
 import numpy as np
 
 import tinynet as tn
+from tinynet.hyperparameters import both
 
 
 class TextbookDense(tn.Layer):
@@ -58,6 +59,31 @@ def any_shape(rng):
     return flat(rng) if rng.random() < 0.5 else tuple(int(size) for size in rng.integers(1, 4, 3))
 
 
+def image(rng, at_least=(1, 1)):
+    """A shape of an image of one channel or more."""
+    height, width = (size + int(rng.integers(0, 5)) for size in at_least)
+    return height, width, int(rng.integers(1, 4))
+
+
+def one_or_two(rng, low, high):
+    """A setting of an image layer: a number, or one for each side."""
+    sizes = tuple(int(size) for size in rng.integers(low, high, 2))
+    return sizes if rng.random() < 0.5 else sizes[0]
+
+
+def convolution(rng):
+    """Any kernel, stride and padding, and an image that is large enough without padding."""
+    kernel, padding = one_or_two(rng, 1, 4), [*"valid same".split(), one_or_two(rng, 0, 4)][rng.integers(3)]
+    layer = tn.Conv2D(int(rng.integers(1, 4)), kernel, one_or_two(rng, 1, 4), padding, init=tn.he_normal)
+    return layer, image(rng, at_least=both(kernel))
+
+
+def pool(cls, rng):
+    """Windows that touch, that overlap, and that leave gaps."""
+    size = one_or_two(rng, 1, 4)
+    return cls(size, None if rng.random() < 0.4 else one_or_two(rng, 1, 4)), image(rng, at_least=both(size))
+
+
 def nested(rng):
     """A small network to stand inside another one."""
     shape = flat(rng)
@@ -79,6 +105,12 @@ LAYERS = {
     "Dropout": lambda rng: (tn.Dropout(rng.uniform(0, 0.6)), any_shape(rng)),
     "BatchNorm": lambda rng: (tn.BatchNorm(momentum=rng.uniform(0.1, 0.9)), any_shape(rng)),
     "LayerNorm": lambda rng: (tn.LayerNorm(), (*any_shape(rng)[:-1], int(rng.integers(3, 6)))),
+    "Conv2D": convolution,
+    "MaxPool2D": lambda rng: pool(tn.MaxPool2D, rng),
+    "AveragePool2D": lambda rng: pool(tn.AveragePool2D, rng),
+    "GlobalAveragePool2D": lambda rng: (tn.GlobalAveragePool2D(), image(rng)),
+    "Flatten": lambda rng: (tn.Flatten(), any_shape(rng)),
+    "Reshape": lambda rng: (tn.Reshape((2, -1, 3)), (6 * int(rng.integers(1, 4)),)),
     "Sequential": nested,
 }
 OWN_LAYERS = {
@@ -112,6 +144,8 @@ def layer_case(name, seed):
         array += 0.1 + 0.2 * rng.random(array.shape)  # other ones than 0 and 1, and positive variances
     x = rng.normal(size=(n, *shape)) * 10 ** rng.uniform(-1, 0.5)
     x += np.where(x > 0, 0.01, -0.01)
+    if name == "MaxPool2D":
+        x = np.sign(x) * (0.01 + rng.permutation(x.size).reshape(x.shape))  # no two are near to each other
     return layer, x, rng.normal(size=(n, *output_shape))
 
 

@@ -260,7 +260,7 @@ CASES = [
     Case("a word as loss", made(lambda: network([tn.Dense(3)], "mse")), "loss is 'mse'; it must be a Loss, such as"),
     Case("input_shape=0", made(lambda: tn.Sequential([tn.Dense(3)], 0)), "input_shape is 0; it must be a whole number of at"),
     Case("images for Dense", made(lambda: tn.Sequential([tn.Dense(3)], (8, 8, 1))),
-         r"layer 0, Dense\(3\), cannot take an input of shape \(8, 8, 1\); it takes rows of numbers"),
+         r"layer 0, Dense\(3\), cannot take an input of shape \(8, 8, 1\); put Flatten\(\) before it"),
     Case("Softmax() on one output", made(lambda: network([tn.Dense(1), tn.Softmax()], tn.CrossEntropy())),
          r"layer 1, Softmax\(\), cannot take an input of shape \(1,\): .*; use Sigmoid\(\) for one output"),
     Case("SoftmaxCrossEntropy() on one output", made(lambda: network([tn.Dense(1)])),

@@ -16,8 +16,9 @@ PACKAGE = Path(tn.__file__).parent
 MODULES = sorted(path for path in PACKAGE.rglob("*.py"))
 FLOORS = [  # imports run downwards only
     {"hyperparameters", "initializers", "errors", "inputs", "schedules", "plotting"},
-    {"targets", "layers.layer"},
-    {"scores", "layers.dense", "layers.activations", "layers.dropout", "layers.normalization", "optimizers", "layers"},
+    {"targets", "layers.layer", "layers.windows"},
+    {"scores", "layers.dense", "layers.activations", "layers.dropout", "layers.normalization", "layers.convolution",
+     "layers.pooling", "layers.reshape", "optimizers", "layers"},
     {"losses", "study", "study.derivatives"},
     {"history", "progress", "construction", "data", "callbacks", "gradient_health", "interruption"},
     {"training"},

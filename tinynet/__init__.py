@@ -5,8 +5,8 @@ from .errors import DivergenceError
 from .gradient_health import GradientHealth
 from .history import History
 from .initializers import (glorot_normal, glorot_uniform, he_normal, he_uniform, lecun_normal, lecun_uniform, zeros)
-from .layers import (ELU, GELU, BatchNorm, Dense, Dropout, Layer, LayerNorm, LeakyReLU, ReLU, Sigmoid, SiLU, Softmax,
-                     Softplus, Tanh)
+from .layers import (ELU, GELU, AveragePool2D, BatchNorm, Conv2D, Dense, Dropout, Flatten, GlobalAveragePool2D, Layer,
+                     LayerNorm, LeakyReLU, MaxPool2D, ReLU, Reshape, Sigmoid, SiLU, Softmax, Softplus, Tanh)
 from .losses import (BinaryCrossEntropy, CrossEntropy, Huber, Loss, MeanAbsoluteError, MeanSquaredError,
                      SigmoidCrossEntropy, SoftmaxCrossEntropy)
 from .optimizers import SGD, Adam, AdamW, Optimizer, RMSprop
@@ -18,6 +18,7 @@ __all__ = [
     "Sequential", "History", "HistoryDisplay", "DivergenceError",
     "Layer", "Dense", "ReLU", "LeakyReLU", "ELU", "GELU", "SiLU", "Softplus", "Sigmoid", "Tanh", "Softmax",
     "Dropout", "BatchNorm", "LayerNorm",
+    "Conv2D", "MaxPool2D", "AveragePool2D", "GlobalAveragePool2D", "Flatten", "Reshape",
     "Loss", "MeanSquaredError", "MeanAbsoluteError", "Huber", "CrossEntropy", "SoftmaxCrossEntropy",
     "BinaryCrossEntropy", "SigmoidCrossEntropy",
     "EarlyStopping", "ReduceOnPlateau", "GradientHealth",

@@ -136,7 +136,8 @@ def _check_written(layer, dy, cache):
 def _try_loss(loss, x):
     """dx of one row x, against a target of the first class."""
     if x.ndim != 2:
-        raise ValueError(f"the last layer gives rows of shape {x.shape[1:]}, and a loss takes rows of numbers, (k,)")
+        raise ValueError(f"the last layer gives rows of shape {x.shape[1:]}, and a loss takes rows of numbers, (k,); "
+                         "put Flatten() and Dense(k) behind it")
     loss.check_outputs(x.shape[1])
     t = np.zeros_like(x)
     t[:, 0] = 1

@@ -18,8 +18,8 @@ class GradientHealth(Configured):
 
         grad_norm_i      the length of the gradient of its parameters
         update_ratio_i   how far its parameters came in the epoch, for each step, divided by their length; about 1e-3 is usual
-        idle_i           for an activation of each number by itself, the share of units that are dead or saturated: whose
-                         slope is below 0.01 on each of the rows
+        idle_i           for an activation of each number by itself, the share of units, in images of channels, that are
+                         dead or saturated: whose slope is below 0.01 on each of the rows, everywhere in the image
         wrong_share      for classes, the share of the gradient at the output that comes from rows that are misclassified
 
     and it warns, once in a fit for each layer,
@@ -74,7 +74,7 @@ class GradientHealth(Configured):
         for i, layer in enumerate(net.layers):
             if isinstance(layer, Elementwise):
                 slope = np.abs(layer.backward(np.ones((len(self.x), *net.shapes[i]), net.dtype), caches[i]))
-                record[f"idle_{i}"] = idle = float((slope.max(axis=0) < 0.01).mean())
+                record[f"idle_{i}"] = idle = float((slope.max(axis=tuple(range(slope.ndim - 1))) < 0.01).mean())
                 if idle > 0.5 and self.is_new("idle", i):
                     self.warn(f"in epoch {epoch}, {idle:.0%} of the units of layer {i}, {layer!r}, are dead or saturated: on "
                               "none of the rows looked at does a gradient pass them; a smaller learning rate or smaller "

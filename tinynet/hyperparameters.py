@@ -50,6 +50,20 @@ def whole(name, value, at_least):
     raise ValueError(f"{name} is {value!r}; it must be a whole number of at least {at_least}")
 
 
+def pair(name, value, at_least):
+    """value as an int or a tuple of two, (height, width), if it is that; else a ValueError that calls it by its name."""
+    if isinstance(value, (tuple, list)) and len(value) == 2:
+        return tuple(whole(name, size, at_least) for size in value)
+    if isinstance(value, numbers.Integral):
+        return whole(name, value, at_least)
+    raise ValueError(f"{name} is {value!r}; it must be a whole number of at least {at_least}, or two: (height, width)")
+
+
+def both(value):
+    """(height, width) of a setting that is one number for both, or two."""
+    return value if isinstance(value, tuple) else (value, value)
+
+
 def one_of(name, value, choices):
     """value, if it is one of the choices; else a ValueError that lists them."""
     if isinstance(value, str) and value in choices:

@@ -1,5 +1,7 @@
 """Sequential: layers in a row, and a loss behind them, as one function that can be trained."""
 
+import math
+
 import numpy as np
 
 from .construction import build_layers, dtype_of, layers_of, left_as_it_was_on_error, loss_of, shape_of, try_out
@@ -179,7 +181,7 @@ class Sequential(Layer):
         """
         x = rows_of(x, self.input_shape, self.dtype)
         with np.errstate(all="ignore"):
-            outputs = [self.forward(x[start:start + 512])[0] for start in range(0, len(x), 512)]
+            outputs = [self.forward(x[start:start + self.block])[0] for start in range(0, len(x), self.block)]
             y = np.concatenate(outputs)
             return y if self.loss is None else self.loss.predict(y)
 
@@ -224,6 +226,8 @@ class Sequential(Layer):
     def _build(self, rng):
         """Build the layers, and return the output's shape."""
         self.shapes = build_layers(self.layers, self.input_shape, rng)
+        largest = max(math.prod(shape) for net in self._parts() if isinstance(net, Sequential) for shape in net.shapes)
+        self.block = max(1, min(512, 2**21 // largest))  # rows at once at inference, within 8 MB a layer in float32
         return self.shapes[-1]
 
     def _allocate(self, dtype):

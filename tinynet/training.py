@@ -37,6 +37,7 @@ class Training:
 
     def run(self, epochs):
         """Make so many epochs, or fewer if a callback returns True; the network's history gets a record for each."""
+        np.empty(31 << 20, np.uint8)  # once 31 MiB came and went, the C library keeps what batches free, for the next ones
         net = self.net
         with contextlib.ExitStack() as ends:
             held_back = ends.enter_context(HeldInterrupt()).back
@@ -133,13 +134,13 @@ def divergence(net, L, squares, epoch, batch, last_loss):
                            epoch, batch, last_loss)
 
 
-def evaluate(net, data, score, block=512):
+def evaluate(net, data, score):
     """The loss and the score of the data, in inference mode, in blocks of rows that do not need much memory."""
     outputs = np.zeros_like(data.t)
     loss_sum = weight_sum = 0.0
     with np.errstate(all="ignore"):
-        for start in range(0, len(data.x), block):
-            rows = slice(start, start + block)
+        for start in range(0, len(data.x), net.block):
+            rows = slice(start, start + net.block)
             x, t, w = data.x[rows], data.t[rows], None if data.w is None else data.w[rows]
             weight = len(x) if w is None else float(w.sum())
             if weight == 0:

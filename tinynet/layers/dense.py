@@ -23,8 +23,7 @@ class Dense(Layer):
 
     def build(self, input_shape, rng):
         if len(input_shape) != 1:
-            raise ValueError(f"{self!r} cannot take an input of shape {input_shape}; it takes rows of numbers, "
-                             "of shape (n_in,), and shapes leave out the axis of the rows")
+            raise ValueError(f"{self!r} cannot take an input of shape {input_shape}; put Flatten() before it")
         n_in, = input_shape
         self.W = drawn(self.init, (n_in, self.units), rng)
         self.b = zeros((self.units,))

@@ -1,0 +1,146 @@
+"""Convolution: a small kernel of weights looks at every window of an image, with the same weights everywhere."""
+
+import numpy as np
+
+from ..hyperparameters import both, function, pair, whole
+from ..initializers import drawn, glorot_uniform, zeros
+from .layer import Layer
+from .windows import check_images, check_windows, margins, windows_in
+
+
+def plain_convolution(x, W, b, stride=(1, 1)):
+    """The sum that defines it:  y[p, q] = b + Σᵢⱼ x[down p + i, right q + j] W[i, j],  down and right being the strides.
+
+    x[r, s] are the channels of a pixel (channels in,), W[i, j] is (channels in, filters), y[p, q] and b are (filters,): at
+    each position and for each place in the kernel, a Dense layer. All rows at once. Conv2D gives the same in less time.
+    """
+    (height, width), (down, right) = W.shape[:2], stride
+    h, w = windows_in(x.shape[1], height, down), windows_in(x.shape[2], width, right)
+    y = np.zeros((len(x), h, w, len(b))) + b
+    for p, q, i, j in np.ndindex(h, w, height, width):
+        y[:, p, q] += x[:, down * p + i, right * q + j] @ W[i, j]
+    return y
+
+
+def plain_convolution_backward(dy, x, W, stride=(1, 1)):
+    """Its derivatives: (dx, dW, db). W[i, j] has a part in every position, so the dW of all of them add up."""
+    dx, dW, db, (down, right) = np.zeros(x.shape), np.zeros(W.shape), dy.sum(axis=(0, 1, 2)), stride
+    for p, q, i, j in np.ndindex(*dy.shape[1:3], *W.shape[:2]):
+        dx[:, down * p + i, right * q + j] += dy[:, p, q] @ W[i, j].T
+        dW[i, j] += x[:, down * p + i, right * q + j].T @ dy[:, p, q]
+    return dx, dW, db
+
+
+class Conv2D(Layer):
+    """y[p, q] = b + Σᵢⱼ x[down p + i, right q + j] W[i, j]
+
+    dx[r, s] = Σ dy[p, q] W[i, j]ᵀ  over all p, q, i, j with down p + i = r and right q + j = s
+    dW[i, j] = Σ x[down p + i, right q + j]ᵀ dy[p, q]  over rows, p and q      db = Σ dy[p, q]  over rows, p and q
+
+    As in all such libraries, the kernel is not turned: in mathematics, this is a cross-correlation (LeCun et al., 1998).
+
+    filters       the channels of y
+    kernel_size   of W: a whole number, or (height, width)
+    stride        from one window to the next: a whole number, or (down, right); what is left over is dropped
+    padding       zeros around x: "valid" for none, a whole number or (height, width) for so many on each side, "same" for
+                  as many as make y the size of x / stride, rounded up, with the odd one below and to the right
+    init          draws W (kernel height, kernel width, channels in, filters); b (filters,) starts as zeros
+
+    x (n, height, width, channels in), y (n, h, w, filters).
+
+    How it is done: `strips` holds the kernel's width of neighbouring pixels in one row of numbers, so that y is a sum of as
+    many matrix products as the kernel has rows, and dW as well. dx is a convolution too: each dy[p, q] is put where its
+    window ends, `down` and `right` apart with zeros between and around, and the kernel is turned by half a circle.
+    """
+
+    param_names = ("W", "b")
+
+    def __init__(self, filters, kernel_size, stride=1, padding="valid", init=glorot_uniform):
+        self.filters = whole("filters", filters, at_least=1)
+        self.kernel_size = pair("kernel_size", kernel_size, at_least=1)
+        self.stride = pair("stride", stride, at_least=1)
+        self.padding = padding_of(padding)
+        self.init = function("init", init, "glorot_uniform")
+
+    def build(self, input_shape, rng):
+        check_images(self, input_shape)
+        kernel, (size, _) = both(self.kernel_size), self.frame(input_shape)
+        check_windows(self, size, kernel, "a smaller kernel_size, or padding='same'")
+        self.W = drawn(self.init, (*kernel, input_shape[-1], self.filters), rng)
+        self.b = zeros((self.filters,))
+        return (*(windows_in(*axis) for axis in zip(size, kernel, both(self.stride))), self.filters)
+
+    def frame(self, image_shape):
+        """The size of images with their padding, and the place in it where they start."""
+        around = [margins(*axis) for axis in zip(image_shape, both(self.kernel_size), both(self.stride), both(self.padding))]
+        return tuple(size + sum(zeros) for size, zeros in zip(image_shape, around)), tuple(before for before, _ in around)
+
+    def forward(self, x, training=False):
+        down, right = both(self.stride)
+        strips = strips_of(placed(x, *self.frame(x.shape[1:])), self.W.shape[1], right)
+        y = convolution(strips, self.W, down)
+        y += self.b
+        return y, (strips, x.shape)
+
+    def backward(self, dy, cache):
+        self.backward_params(dy, cache)
+        _, (_, height, width, _) = cache
+        kernel_height, kernel_width, _, _ = self.W.shape
+        (padded_height, padded_width), (top, left) = self.frame((height, width))
+        ends = kernel_height - 1, kernel_width - 1  # from the start of a window to its end
+        dy = placed(dy, (padded_height + ends[0], padded_width + ends[1]), ends, both(self.stride))
+        dy = dy[:, top:top + height + ends[0], left:left + width + ends[1]]  # the part that reaches x, not its padding
+        turned = self.W[::-1, ::-1].transpose(0, 1, 3, 2)
+        return convolution(strips_of(dy, kernel_width), turned)
+
+    def backward_params(self, dy, cache):
+        strips, _ = cache
+        n, h, w, filters = dy.shape
+        self.db = dy.sum(axis=(0, 1)).sum(axis=0)
+        dy = dy.reshape(n, h * w, filters)
+        for i, band in enumerate(bands_of(strips, len(self.W), both(self.stride)[0])):
+            self.dW[i] = (band.transpose(0, 2, 1) @ dy).sum(axis=0).reshape(self.W.shape[1:])
+
+
+def padding_of(padding):
+    """padding as "valid", "same", an int or a tuple of two; else a ValueError."""
+    if isinstance(padding, str) and padding in ("valid", "same"):
+        return padding
+    try:
+        return pair("padding", padding, at_least=0)
+    except ValueError as error:
+        raise ValueError(f"{error}, or 'valid', or 'same'") from None
+
+
+def placed(images, size, start, stride=(1, 1)):
+    """Images of this size that are 0, but at start + stride (p, q) the given images' (p, q)."""
+    n, h, w, channels = images.shape
+    if size == (h, w):
+        return images
+    larger = np.zeros((n, *size, channels), images.dtype)
+    larger[:, start[0]::stride[0], start[1]::stride[1]][:, :h, :w] = images
+    return larger
+
+
+def strips_of(x, width, stride=1):
+    """strips[:, r, q]: the numbers of the pixels (r, stride q) to (r, stride q + width - 1), in one row."""
+    w = windows_in(x.shape[2], width, stride)
+    return np.concatenate([x[:, :, j:j + w * stride:stride] for j in range(width)], axis=3)
+
+
+def bands_of(strips, height, stride):
+    """For each row i of a kernel of this height, the strips it meets: (n, h w, numbers), from the rows stride p + i."""
+    n, rows, w, numbers = strips.shape
+    h = windows_in(rows, height, stride)
+    return [strips[:, i:i + h * stride:stride].reshape(n, h * w, numbers) for i in range(height)]
+
+
+def convolution(strips, W, stride=1):
+    """y[p, q] = Σᵢ strips[stride p + i, q] W[i]"""
+    height, width, channels, filters = W.shape
+    bands, W = bands_of(strips, height, stride), W.reshape(height, width * channels, filters)
+    y = bands[0] @ W[0]
+    for i in range(1, height):
+        y += bands[i] @ W[i]
+    n, _, w, _ = strips.shape
+    return y.reshape(n, -1, w, filters)

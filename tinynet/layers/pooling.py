@@ -1,0 +1,103 @@
+"""Pooling: each window of an image becomes one number, channel by channel."""
+
+import itertools
+import math
+
+import numpy as np
+
+from ..hyperparameters import both, pair
+from .layer import Layer
+from .windows import check_images, check_windows, windows_in
+
+
+class GlobalAveragePool2D(Layer):
+    """y = the mean of the whole image      dx = dy / (height width)
+
+    x (n, height, width, channels), y (n, channels): channel by channel (Lin, Chen and Yan, 2014).
+    """
+
+    def build(self, input_shape, rng):
+        check_images(self, input_shape)
+        return input_shape[-1:]
+
+    def forward(self, x, training=False):
+        return x.mean(axis=(1, 2)), x.shape
+
+    def backward(self, dy, shape):
+        _, height, width, _ = shape
+        dx = np.empty(shape, dy.dtype)
+        dx[...] = (dy / (height * width))[:, None, None, :]
+        return dx
+
+
+class Pool2D(Layer):
+    """What the pools have in common: their windows.
+
+    size     of a window: a whole number, or (height, width)
+    stride   from one window to the next: a whole number, or (down, right); None for the size, so that windows touch
+
+    x (n, height, width, channels), y (n, h, w, channels). Rows and columns that fill no window are dropped.
+    """
+
+    def __init__(self, size=2, stride=None):
+        self.size = pair("size", size, at_least=1)
+        self.stride = None if stride is None else pair("stride", stride, at_least=1)
+
+    def build(self, input_shape, rng):
+        check_images(self, input_shape)
+        check_windows(self, input_shape[:2], both(self.size), "a smaller size")
+        return (*self.output_size(input_shape), input_shape[-1])
+
+    def steps(self):
+        return both(self.size if self.stride is None else self.stride)
+
+    def output_size(self, input_shape):
+        return tuple(windows_in(*axis) for axis in zip(input_shape, both(self.size), self.steps()))
+
+    def places(self, shape):
+        """For each place in a window, row by row, the index of the numbers of x that stand there in their windows."""
+        (height, width), (down, right), (h, w) = both(self.size), self.steps(), self.output_size(shape[1:])
+        return [np.s_[:, i:i + h * down:down, j:j + w * right:right] for i in range(height) for j in range(width)]
+
+    def share_out(self, dy, shares, shape):
+        """dx (shape): each place of a window gets its share of the window's dy; where windows overlap, shares add up."""
+        dx = np.zeros(shape, dy.dtype)
+        overlap = any(step < size for step, size in zip(self.steps(), both(self.size)))
+        for place, share in zip(self.places(shape), shares):
+            if overlap:
+                dx[place] += dy * share
+            else:
+                dx[place] = dy * share
+        return dx
+
+
+class AveragePool2D(Pool2D):
+    """y = the mean of the window      dx = dy / (numbers in a window), summed over the windows with this number in them"""
+
+    def forward(self, x, training=False):
+        places = self.places(x.shape)
+        return sum(x[place] for place in places) / len(places), x.shape
+
+    def backward(self, dy, shape):
+        return self.share_out(dy, itertools.repeat(1 / math.prod(both(self.size))), shape)
+
+
+class MaxPool2D(Pool2D):
+    """y = the largest number of the window      dx = dy at the first place of the window where x = y, elsewhere 0
+
+    Where windows overlap, dx is the sum over the windows. The places of a window are counted row by row.
+    """
+
+    def forward(self, x, training=False):
+        places = self.places(x.shape)
+        y = x[places[0]]
+        first = np.zeros(y.shape, np.min_scalar_type(len(places)))
+        for i, place in enumerate(places[1:], 1):
+            x_i = x[place].copy()  # read twice, and quicker in one piece
+            first = np.maximum(first, (x_i > y) * first.dtype.type(i))  # i is larger than what stands there
+            y = np.maximum(y, x_i)
+        return y, (first, x.shape)
+
+    def backward(self, dy, cache):
+        first, shape = cache
+        return self.share_out(dy, (first == i for i in itertools.count()), shape)

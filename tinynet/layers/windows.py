@@ -1,0 +1,35 @@
+"""Windows: the parts of an image that a kernel or a pool looks at, one for each position of the output."""
+
+
+def windows_in(size, window, stride):
+    """How many windows an axis has: they start at 0, stride, 2 stride, ...; what is left over at the end is dropped."""
+    return (size - window) // stride + 1
+
+
+def margins(size, window, stride, padding):
+    """(before, after): how many zeros to put around an axis.
+
+    A number stands for so many on both sides; "same" for as many as make size / stride windows, rounded up, the odd one
+    after; "valid" for none.
+    """
+    if padding == "valid":
+        return 0, 0
+    if padding != "same":
+        return padding, padding
+    missing = max((-(-size // stride) - 1) * stride + window - size, 0)
+    return missing // 2, missing - missing // 2
+
+
+def check_images(layer, shape):
+    """A ValueError if rows of this shape are not images; it says what to put before the layer."""
+    if len(shape) != 3:
+        images = (*shape, 1) if len(shape) == 2 else "(height, width, channels)"
+        raise ValueError(f"{layer!r} cannot take an input of shape {shape}; it takes images, (height, width, channels); "
+                         f"put Reshape({images}) before it")
+
+
+def check_windows(layer, size, window, advice):
+    """A ValueError if images of this size, (height, width) with their padding, have no room for a window."""
+    if window[0] > size[0] or window[1] > size[1]:
+        raise ValueError(f"{layer!r} has windows of {window[0]}x{window[1]}, larger than its images of {size[0]}x{size[1]}; "
+                         f"use {advice}")
