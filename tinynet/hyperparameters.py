@@ -51,12 +51,14 @@ def whole(name, value, at_least):
 
 
 def pair(name, value, at_least):
-    """value as an int or a tuple of two, (height, width), if it is that; else a ValueError that calls it by its name."""
-    if isinstance(value, (tuple, list)) and len(value) == 2:
-        return tuple(whole(name, size, at_least) for size in value)
-    if isinstance(value, numbers.Integral):
+    """value as an int, or as a tuple of two, for the height and the width; else a ValueError that calls it by its name."""
+    try:
+        if isinstance(value, (tuple, list)) and len(value) == 2:
+            return tuple(whole(name, size, at_least) for size in value)
         return whole(name, value, at_least)
-    raise ValueError(f"{name} is {value!r}; it must be a whole number of at least {at_least}, or two: (height, width)")
+    except ValueError:
+        raise ValueError(f"{name} is {value!r}; it must be a whole number of at least {at_least}, or two of them, for height "
+                         "and width") from None
 
 
 def both(value):

@@ -64,20 +64,23 @@ class Conv2D(Layer):
 
     def build(self, input_shape, rng):
         check_images(self, input_shape)
-        kernel, (size, _) = both(self.kernel_size), self.frame(input_shape)
-        check_windows(self, size, kernel, "a smaller kernel_size, or padding='same'")
+        kernel, (framed, _) = both(self.kernel_size), self.frame(input_shape)
+        check_windows(self, kernel, input_shape[:2], framed, "a smaller kernel_size, or padding='same'")
         self.W = drawn(self.init, (*kernel, input_shape[-1], self.filters), rng)
         self.b = zeros((self.filters,))
-        return (*(windows_in(*axis) for axis in zip(size, kernel, both(self.stride))), self.filters)
+        return (*(windows_in(*axis) for axis in zip(framed, kernel, both(self.stride))), self.filters)
 
     def frame(self, image_shape):
-        """The size of images with their padding, and the place in it where they start."""
-        around = [margins(*axis) for axis in zip(image_shape, both(self.kernel_size), both(self.stride), both(self.padding))]
-        return tuple(size + sum(zeros) for size, zeros in zip(image_shape, around)), tuple(before for before, _ in around)
+        """The size of images with the zeros around them, and where in it the images start."""
+        axes = zip(image_shape, both(self.kernel_size), both(self.stride), both(self.padding))
+        (top, bottom), (left, right) = (margins(*axis) for axis in axes)
+        height, width, *_ = image_shape
+        return (top + height + bottom, left + width + right), (top, left)
 
     def forward(self, x, training=False):
         down, right = both(self.stride)
-        strips = strips_of(placed(x, *self.frame(x.shape[1:])), self.W.shape[1], right)
+        framed, start = self.frame(x.shape[1:])
+        strips = strips_of(placed(x, framed, start), self.W.shape[1], right)
         y = convolution(strips, self.W, down)
         y += self.b
         return y, (strips, x.shape)
@@ -85,13 +88,12 @@ class Conv2D(Layer):
     def backward(self, dy, cache):
         self.backward_params(dy, cache)
         _, (_, height, width, _) = cache
-        kernel_height, kernel_width, _, _ = self.W.shape
-        (padded_height, padded_width), (top, left) = self.frame((height, width))
-        ends = kernel_height - 1, kernel_width - 1  # from the start of a window to its end
-        dy = placed(dy, (padded_height + ends[0], padded_width + ends[1]), ends, both(self.stride))
-        dy = dy[:, top:top + height + ends[0], left:left + width + ends[1]]  # the part that reaches x, not its padding
+        (framed_height, framed_width), (top, left) = self.frame((height, width))
+        i, j = len(self.W) - 1, self.W.shape[1] - 1  # where windows end
+        dy = placed(dy, (framed_height + i, framed_width + j), (i, j), both(self.stride))
+        dy = dy[:, top:top + height + i, left:left + width + j]  # what has a part in x, not only in the zeros around it
         turned = self.W[::-1, ::-1].transpose(0, 1, 3, 2)
-        return convolution(strips_of(dy, kernel_width), turned)
+        return convolution(strips_of(dy, self.W.shape[1]), turned)
 
     def backward_params(self, dy, cache):
         strips, _ = cache
@@ -109,16 +111,17 @@ def padding_of(padding):
     try:
         return pair("padding", padding, at_least=0)
     except ValueError as error:
-        raise ValueError(f"{error}, or 'valid', or 'same'") from None
+        raise ValueError(f"{error}, or 'valid' or 'same'") from None
 
 
 def placed(images, size, start, stride=(1, 1)):
-    """Images of this size that are 0, but at start + stride (p, q) the given images' (p, q)."""
+    """Images of this size, with the pixel (p, q) of the given ones at start + stride (p, q), and zeros elsewhere."""
     n, h, w, channels = images.shape
     if size == (h, w):
         return images
+    (top, left), (down, right) = start, stride
     larger = np.zeros((n, *size, channels), images.dtype)
-    larger[:, start[0]::stride[0], start[1]::stride[1]][:, :h, :w] = images
+    larger[:, top::down, left::right][:, :h, :w] = images
     return larger
 
 

@@ -45,7 +45,7 @@ class Pool2D(Layer):
 
     def build(self, input_shape, rng):
         check_images(self, input_shape)
-        check_windows(self, input_shape[:2], both(self.size), "a smaller size")
+        check_windows(self, both(self.size), input_shape[:2], input_shape[:2], "a smaller size")
         return (*self.output_size(input_shape), input_shape[-1])
 
     def steps(self):

@@ -1,5 +1,7 @@
 """Windows: the parts of an image that a kernel or a pool looks at, one for each position of the output."""
 
+import math
+
 
 def windows_in(size, window, stride):
     """How many windows an axis has: they start at 0, stride, 2 stride, ...; what is left over at the end is dropped."""
@@ -23,13 +25,16 @@ def margins(size, window, stride, padding):
 def check_images(layer, shape):
     """A ValueError if rows of this shape are not images; it says what to put before the layer."""
     if len(shape) != 3:
-        images = (*shape, 1) if len(shape) == 2 else "(height, width, channels)"
+        side = math.isqrt(math.prod(shape))
+        images = (*shape, 1) if len(shape) == 2 else (side, side, 1) if shape == (side**2,) else "(height, width, channels)"
         raise ValueError(f"{layer!r} cannot take an input of shape {shape}; it takes images, (height, width, channels); "
                          f"put Reshape({images}) before it")
 
 
-def check_windows(layer, size, window, advice):
-    """A ValueError if images of this size, (height, width) with their padding, have no room for a window."""
-    if window[0] > size[0] or window[1] > size[1]:
-        raise ValueError(f"{layer!r} has windows of {window[0]}x{window[1]}, larger than its images of {size[0]}x{size[1]}; "
-                         f"use {advice}")
+def check_windows(layer, window, size, padded_size, advice):
+    """A ValueError if images of this size, (height, width), with their padding have no room for a window."""
+    if window[0] > padded_size[0] or window[1] > padded_size[1]:
+        by = " by ".join
+        padded = f", with padding {by(map(str, padded_size))}" if padded_size != size else ""
+        raise ValueError(f"{layer!r} has windows of {by(map(str, window))}, larger than its images of {by(map(str, size))}"
+                         f"{padded}; use {advice}")
