@@ -29,22 +29,24 @@ class LayerNorm(Layer):
         return input_shape
 
     def forward(self, x, training=False):
-        mean, var = mean_and_var(x, axes=-1)
-        s = np.sqrt(var + self.eps)
-        x_hat = (x - mean) / s
+        d = x - x.mean(axis=-1, keepdims=True)
+        s = np.sqrt((d * d).mean(axis=-1, keepdims=True) + self.eps)
+        x_hat = d / s
         return self.gamma * x_hat + self.beta, (x_hat, s)
 
     def backward(self, dy, cache):
         x_hat, s = cache
         self.dgamma, self.dbeta = sums(dy * x_hat), sums(dy)
-        return through_statistics(self.gamma * dy, x_hat, axes=-1) / s
+        dx_hat = self.gamma * dy
+        mean, mean_x_hat = dx_hat.mean(axis=-1, keepdims=True), (dx_hat * x_hat).mean(axis=-1, keepdims=True)
+        return (dx_hat - mean - x_hat * mean_x_hat) / s
 
 
 class BatchNorm(Layer):
     """y = gamma x̂ + beta,  x̂ = (x - mean) / s,  s = √(var + eps)
 
-    in training    dx = (dx̂ - mean of dx̂ - x̂ · mean of dx̂ x̂) / s,  dx̂ = gamma dy
-    at inference   dx = dx̂ / s
+    in training    dx = gamma (dy - mean of dy - x̂ · mean of dy x̂) / s
+    at inference   dx = gamma dy / s
     dgamma = sum of dy x̂ over rows and positions      dbeta = sum of dy over rows and positions
 
     In training, mean and variance are those of the batch, over all axes but the last (Ioffe and Szegedy, 2015), and
@@ -68,7 +70,7 @@ class BatchNorm(Layer):
         return input_shape
 
     def forward(self, x, training=False):
-        mean, var = mean_and_var(x, axes=tuple(range(x.ndim - 1))) if training else (self.running_mean, self.running_var)
+        mean, var = mean_and_var(x) if training else (self.running_mean, self.running_var)
         s = np.sqrt(var + self.eps)
         x_hat = (x - mean) / s
         if training:
@@ -77,30 +79,28 @@ class BatchNorm(Layer):
 
     def update_running(self, mean, var, m):
         if m > 1:
-            self.running_mean = self.momentum * self.running_mean + (1 - self.momentum) * mean.ravel()
-            self.running_var = self.momentum * self.running_var + (1 - self.momentum) * m / (m - 1) * var.ravel()
+            self.running_mean = self.momentum * self.running_mean + (1 - self.momentum) * mean
+            self.running_var = self.momentum * self.running_var + (1 - self.momentum) * m / (m - 1) * var
 
     def backward(self, dy, cache):
         x_hat, s, training = cache
         self.dgamma, self.dbeta = sums(dy * x_hat), sums(dy)
-        dx_hat = self.gamma * dy
         if training:
-            dx_hat = through_statistics(dx_hat, x_hat, axes=tuple(range(dy.ndim - 1)))
-        return dx_hat / s
+            m = dy.size // dy.shape[-1]
+            dy = dy - self.dbeta / m - x_hat * (self.dgamma / m)
+        return dy * (self.gamma / s)
 
 
-def mean_and_var(x, axes):
-    """Mean and variance over these axes, which stay, with one entry."""
-    mean = x.mean(axis=axes, keepdims=True)
-    return mean, ((x - mean) ** 2).mean(axis=axes, keepdims=True)
-
-
-def through_statistics(dx_hat, x_hat, axes):
-    """dx̂ - mean of dx̂ - x̂ · mean of dx̂ x̂: what is left of dx̂ when mean and variance follow x."""
-    return (dx_hat - dx_hat.mean(axis=axes, keepdims=True)
-            - x_hat * (dx_hat * x_hat).mean(axis=axes, keepdims=True))
+def mean_and_var(x):
+    """Mean and variance over all axes but the last."""
+    m = x.size // x.shape[-1]
+    mean = sums(x) / m
+    d = x - mean
+    return mean, sums(d * d) / m
 
 
 def sums(a):
-    """The sums over all axes but the last."""
-    return a.sum(axis=tuple(range(a.ndim - 1)))
+    """The sums over all axes but the last; one axis after the other adds up long rows, which is fast."""
+    while a.ndim > 1:
+        a = a.sum(axis=0)
+    return a

@@ -21,7 +21,7 @@ class GlobalAveragePool2D(Layer):
         return input_shape[-1:]
 
     def forward(self, x, training=False):
-        return x.mean(axis=(1, 2)), x.shape
+        return x.mean(axis=1).mean(axis=1), x.shape
 
     def backward(self, dy, shape):
         _, height, width, _ = shape
