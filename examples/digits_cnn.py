@@ -12,7 +12,7 @@ from sklearn.model_selection import train_test_split
 
 import tinynet as tn
 
-FILTERS, DROPOUT, LR, BATCH_SIZE, SEED = (16, 32), 0.3, 0.01, 32, 0
+FILTERS, DROPOUT, LR, BATCH_SIZE, SEED = (32, 64), 0.5, 0.01, 32, 0
 
 
 def build():
@@ -32,7 +32,7 @@ def draw(net, x, path):
     image = reshape.forward(x)[0]
     seen = relu.forward(convolution.forward(image)[0])[0][0]
     n_columns = FILTERS[0] // 2
-    figure, axes = plt.subplots(4, n_columns + 1, figsize=(1.1 * n_columns + 2.4, 5.4), layout="constrained",
+    figure, axes = plt.subplots(4, n_columns + 1, figsize=(0.8 * n_columns + 2.2, 4.4), layout="constrained",
                                 width_ratios=[2, *[1] * n_columns])
     limit = np.abs(convolution.W).max()
     for ax in axes.flat:
@@ -44,7 +44,7 @@ def draw(net, x, path):
         axes[row, column].set_title(f"filter {f}", fontsize=8)
         axes[row + 2, column].set_title(f"by filter {f}", fontsize=8)
     axes[2, 0].imshow(image[0, :, :, 0], cmap="gray")
-    axes[2, 0].set_title("the picture, 8 x 8 pixels", fontsize=8)
+    axes[2, 0].set_title("the picture", fontsize=8)
     figure.colorbar(kernels, ax=axes[:2], label="weight", shrink=0.8)
     figure.colorbar(answers, ax=axes[2:], label="output after ReLU", shrink=0.8)
     figure.suptitle("The 3 x 3 kernels that were learned (above), and what each sees in one test picture (below)", fontsize=11)

@@ -9,65 +9,97 @@ import argparse
 import subprocess
 import sys
 import warnings
+from functools import partial
 from importlib.util import find_spec
 from time import perf_counter
+from typing import NamedTuple
 
 import numpy as np
 
-EPOCHS, BATCH_SIZE = 20, 32
-NETWORKS = {"digits 64-64-10": (1437, 64, (64,), 10), "iris-sized 4-16-3": (150, 4, (16,), 3),
-            "mnist-sized 784-256-128-10": (1000, 784, (256, 128), 10)}
+
+class Task(NamedTuple):
+    """Rows of n_in numbers, or images, and a network for them: hidden units, or filters of 3x3 convolutions, each pooled."""
+
+    n: int
+    input_shape: tuple
+    hidden: tuple
+    k: int = 10
+    batch_size: int = 32
+    epochs: int = 20
+
+    @property
+    def has_images(self):
+        return len(self.input_shape) == 3
+
+    def data(self):
+        rng = np.random.default_rng(0)
+        return rng.normal(size=(self.n, *self.input_shape)).astype(np.float32), rng.integers(0, self.k, self.n)
 
 
-def data(n, n_in, k):
-    rng = np.random.default_rng(0)
-    return rng.normal(size=(n, n_in)).astype(np.float32), rng.integers(0, k, n)
+TASKS = {
+    "digits 64-64-10": Task(1437, (64,), (64,)),
+    "iris-sized 4-16-3": Task(150, (4,), (16,), k=3),
+    "mnist-sized 784-256-128-10": Task(1000, (784,), (256, 128)),
+    "digits CNN 8x8x1, 16 and 32": Task(1437, (8, 8, 1), (16, 32), epochs=10),
+    "CNN 28x28x1, 16 and 32": Task(1280, (28, 28, 1), (16, 32), batch_size=64, epochs=3),
+}
 
 
-def with_tinynet(n, n_in, hidden, k):
+def with_tinynet(task):
     import tinynet as tn
-    x, labels = data(n, n_in, k)
-    layers = [layer for units in hidden for layer in (tn.Dense(units), tn.ReLU())]
-    net = tn.Sequential([*layers, tn.Dense(k)], n_in, loss=tn.SoftmaxCrossEntropy(), rng=0)
-    net.fit(x, labels, epochs=2, batch_size=BATCH_SIZE)
+    x, labels = task.data()
+    layers = [layer for units in task.hidden for layer in (
+        (tn.Conv2D(units, 3, padding="same"), tn.ReLU(), tn.MaxPool2D()) if task.has_images else (tn.Dense(units), tn.ReLU()))]
+    net = tn.Sequential([*layers, tn.Flatten(), tn.Dense(task.k)], task.input_shape, loss=tn.SoftmaxCrossEntropy(), rng=0)
+    net.fit(x, labels, epochs=2, batch_size=task.batch_size)
     start = perf_counter()
-    net.fit(x, labels, epochs=EPOCHS, batch_size=BATCH_SIZE)
+    net.fit(x, labels, epochs=task.epochs, batch_size=task.batch_size)
     return perf_counter() - start
 
 
-def with_scikit_learn(n, n_in, hidden, k):
+def with_scikit_learn(task):
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.neural_network import MLPClassifier
     warnings.simplefilter("ignore", ConvergenceWarning)
-    x, labels = data(n, n_in, k)
-    mlp = MLPClassifier(hidden, batch_size=BATCH_SIZE, alpha=0, max_iter=EPOCHS, n_iter_no_change=EPOCHS + 1, random_state=0)
-    MLPClassifier(hidden, batch_size=BATCH_SIZE, max_iter=2).fit(x, labels)
+    x, labels = task.data()
+    settings = {"hidden_layer_sizes": task.hidden, "batch_size": task.batch_size, "alpha": 0, "random_state": 0}
+    MLPClassifier(**settings, max_iter=2).fit(x, labels)
+    mlp = MLPClassifier(**settings, max_iter=task.epochs, n_iter_no_change=task.epochs + 1)
     start = perf_counter()
     mlp.fit(x, labels)
     return perf_counter() - start
 
 
-def with_pytorch(n, n_in, hidden, k):
+def with_pytorch(task, channels_last=False):
     import torch
+    from torch import nn
     torch.manual_seed(0)
-    x, labels = map(torch.from_numpy, data(n, n_in, k))
-    sizes = [n_in, *hidden]
-    layers = [layer for pair in zip(sizes, sizes[1:]) for layer in (torch.nn.Linear(*pair), torch.nn.ReLU())]
-    net = torch.nn.Sequential(*layers, torch.nn.Linear(sizes[-1], k))
-    loss, optimizer = torch.nn.CrossEntropyLoss(), torch.optim.Adam(net.parameters())
+    x, labels = map(torch.from_numpy, task.data())
+    layers, size = [], task.input_shape[-1]
+    for units in task.hidden:
+        layers += ([nn.Conv2d(size, units, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)] if task.has_images
+                   else [nn.Linear(size, units), nn.ReLU()])
+        size = units
+    if task.has_images:
+        x = torch.empty(x.movedim(-1, 1).shape).copy_(x.movedim(-1, 1))
+        size *= (task.input_shape[0] // 4) * (task.input_shape[1] // 4)
+    net = nn.Sequential(*layers, nn.Flatten(), nn.Linear(size, task.k))
+    if channels_last:
+        x, net = x.to(memory_format=torch.channels_last), net.to(memory_format=torch.channels_last)
+    loss, optimizer = nn.CrossEntropyLoss(), torch.optim.Adam(net.parameters())
 
     def train(epochs):
         for _ in range(epochs):
-            order = torch.randperm(n)
-            for start in range(0, n, BATCH_SIZE):
-                rows = order[start:start + BATCH_SIZE]
+            order = torch.randperm(task.n)
+            for start in range(0, task.n, task.batch_size):
+                rows = order[start:start + task.batch_size]
                 optimizer.zero_grad()
                 loss(net(x[rows]), labels[rows]).backward()
                 optimizer.step()
 
     train(2)
     start = perf_counter()
-    train(EPOCHS)
+    train(task.epochs)
     return perf_counter() - start
 
 
@@ -79,8 +111,8 @@ def overheads(rounds):
     import tinynet as tn
     from tinynet.progress import Progress
 
-    n, n_in, hidden, k = NETWORKS["digits 64-64-10"]
-    x, labels = data(n, n_in, k)
+    task = TASKS["digits 64-64-10"]
+    x, labels = task.data()
 
     def share(cls, methods, **settings):
         """The time inside these methods, divided by that of the rest of a training."""
@@ -97,10 +129,10 @@ def overheads(rounds):
 
         for name, method in plain.items():
             setattr(cls, name, timed(method))
-        net = tn.Sequential([tn.Dense(64), tn.ReLU(), tn.Dense(k)], n_in, loss=tn.SoftmaxCrossEntropy(), rng=0)
+        net = tn.Sequential([tn.Dense(64), tn.ReLU(), tn.Dense(10)], 64, loss=tn.SoftmaxCrossEntropy(), rng=0)
         start = perf_counter()
         with redirect_stderr(StringIO()):
-            net.fit(x, labels, epochs=10 * EPOCHS, batch_size=BATCH_SIZE, **settings)
+            net.fit(x, labels, epochs=10 * task.epochs, batch_size=task.batch_size, **settings)
         whole = perf_counter() - start
         for name, method in plain.items():
             setattr(cls, name, method)
@@ -118,22 +150,24 @@ def overheads(rounds):
 PEERS = {"tinynet": with_tinynet, "scikit-learn": with_scikit_learn}
 if find_spec("torch"):
     PEERS["PyTorch"] = with_pytorch
+    PEERS["PyTorch, channels last"] = partial(with_pytorch, channels_last=True)
 
 
-def main(rounds):
-    print(f"float32, Adam, batches of {BATCH_SIZE}: microseconds a step, best of {rounds} rounds; ratio: tinynet / peer")
-    for name, (n, *_) in NETWORKS.items():
-        steps = EPOCHS * -(-n // BATCH_SIZE)
-        seconds = {peer: [] for peer in PEERS}
+def main(rounds, names):
+    print(f"float32, Adam: microseconds a step, best of {rounds} rounds; ratio: tinynet / peer")
+    for name in names:
+        task, steps = TASKS[name], TASKS[name].epochs * -(-TASKS[name].n // TASKS[name].batch_size)
+        seconds = {peer: [] for peer in PEERS
+                   if peer != ("scikit-learn" if task.has_images else "PyTorch, channels last")}
         for _ in range(rounds):
-            for peer in PEERS:
-                run = subprocess.run([sys.executable, __file__, "--peer", peer, "--network", name],
+            for peer in seconds:
+                run = subprocess.run([sys.executable, __file__, "--peer", peer, "--task", name],
                                      capture_output=True, text=True, check=True)
                 seconds[peer].append(float(run.stdout))
         best = {peer: min(times) / steps * 1e6 for peer, times in seconds.items()}
         for peer, time in best.items():
             ratio = "" if peer == "tinynet" else f"   ratio {best['tinynet'] / time:.2f}"
-            print(f"    {name:28}{peer:14}{time:8.0f}{ratio}")
+            print(f"    {name:28}{peer:24}{time:8.0f}{ratio}")
     print("digits, as above, with")
     overheads(rounds)
 
@@ -141,10 +175,10 @@ def main(rounds):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--peer", choices=PEERS, help="run this one alone, and print its seconds")
-    parser.add_argument("--network", choices=NETWORKS)
+    parser.add_argument("--task", choices=TASKS, help="this one only")
+    parser.add_argument("--peer", choices=PEERS, help="run this one alone at the task, and print its seconds")
     arguments = parser.parse_args()
     if arguments.peer:
-        print(PEERS[arguments.peer](*NETWORKS[arguments.network]))
+        print(PEERS[arguments.peer](TASKS[arguments.task]))
     else:
-        main(arguments.rounds)
+        main(arguments.rounds, [arguments.task] if arguments.task else TASKS)

@@ -1,5 +1,6 @@
 """The examples run, and print what they are for."""
 
+import re
 import runpy
 import subprocess
 import sys
@@ -54,6 +55,27 @@ def test_compare_losses_shows_progress(tmp_path):
                                            ("own_layer.py", "Two moons with PReLU()")])
 def test_an_example_runs(example, word, capsys):
     assert word in run(example, capsys, epochs=2)
+
+
+def test_digits_cnn_reaches_98_percent_and_draws_its_filters(capsys, tmp_path):
+    picture = tmp_path / "filters.png"
+    out = run("digits_cnn.py", capsys, picture=str(picture))
+    assert float(re.search(r"([\d.]+)% of 360 test pictures", out)[1]) >= 98
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_digits_cnn_runs_without_matplotlib(tmp_path):
+    code = (f"import sys, runpy; sys.modules['matplotlib'] = None; "
+            f"runpy.run_path({str(EXAMPLES / 'digits_cnn.py')!r})['main'](epochs=1)")
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert "install matplotlib" in done.stdout
+    assert not list(tmp_path.iterdir())
+
+
+def test_dog_or_cat_says_how_likely_each_is_for_four_pictures(capsys):
+    out = run("dog_or_cat.py", capsys)
+    assert len(re.findall(r"Dog \d\.\d, Cat \d\.\d", out)) == 4
+    assert float(re.search(r"([\d.]+)% of 300 new pictures", out)[1]) >= 90
 
 
 def test_the_layer_of_own_layer_agrees_with_numerical_derivatives():

@@ -57,8 +57,8 @@ def pair(name, value, at_least):
             return tuple(whole(name, size, at_least) for size in value)
         return whole(name, value, at_least)
     except ValueError:
-        raise ValueError(f"{name} is {value!r}; it must be a whole number of at least {at_least}, or two of them, for height "
-                         "and width") from None
+        raise ValueError(f"{name} is {value!r}; it must be a whole number of at least {at_least}, or two of them, "
+                         "along the height and the width") from None
 
 
 def both(value):

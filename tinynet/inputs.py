@@ -13,17 +13,18 @@ def rows_of(x, shape, dtype):
         raise ValueError(f"x has shape {x.shape}, but the network takes rows, {wanted}; for a single row pass x[None]")
     if len(x.shape) == 0 or x.shape[1:] != shape and len(x):
         raise ValueError(f"x has shape {x.shape}, but the network takes rows of shape {shape}, so x must be {wanted}"
-                         + _way_to(shape, x.shape[1:]))
+                         + _way_to(shape, x.shape))
     if len(x) == 0:
         raise ValueError(f"x has no rows (its shape is {x.shape}); at least one is needed")
     return fitting("x", x, dtype)
 
 
-def _way_to(shape, row):
-    """A hint for those whose rows have the right numbers in another shape."""
+def _way_to(shape, x_shape):
+    """A hint for those whose rows, or whose one row, have the right numbers in another shape."""
+    row, size = x_shape[1:], math.prod(shape)
     if len(shape) == len(row) == 3 and row == (shape[2], *shape[:2]):
         return "; the channels must come last: pass np.moveaxis(x, 1, -1)"
-    if row and math.prod(row) == math.prod(shape):
+    if row and math.prod(row) == size or len(shape) > 1 and math.prod(x_shape) == size:
         return f"; pass x.reshape(-1, {', '.join(map(str, shape))})"
     return ""
 

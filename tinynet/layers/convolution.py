@@ -65,7 +65,7 @@ class Conv2D(Layer):
     def build(self, input_shape, rng):
         check_images(self, input_shape)
         kernel, (framed, _) = both(self.kernel_size), self.frame(input_shape)
-        check_windows(self, kernel, input_shape[:2], framed, "a smaller kernel_size, or padding='same'")
+        check_windows(self, kernel, input_shape, framed, "a smaller kernel_size, or padding='same'")
         self.W = drawn(self.init, (*kernel, input_shape[-1], self.filters), rng)
         self.b = zeros((self.filters,))
         return (*(windows_in(*axis) for axis in zip(framed, kernel, both(self.stride))), self.filters)
@@ -82,7 +82,7 @@ class Conv2D(Layer):
         framed, start = self.frame(x.shape[1:])
         strips = strips_of(placed(x, framed, start), self.W.shape[1], right)
         y = convolution(strips, self.W, down)
-        y += self.b
+        y += np.tile(self.b, (*y.shape[1:3], 1))  # b for each pixel: long rows are added faster than short ones
         return y, (strips, x.shape)
 
     def backward(self, dy, cache):

@@ -45,7 +45,7 @@ class Pool2D(Layer):
 
     def build(self, input_shape, rng):
         check_images(self, input_shape)
-        check_windows(self, both(self.size), input_shape[:2], input_shape[:2], "a smaller size")
+        check_windows(self, both(self.size), input_shape, input_shape[:2], "a smaller size")
         return (*self.output_size(input_shape), input_shape[-1])
 
     def steps(self):
@@ -90,10 +90,10 @@ class MaxPool2D(Pool2D):
 
     def forward(self, x, training=False):
         places = self.places(x.shape)
-        y = x[places[0]]
+        y = x[places[0]].copy()
         first = np.zeros(y.shape, np.min_scalar_type(len(places)))
         for i, place in enumerate(places[1:], 1):
-            x_i = x[place].copy()  # read twice, and quicker in one piece
+            x_i = x[place].copy()  # read twice, and faster in one piece
             first = np.maximum(first, (x_i > y) * first.dtype.type(i))  # i is larger than what stands there
             y = np.maximum(y, x_i)
         return y, (first, x.shape)

@@ -1,8 +1,8 @@
 """Flatten and Reshape: the same numbers in another shape, between images and rows of numbers."""
 
 import math
+import numbers
 
-from ..hyperparameters import whole
 from .layer import Layer
 
 
@@ -14,16 +14,20 @@ class Reshape(Layer):
     """
 
     def __init__(self, shape):
-        shape = shape if isinstance(shape, (tuple, list)) else (shape,)
-        self.shape = tuple(size if size == -1 else whole("shape", size, at_least=1) for size in shape)
-        if not shape or self.shape.count(-1) > 1:
-            raise ValueError(f"shape is {self.shape}; it must have at least one axis, and no more than one -1")
+        axes = tuple(shape) if isinstance(shape, (tuple, list)) else (shape,)
+        whole_numbers = all(isinstance(size, numbers.Integral) and (size >= 1 or size == -1) for size in axes)
+        if not axes or not whole_numbers or axes.count(-1) > 1:
+            raise ValueError(f"shape is {shape!r}; it must be a tuple of whole numbers of at least 1, one of which may be -1, "
+                             "such as (8, 8, 1)")
+        self.shape = tuple(map(int, axes))
 
     def build(self, input_shape, rng):
         size, known = math.prod(input_shape), math.prod(axis for axis in self.shape if axis != -1)
         output_shape = tuple(size // known if axis == -1 else axis for axis in self.shape)
         if math.prod(output_shape) != size:
-            raise ValueError(f"{self!r} cannot take an input of shape {input_shape}, which has {size} numbers in a row")
+            needed = f"a multiple of {known}" if -1 in self.shape else known
+            raise ValueError(f"{self!r} cannot take an input of shape {input_shape}: that is {size} numbers, "
+                             f"and it needs {needed}")
         return output_shape
 
     def forward(self, x, training=False):

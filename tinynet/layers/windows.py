@@ -28,13 +28,13 @@ def check_images(layer, shape):
         side = math.isqrt(math.prod(shape))
         images = (*shape, 1) if len(shape) == 2 else (side, side, 1) if shape == (side**2,) else "(height, width, channels)"
         raise ValueError(f"{layer!r} cannot take an input of shape {shape}; it takes images, (height, width, channels); "
-                         f"put Reshape({images}) before it")
+                         f"put a Reshape before it, such as Reshape({images})")
 
 
-def check_windows(layer, window, size, padded_size, advice):
-    """A ValueError if images of this size, (height, width), with their padding have no room for a window."""
+def check_windows(layer, window, shape, padded_size, advice):
+    """A ValueError if images of this shape, (height, width, channels), have no room for a window within their padding."""
     if window[0] > padded_size[0] or window[1] > padded_size[1]:
-        by = " by ".join
-        padded = f", with padding {by(map(str, padded_size))}" if padded_size != size else ""
-        raise ValueError(f"{layer!r} has windows of {by(map(str, window))}, larger than its images of {by(map(str, size))}"
-                         f"{padded}; use {advice}")
+        height, width, channels = shape
+        padding = f", with padding {padded_size[0]} by {padded_size[1]}" if padded_size != (height, width) else ""
+        raise ValueError(f"{layer!r} has windows of {window[0]} by {window[1]}, larger than its images of {height} by {width} "
+                         f"with {channels} channel{'s' * (channels > 1)}{padding}; use {advice}")
