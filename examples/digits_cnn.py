@@ -24,7 +24,7 @@ def build():
     ], input_shape=64, loss=tn.SoftmaxCrossEntropy(), rng=SEED)
 
 
-def draw(net, x, path):
+def draw(net, x, caption, path):
     """The kernels of the first convolution, and what each of them sees in the picture x."""
     import matplotlib.pyplot as plt
     plt.switch_backend("Agg")  # a file needs no screen
@@ -45,6 +45,7 @@ def draw(net, x, path):
         axes[row + 2, column].set_title(f"by filter {f}", fontsize=8)
     axes[2, 0].imshow(image[0, :, :, 0], cmap="gray")
     axes[2, 0].set_title("the picture", fontsize=8)
+    axes[3, 0].text(0.5, 0.7, caption, ha="center", va="center", fontsize=8)
     figure.colorbar(kernels, ax=axes[:2], label="weight", shrink=0.8)
     figure.colorbar(answers, ax=axes[2:], label="output after ReLU", shrink=0.8)
     figure.suptitle("The 3 x 3 kernels that were learned (above), and what each sees in one test picture (below)", fontsize=11)
@@ -65,7 +66,7 @@ def main(epochs=30, picture="digits_cnn.png"):
     print(f"{np.mean(said == t_test):.1%} of {len(t_test)} test pictures are right. True digit by row, predicted by column:\n")
     print(confusion_matrix(t_test, said), "\n")
     try:
-        draw(net, x_test[:1], picture)
+        draw(net, x_test[:1], f"It is a {t_test[0]},\nread as {said[0]}.", picture)
         print(f"The filters of the first convolution are in {picture}.")
     except ImportError:
         print("For a picture of the filters, install matplotlib.")

@@ -31,12 +31,13 @@ def draw(label, rng):
 
 
 def side_by_side(pictures, captions):
-    """Pictures as characters, the darker the lighter, with a line below each."""
+    """Pictures as characters, and what is said about each below it."""
     shades = " .:-=+*#%@"
     pictures = pictures.reshape(len(pictures), SIZE // 2, 2, SIZE).mean(axis=2)    # a character is twice as high as wide
     levels = (np.clip(pictures, 0, 0.99) * len(shades)).astype(int)
     lines = ["  ".join("".join(shades[level] for level in row) for row in rows) for rows in levels.transpose(1, 0, 2)]
-    return "\n".join([*lines, "  ".join(f"{caption:^{SIZE}}" for caption in captions)])
+    lines += ["  ".join(f"{line:^{SIZE}}" for line in below) for below in zip(*captions)]
+    return "\n".join(lines)
 
 
 def main(epochs=8):
@@ -57,8 +58,10 @@ def main(epochs=8):
     print(f"{np.mean(y.argmax(axis=1) == t_test):.1%} of {len(t_test)} new pictures are right. "
           "The surest dog and cat, the least sure, and the most wrong:\n")
     shown = [y[:, 0].argmax(), y[:, 1].argmax(), np.abs(y[:, 0] - 0.5).argmin(), y[np.arange(len(y)), t_test].argmin()]
-    print(side_by_side(x_test[shown, :, :, 0], [", ".join(f"{name} {p:.1f}" for name, p in zip(NAMES, y[i])) for i in shown]))
-    print("  ".join(f"{'it is a ' + NAMES[t_test[i]].lower():^{SIZE}}" for i in shown))
+    captions = [(", ".join(f"{name} {p:.1f}" for name, p in zip(NAMES, y[i])), f"It is a {NAMES[t_test[i]].lower()}.")
+                for i in shown]
+    for two in np.s_[:2], np.s_[2:]:
+        print(side_by_side(x_test[shown[two], :, :, 0], captions[two]), "\n")
 
 
 if __name__ == "__main__":

@@ -258,7 +258,7 @@ CASES = [
            f"stride is {said}; it must be a whole number of at least 1, or two of them")
       for stride, said in [(0, "0"), (1.5, "1.5"), ((1, 0), r"\(1, 0\)"), ("same", "'same'")]],
     *[Case(f"padding={padding!r}", made(lambda padding=padding: tn.Conv2D(4, 3, padding=padding)),
-           f"padding is {said}; it must be a whole number of at least 0, or two of them, .*, or 'valid' or 'same'")
+           f"padding is {said}; it must be 'valid', 'same', a whole number of at least 0, or two of them")
       for padding, said in [(-1, "-1"), (0.5, "0.5"), (None, "None"), (True, "True"), ("full", "'full'"), ((1,), r"\(1,\)"),
                             ((1, -1), r"\(1, -1\)"), (("same", "valid"), r"\('same', 'valid'\)")]],
     *[Case(f"MaxPool2D({size!r})", made(lambda size=size: tn.MaxPool2D(size)),
@@ -293,12 +293,18 @@ CASES = [
     Case("rows of 64 numbers for Conv2D", made(lambda: tn.Sequential([tn.Conv2D(4, 3)], 64)),
          r"layer 0, Conv2D\(4, 3\), cannot take an input of shape \(64,\); .* such as Reshape\(\(8, 8, 1\)\)"),
     Case("images without channels for Conv2D", made(lambda: tn.Sequential([tn.Conv2D(4, 3)], (8, 8))),
-         r"layer 0, Conv2D\(4, 3\), cannot take an input of shape \(8, 8\); .* such as Reshape\(\(8, 8, 1\)\)"),
+         r"layer 0, Conv2D\(4, 3\), cannot take an input of shape \(8, 8\); .* put Reshape\(\(8, 8, 1\)\) before it"),
     Case("rows of 63 numbers for Conv2D", made(lambda: tn.Sequential([tn.Conv2D(4, 3)], 63)),
-         r"layer 0, Conv2D\(4, 3\), cannot take .* \(63,\); .* put a .* such as Reshape\(\(height, width, channels\)\)"),
+         r"layer 0, Conv2D\(4, 3\), cannot take .* \(63,\); .* .* such as Reshape\(\(8, 8, 1\)\)"),
     *[Case(f"rows of 64 numbers for {pool}", made(lambda pool=pool: tn.Sequential([tn.Dense(64), pool], 4)),
            r"layer 1, .*Pool2D\(\), cannot take an input of shape \(64,\); .* such as Reshape\(\(8, 8, 1\)\)")
       for pool in (tn.MaxPool2D(), tn.AveragePool2D(), tn.GlobalAveragePool2D())],
+    Case("a batch for an input_shape", made(lambda: tn.Sequential([tn.Conv2D(4, 3)], (20, 8, 8, 1))),
+         r"layer 0, Conv2D\(4, 3\), cannot take an input of shape \(20, 8, 8, 1\); .* leave out the axis of the rows"),
+    Case("None for the rows in input_shape", made(lambda: tn.Sequential([tn.Conv2D(4, 3)], (None, 8, 8, 1))),
+         r"input_shape is \(None, 8, 8, 1\); it must be .* a tuple of them, .*, without the axis of the rows"),
+    Case("channels first in input_shape", made(lambda: tn.Sequential([tn.Conv2D(4, 3)], (1, 28, 28))),
+         r"images of 1 by 28 with 28 channels; channels come last: \(28, 28, 1\)"),
     Case("a kernel larger than the images", made(lambda: tn.Sequential([tn.Conv2D(4, 9)], (8, 7, 1))),
          r"layer 0, Conv2D\(4, 9\), has windows of 9 by 9, larger than .* 8 by 7 with 1 channel; .* padding='same'"),
     Case("a kernel wider than the padded images",
@@ -321,6 +327,8 @@ CASES = [
           ((8, 8, 1), np.zeros((50, 8, 8)), r"x has shape \(50, 8, 8\), .* \(n, 8, 8, 1\); pass x.reshape\(-1, 8, 8, 1\)"),
           ((8, 8, 1), np.zeros((50, 64)), r"x has shape \(50, 64\), .* \(n, 8, 8, 1\); pass x.reshape\(-1, 8, 8, 1\)"),
           ((8, 8, 1), np.zeros((8, 8)), r"x has shape \(8, 8\), .* \(n, 8, 8, 1\); pass x.reshape\(-1, 8, 8, 1\)"),
+          ((8, 6, 3), np.zeros((3, 8, 6)), r"x has shape \(3, 8, 6\), .* pass np.moveaxis\(x, 0, -1\)\[None\]$"),
+          ((8, 6, 3), np.zeros((50, 6, 8, 3)), r"x has shape \(50, 6, 8, 3\), .* so x must be \(n, 8, 6, 3\)$"),
           ((8, 8, 1), np.zeros((50, 9, 8, 1)), r"x has shape \(50, 9, 8, 1\), .* so x must be \(n, 8, 8, 1\)"),
           ((8, 8, 1), np.zeros((50, 8, 8, 3)), r"x has shape \(50, 8, 8, 3\), .* so x must be \(n, 8, 8, 1\)"),
           ((8, 8, 1), np.full((50, 8, 8, 1), np.nan), r"x is nan in row 0, position \(0, 0, 0\); every entry must be a finite")]],

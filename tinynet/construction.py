@@ -34,10 +34,14 @@ def layers_of(layers):
 
 def shape_of(name, shape):
     """The shape as a tuple of whole numbers, none below 1; a single number stands for a row of so many."""
-    shape = shape if isinstance(shape, (tuple, list)) else (shape,)
-    if not shape:
+    axes = shape if isinstance(shape, (tuple, list)) else (shape,)
+    if not axes:
         raise ValueError(f"{name} is (); it must have at least one axis")
-    return tuple(whole(name, size, at_least=1) for size in shape)
+    try:
+        return tuple(whole(name, size, at_least=1) for size in axes)
+    except ValueError:
+        raise ValueError(f"{name} is {shape!r}; it must be a whole number of at least 1, or a tuple of them, such as (8, 8, 1), "
+                         "without the axis of the rows") from None
 
 
 def dtype_of(dtype):

@@ -77,8 +77,8 @@ class GradientHealth(Configured):
                 record[f"idle_{i}"] = idle = float((slope.max(axis=tuple(range(slope.ndim - 1))) < 0.01).mean())
                 if idle > 0.5 and self.is_new("idle", i):
                     self.warn(f"in epoch {epoch}, {idle:.0%} of the units of layer {i}, {layer!r}, are dead or saturated: on "
-                              "none of the rows looked at does a gradient pass them; a smaller learning rate or smaller "
-                              "initial weights may help")
+                              "none of the rows looked at does a gradient pass them; a smaller learning rate, smaller "
+                              "initial weights, or inputs of about 1 may help")
 
     def look_at_wrong_rows(self, net, epoch, record, y, dy, caches):
         wrong = wrong_rows(self.score, y, self.t)

@@ -50,14 +50,17 @@ def whole(name, value, at_least):
     raise ValueError(f"{name} is {value!r}; it must be a whole number of at least {at_least}")
 
 
-def pair(name, value, at_least):
-    """value as an int, or as a tuple of two, for the height and the width; else a ValueError that calls it by its name."""
+def pair(name, value, at_least, words=()):
+    """value as an int, as a tuple of two, for the height and the width, or as one of the words; else a ValueError."""
     try:
+        if isinstance(value, str) and value in words:
+            return value
         if isinstance(value, (tuple, list)) and len(value) == 2:
             return tuple(whole(name, size, at_least) for size in value)
         return whole(name, value, at_least)
     except ValueError:
-        raise ValueError(f"{name} is {value!r}; it must be a whole number of at least {at_least}, or two of them, "
+        words = "".join(f"{word!r}, " for word in words)
+        raise ValueError(f"{name} is {value!r}; it must be {words}a whole number of at least {at_least}, or two of them, "
                          "along the height and the width") from None
 
 

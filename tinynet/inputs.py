@@ -20,13 +20,22 @@ def rows_of(x, shape, dtype):
 
 
 def _way_to(shape, x_shape):
-    """A hint for those whose rows, or whose one row, have the right numbers in another shape."""
-    row, size = x_shape[1:], math.prod(shape)
-    if len(shape) == len(row) == 3 and row == (shape[2], *shape[:2]):
+    """A hint for those whose rows, or whose one row, have the right numbers in another shape or order."""
+    row = x_shape[1:]
+    if len(shape) == 3 and row == (shape[2], *shape[:2]):
         return "; the channels must come last: pass np.moveaxis(x, 1, -1)"
-    if row and math.prod(row) == size or len(shape) > 1 and math.prod(x_shape) == size:
+    if len(shape) == 3 and x_shape == (shape[2], *shape[:2]):
+        return "; the channels must come last: pass np.moveaxis(x, 0, -1)[None]"
+    if _same_order(row, shape) or len(shape) > 1 and _same_order(x_shape, shape):
         return f"; pass x.reshape(-1, {', '.join(map(str, shape))})"
     return ""
+
+
+def _same_order(first, second):
+    """Whether one shape becomes the other by axes of size 1, or by making one axis of all."""
+    if 1 in (len(first), len(second)):
+        return math.prod(first) == math.prod(second)
+    return [size for size in first if size > 1] == [size for size in second if size > 1]
 
 
 def weights_of(sample_weight, n, dtype):
@@ -54,7 +63,8 @@ def real_numbers(name, a):
     try:
         a = np.asarray(a)
     except ValueError as error:
-        raise ValueError(f"{name} is ragged: its rows have different lengths; pad them or cut them to one length") from error
+        raise ValueError(f"{name} is ragged: its rows have different lengths; pad them or cut them to one length, "
+                         "and images to one size") from error
     if a.dtype.kind == "c":
         raise ValueError(f"{name} is complex ({a.dtype}), and real numbers are needed; "
                          f"pass {name}.real, or real and imaginary parts as columns")

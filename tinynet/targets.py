@@ -23,8 +23,9 @@ def targets_of(t, n, k, dtype):
         return fitting("t", t.reshape(n, k), dtype)
     if t.shape == (n,):
         return one_hot(t, k, dtype)
+    labels = ", or labels of shape (n,)" + (": t.ravel()" if t.shape == (n, 1) else "")
     raise ValueError(f"t has shape {t.shape}, but the network has {k} output{'s' * (k > 1)}: "
-                     f"pass ({n}, {k})" + (", or labels of shape (n,)" if k > 1 else f" or ({n},)"))
+                     f"pass ({n}, {k})" + (labels if k > 1 else f" or ({n},)"))
 
 
 def one_hot(labels, k, dtype=float):

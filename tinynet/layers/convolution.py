@@ -59,13 +59,13 @@ class Conv2D(Layer):
         self.filters = whole("filters", filters, at_least=1)
         self.kernel_size = pair("kernel_size", kernel_size, at_least=1)
         self.stride = pair("stride", stride, at_least=1)
-        self.padding = padding_of(padding)
+        self.padding = pair("padding", padding, at_least=0, words=("valid", "same"))
         self.init = function("init", init, "glorot_uniform")
 
     def build(self, input_shape, rng):
         check_images(self, input_shape)
         kernel, (framed, _) = both(self.kernel_size), self.frame(input_shape)
-        check_windows(self, kernel, input_shape, framed, "a smaller kernel_size, or padding='same'")
+        check_windows(self, kernel, input_shape, framed, "use a smaller kernel_size, or padding='same'")
         self.W = drawn(self.init, (*kernel, input_shape[-1], self.filters), rng)
         self.b = zeros((self.filters,))
         return (*(windows_in(*axis) for axis in zip(framed, kernel, both(self.stride))), self.filters)
@@ -102,16 +102,6 @@ class Conv2D(Layer):
         dy = dy.reshape(n, h * w, filters)
         for i, band in enumerate(bands_of(strips, len(self.W), both(self.stride)[0])):
             self.dW[i] = (band.transpose(0, 2, 1) @ dy).sum(axis=0).reshape(self.W.shape[1:])
-
-
-def padding_of(padding):
-    """padding as "valid", "same", an int or a tuple of two; else a ValueError."""
-    if isinstance(padding, str) and padding in ("valid", "same"):
-        return padding
-    try:
-        return pair("padding", padding, at_least=0)
-    except ValueError as error:
-        raise ValueError(f"{error}, or 'valid' or 'same'") from None
 
 
 def placed(images, size, start, stride=(1, 1)):

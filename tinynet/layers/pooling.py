@@ -45,7 +45,7 @@ class Pool2D(Layer):
 
     def build(self, input_shape, rng):
         check_images(self, input_shape)
-        check_windows(self, both(self.size), input_shape, input_shape[:2], "a smaller size")
+        check_windows(self, both(self.size), input_shape, input_shape[:2], "use a smaller size, or leave it out")
         return (*self.output_size(input_shape), input_shape[-1])
 
     def steps(self):
