@@ -56,7 +56,7 @@ def main(epochs=8):
 
     y = net.predict(x_test)
     print(f"{np.mean(y.argmax(axis=1) == t_test):.1%} of {len(t_test)} new pictures are right. "
-          "The surest dog and cat, the least sure, and the most wrong:\n")
+          "The surest dog and cat, the least sure, and the worst:\n")
     shown = [y[:, 0].argmax(), y[:, 1].argmax(), np.abs(y[:, 0] - 0.5).argmin(), y[np.arange(len(y)), t_test].argmin()]
     captions = [(", ".join(f"{name} {p:.1f}" for name, p in zip(NAMES, y[i])), f"It is a {NAMES[t_test[i]].lower()}.")
                 for i in shown]

@@ -6,6 +6,7 @@ Each peer runs in a process of its own, in turn, round by round; the figure to q
 """
 
 import argparse
+import math
 import subprocess
 import sys
 import warnings
@@ -82,7 +83,7 @@ def with_pytorch(task, channels_last=False):
         size = units
     if task.has_images:
         x = torch.empty(x.movedim(-1, 1).shape).copy_(x.movedim(-1, 1))
-        size *= (task.input_shape[0] // 4) * (task.input_shape[1] // 4)
+        size *= math.prod(side // 2 ** len(task.hidden) for side in task.input_shape[:2])
     net = nn.Sequential(*layers, nn.Flatten(), nn.Linear(size, task.k))
     if channels_last:
         x, net = x.to(memory_format=torch.channels_last), net.to(memory_format=torch.channels_last)

@@ -71,6 +71,13 @@ def test_the_update_ratio_is_the_mean_step_by_the_weights():
     assert history["update_ratio_0"] == [pytest.approx(step / np.linalg.norm(net.params), rel=1e-9)]
 
 
+def test_in_images_a_channel_is_idle_if_it_passes_no_gradient_at_any_pixel():
+    net = tn.Sequential([tn.Conv2D(2, 1), tn.ReLU(), tn.Flatten(), tn.Dense(2)], (1, 2, 1), loss=tn.SoftmaxCrossEntropy(), rng=0)
+    net.layers[0].W, net.layers[0].b = [[[[0.0, 1.0]]]], [-100.0, 0.0]
+    images = np.tile([[[[1.0], [-1.0]]]], (8, 1, 1, 1))  # the second channel is on at the first pixel and off at the other
+    assert fit(net, images, np.arange(8) % 2, epochs=1, optimizer=tn.SGD(1e-2))["idle_1"] == [0.5]
+
+
 def test_idle_units_are_those_that_pass_no_gradient_on_any_row():
     net = network([tn.Dense(4), tn.ReLU(), tn.Dense(3)])
     net.layers[0].b = [-50, 0, -50, 0]  # two of four are dead

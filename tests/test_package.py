@@ -16,7 +16,7 @@ PACKAGE = Path(tn.__file__).parent
 MODULES = sorted(path for path in PACKAGE.rglob("*.py"))
 FLOORS = [  # imports run downwards only
     {"hyperparameters", "initializers", "errors", "inputs", "schedules", "plotting"},
-    {"targets", "layers.layer", "layers.windows"},
+    {"targets", "layers.layer", "layers.images"},
     {"scores", "layers.dense", "layers.activations", "layers.dropout", "layers.normalization", "layers.convolution",
      "layers.pooling", "layers.reshape", "optimizers", "layers"},
     {"losses", "study", "study.derivatives"},

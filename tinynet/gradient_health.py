@@ -18,8 +18,8 @@ class GradientHealth(Configured):
 
         grad_norm_i      the length of the gradient of its parameters
         update_ratio_i   how far its parameters came in the epoch, for each step, divided by their length; about 1e-3 is usual
-        idle_i           for an activation of each number by itself, the share of units, in images of channels, that are
-                         dead or saturated: whose slope is below 0.01 on each of the rows, everywhere in the image
+        idle_i           for an activation of each number by itself, the share of units, in images of channels, whose slope
+                         is below 0.01 on each of the rows, and at each pixel: they are dead or saturated
         wrong_share      for classes, the share of the gradient at the output that comes from rows that are misclassified
 
     and it warns, once in a fit for each layer,

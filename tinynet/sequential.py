@@ -227,7 +227,7 @@ class Sequential(Layer):
         """Build the layers, and return the output's shape."""
         self.shapes = build_layers(self.layers, self.input_shape, rng)
         largest = max(math.prod(shape) for net in self._parts() if isinstance(net, Sequential) for shape in net.shapes)
-        self.block = max(1, min(512, 2**21 // largest))  # rows at once at inference: no layer gives more than 8 MB in float32
+        self.block = max(1, min(512, 2**21 // largest))  # rows at once at inference, with no output above 8 MB in float32
         return self.shapes[-1]
 
     def _allocate(self, dtype):

@@ -37,7 +37,7 @@ class Training:
 
     def run(self, epochs):
         """Make so many epochs, or fewer if a callback returns True; the network's history gets a record for each."""
-        np.empty(31 << 20, np.uint8)  # once 31 MiB came and went, the C library keeps what batches free, for the next ones
+        np.empty(31 << 20, np.uint8)  # glibc keeps for reuse what is no larger than the largest block freed, up to 32 MiB
         net = self.net
         with contextlib.ExitStack() as ends:
             held_back = ends.enter_context(HeldInterrupt()).back

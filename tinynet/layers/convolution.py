@@ -4,20 +4,20 @@ import numpy as np
 
 from ..hyperparameters import both, function, pair, whole
 from ..initializers import drawn, glorot_uniform, zeros
+from .images import check_images, check_windows, cut, margins, sums, wide, windows_in
 from .layer import Layer
-from .windows import check_images, check_windows, margins, windows_in
 
 
 def plain_convolution(x, W, b, stride=(1, 1)):
     """The sum that defines it:  y[p, q] = b + Σᵢⱼ x[down p + i, right q + j] W[i, j],  down and right being the strides.
 
     x[r, s] are the channels of a pixel (channels in,), W[i, j] is (channels in, filters), y[p, q] and b are (filters,): at
-    each position and for each place in the kernel, a Dense layer. All rows at once. Conv2D gives the same in less time.
+    each position and for each place in the kernel, a Dense layer. All images at once. Conv2D gives the same in less time.
     """
-    (height, width), (down, right) = W.shape[:2], stride
-    h, w = windows_in(x.shape[1], height, down), windows_in(x.shape[2], width, right)
+    (kernel_height, kernel_width), (down, right) = W.shape[:2], stride
+    h, w = windows_in(x.shape[1], kernel_height, down), windows_in(x.shape[2], kernel_width, right)
     y = np.zeros((len(x), h, w, len(b))) + b
-    for p, q, i, j in np.ndindex(h, w, height, width):
+    for p, q, i, j in np.ndindex(h, w, kernel_height, kernel_width):
         y[:, p, q] += x[:, down * p + i, right * q + j] @ W[i, j]
     return y
 
@@ -35,22 +35,23 @@ class Conv2D(Layer):
     """y[p, q] = b + Σᵢⱼ x[down p + i, right q + j] W[i, j]
 
     dx[r, s] = Σ dy[p, q] W[i, j]ᵀ  over all p, q, i, j with down p + i = r and right q + j = s
-    dW[i, j] = Σ x[down p + i, right q + j]ᵀ dy[p, q]  over rows, p and q      db = Σ dy[p, q]  over rows, p and q
+    dW[i, j] = Σ x[down p + i, right q + j]ᵀ dy[p, q]  over images, p and q      db = Σ dy[p, q]  over images, p and q
 
-    As in all such libraries, the kernel is not turned: in mathematics, this is a cross-correlation (LeCun et al., 1998).
+    x stands here for the images with their padding; the dx of the padding is dropped. As in all such libraries, the kernel
+    is not turned: in mathematics, this is a cross-correlation (LeCun et al., 1998).
 
     filters       the channels of y
     kernel_size   of W: a whole number, or (height, width)
     stride        from one window to the next: a whole number, or (down, right); what is left over is dropped
-    padding       zeros around x: "valid" for none, a whole number or (height, width) for so many on each side, "same" for
-                  as many as make y the size of x / stride, rounded up, with the odd one below and to the right
+    padding       zeros around the images: "valid" for none, a whole number or (height, width) for so many on each side,
+                  "same" for as many as make y the size of x / stride, rounded up, with the odd one below and to the right
     init          draws W (kernel height, kernel width, channels in, filters); b (filters,) starts as zeros
 
     x (n, height, width, channels in), y (n, h, w, filters).
 
-    How it is done: `strips` holds the kernel's width of neighbouring pixels in one row of numbers, so that y is a sum of as
-    many matrix products as the kernel has rows, and dW as well. dx is a convolution too: each dy[p, q] is put where its
-    window ends, `down` and `right` apart with zeros between and around, and the kernel is turned by half a circle.
+    How it is done: a strip holds the kernel's width of neighbouring pixels in one row of numbers, so that y is a sum of as
+    many matrix products as the kernel has rows, and dW takes as many. dx is a convolution of dy by the kernel turned by half
+    a circle; with a stride, it is one for each group of pixels that meet the same weights.
     """
 
     param_names = ("W", "b")
@@ -64,55 +65,48 @@ class Conv2D(Layer):
 
     def build(self, input_shape, rng):
         check_images(self, input_shape)
-        kernel, (framed, _) = both(self.kernel_size), self.frame(input_shape)
-        check_windows(self, kernel, input_shape, framed, "use a smaller kernel_size, or padding='same'")
+        kernel, (_, _, *framed) = both(self.kernel_size), self.frame(input_shape)
+        check_windows(self, kernel, input_shape, tuple(framed), "use a smaller kernel_size, or padding='same'")
         self.W = drawn(self.init, (*kernel, input_shape[-1], self.filters), rng)
         self.b = zeros((self.filters,))
         return (*(windows_in(*axis) for axis in zip(framed, kernel, both(self.stride))), self.filters)
 
     def frame(self, image_shape):
-        """The size of images with the zeros around them, and where in it the images start."""
+        """(top, left, height, width) of the images with their padding, seen from the images: top and left are not above 0."""
         axes = zip(image_shape, both(self.kernel_size), both(self.stride), both(self.padding))
-        (top, bottom), (left, right) = (margins(*axis) for axis in axes)
+        (above, below), (before, after) = (margins(*axis) for axis in axes)
         height, width, *_ = image_shape
-        return (top + height + bottom, left + width + right), (top, left)
+        return -above, -before, above + height + below, before + width + after
 
     def forward(self, x, training=False):
         down, right = both(self.stride)
-        framed, start = self.frame(x.shape[1:])
-        strips = strips_of(placed(x, framed, start), self.W.shape[1], right)
+        strips = strips_of(cut(x, *self.frame(x.shape[1:])), self.W.shape[1], right)
         y = convolution(strips, self.W, down)
-        y += np.tile(self.b, (*y.shape[1:3], 1))  # b for each pixel: long rows are added faster than short ones
+        y += wide(self.b, y)
         return y, (strips, x.shape)
 
     def backward(self, dy, cache):
         self.backward_params(dy, cache)
-        _, (_, height, width, _) = cache
-        (framed_height, framed_width), (top, left) = self.frame((height, width))
-        i, j = len(self.W) - 1, self.W.shape[1] - 1  # where windows end
-        dy = placed(dy, (framed_height + i, framed_width + j), (i, j), both(self.stride))
-        dy = dy[:, top:top + height + i, left:left + width + j]  # what has a part in x, not only in the zeros around it
-        turned = self.W[::-1, ::-1].transpose(0, 1, 3, 2)
-        return convolution(strips_of(dy, self.W.shape[1]), turned)
+        _, shape = cache
+        top, left, _, _ = self.frame(shape[1:])
+        down, right = both(self.stride)
+        if down == right == 1:
+            return turned_convolution(dy, self.W, -top, -left, *shape[1:3])
+        dx = np.zeros(shape, dy.dtype)
+        for r, s in np.ndindex(min(down, shape[1]), min(right, shape[2])):
+            W = self.W[(r - top) % down::down, (s - left) % right::right]  # all that reaches (r, s), and each stride on
+            if W.size:
+                dx_rs = dx[:, r::down, s::right]
+                dx_rs[...] = turned_convolution(dy, W, (r - top) // down, (s - left) // right, *dx_rs.shape[1:3])
+        return dx
 
     def backward_params(self, dy, cache):
         strips, _ = cache
         n, h, w, filters = dy.shape
-        self.db = dy.sum(axis=(0, 1)).sum(axis=0)
+        self.db = sums(dy)
         dy = dy.reshape(n, h * w, filters)
         for i, band in enumerate(bands_of(strips, len(self.W), both(self.stride)[0])):
-            self.dW[i] = (band.transpose(0, 2, 1) @ dy).sum(axis=0).reshape(self.W.shape[1:])
-
-
-def placed(images, size, start, stride=(1, 1)):
-    """Images of this size, with the pixel (p, q) of the given ones at start + stride (p, q), and zeros elsewhere."""
-    n, h, w, channels = images.shape
-    if size == (h, w):
-        return images
-    (top, left), (down, right) = start, stride
-    larger = np.zeros((n, *size, channels), images.dtype)
-    larger[:, top::down, left::right][:, :h, :w] = images
-    return larger
+            self.dW[i] = (band.transpose(0, 2, 1) @ dy).sum(axis=0).reshape(self.W.shape[1:])  # by image: no copy of the band
 
 
 def strips_of(x, width, stride=1):
@@ -130,10 +124,20 @@ def bands_of(strips, height, stride):
 
 def convolution(strips, W, stride=1):
     """y[p, q] = Σᵢ strips[stride p + i, q] W[i]"""
-    height, width, channels, filters = W.shape
-    bands, W = bands_of(strips, height, stride), W.reshape(height, width * channels, filters)
+    kernel_height, kernel_width, channels, filters = W.shape
+    bands, W = bands_of(strips, kernel_height, stride), W.reshape(kernel_height, kernel_width * channels, filters)
     y = bands[0] @ W[0]
-    for i in range(1, height):
+    for i in range(1, kernel_height):
         y += bands[i] @ W[i]
-    n, _, w, _ = strips.shape
-    return y.reshape(n, -1, w, filters)
+    n, rows, w, _ = strips.shape
+    return y.reshape(n, windows_in(rows, kernel_height, stride), w, filters)
+
+
+def turned_convolution(dy, W, top, left, height, width):
+    """dx[r, s] = Σᵢⱼ dy[top + r - i, left + s - j] W[i, j]ᵀ  for so many r and s; beyond its edges dy counts as 0.
+
+    With the last place of W first it is a convolution: r - i runs forwards where i runs backwards.
+    """
+    i, j = len(W) - 1, W.shape[1] - 1
+    around = cut(dy, top - i, left - j, height + i, width + j)
+    return convolution(strips_of(around, j + 1), W[::-1, ::-1].transpose(0, 1, 3, 2))

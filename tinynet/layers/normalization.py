@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..hyperparameters import real
+from .images import sums, wide
 from .layer import Layer
 
 
@@ -70,12 +71,17 @@ class BatchNorm(Layer):
         return input_shape
 
     def forward(self, x, training=False):
-        mean, var = mean_and_var(x) if training else (self.running_mean, self.running_var)
+        m = x.size // x.shape[-1]
+        mean = sums(x) / m if training else self.running_mean
+        d = x - wide(mean, x)
+        var = sums(d * d) / m if training else self.running_var
         s = np.sqrt(var + self.eps)
-        x_hat = (x - mean) / s
+        x_hat = d / wide(s, x)
         if training:
-            self.update_running(mean.real, var.real, m=x.size // x.shape[-1])
-        return self.gamma * x_hat + self.beta, (x_hat, s, training)
+            self.update_running(mean.real, var.real, m)
+        y = x_hat * wide(self.gamma, x)
+        y += wide(self.beta, x)
+        return y, (x_hat, s, training)
 
     def update_running(self, mean, var, m):
         if m > 1:
@@ -87,20 +93,5 @@ class BatchNorm(Layer):
         self.dgamma, self.dbeta = sums(dy * x_hat), sums(dy)
         if training:
             m = dy.size // dy.shape[-1]
-            dy = dy - self.dbeta / m - x_hat * (self.dgamma / m)
-        return dy * (self.gamma / s)
-
-
-def mean_and_var(x):
-    """Mean and variance over all axes but the last."""
-    m = x.size // x.shape[-1]
-    mean = sums(x) / m
-    d = x - mean
-    return mean, sums(d * d) / m
-
-
-def sums(a):
-    """The sums over all axes but the last; one axis after the other adds up long rows, which is fast."""
-    while a.ndim > 1:
-        a = a.sum(axis=0)
-    return a
+            dy = dy - wide(self.dbeta / m, dy) - x_hat * wide(self.dgamma / m, dy)
+        return dy * wide(self.gamma / s, dy)

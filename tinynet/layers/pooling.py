@@ -6,8 +6,8 @@ import math
 import numpy as np
 
 from ..hyperparameters import both, pair
+from .images import check_images, check_windows, windows_in
 from .layer import Layer
-from .windows import check_images, check_windows, windows_in
 
 
 class GlobalAveragePool2D(Layer):
@@ -25,9 +25,7 @@ class GlobalAveragePool2D(Layer):
 
     def backward(self, dy, shape):
         _, height, width, _ = shape
-        dx = np.empty(shape, dy.dtype)
-        dx[...] = (dy / (height * width))[:, None, None, :]
-        return dx
+        return np.tile(dy[:, None, None] / (height * width), (1, height, width, 1))
 
 
 class Pool2D(Layer):
@@ -76,7 +74,7 @@ class AveragePool2D(Pool2D):
 
     def forward(self, x, training=False):
         places = self.places(x.shape)
-        return sum(x[place] for place in places) / len(places), x.shape
+        return sum((x[place] for place in places), 0.0) / len(places), x.shape  # from 0.0, since 8 bits overflow
 
     def backward(self, dy, shape):
         return self.share_out(dy, itertools.repeat(1 / math.prod(both(self.size))), shape)

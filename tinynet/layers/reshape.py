@@ -44,7 +44,7 @@ class Flatten(Layer):
         return (math.prod(input_shape),)
 
     def forward(self, x, training=False):
-        return x.reshape(len(x), -1), x.shape
+        return x.reshape(len(x), math.prod(x.shape[1:])), x.shape
 
     def backward(self, dy, shape):
         return dy.reshape(shape)

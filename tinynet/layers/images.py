@@ -1,0 +1,68 @@
+"""Images: their windows, their parts, and what belongs to each of their channels.
+
+An image is (height, width, channels), and so is each row of a batch of them (n, height, width, channels).
+"""
+
+import numpy as np
+
+
+def windows_in(size, window, stride):
+    """How many windows an axis has: they start at 0, stride, 2 stride, ...; what is left over at the end is dropped."""
+    return max(0, (size - window) // stride + 1)
+
+
+def margins(size, window, stride, padding):
+    """(before, after): how many zeros to put around an axis.
+
+    A number stands for so many on both sides; "same" for as many as make size / stride windows, rounded up, the odd one
+    after; "valid" for none.
+    """
+    if padding == "valid":
+        return 0, 0
+    if padding != "same":
+        return padding, padding
+    missing = max((-(-size // stride) - 1) * stride + window - size, 0)
+    return missing // 2, missing - missing // 2
+
+
+def cut(images, top, left, height, width):
+    """The part of the images that starts at (top, left), with zeros where it reaches beyond them."""
+    n, h, w, channels = images.shape
+    rows, columns = slice(max(0, top), max(0, top + height)), slice(max(0, left), max(0, left + width))
+    inside = images[:, rows, columns]
+    part = np.zeros((n, height, width, channels), images.dtype)
+    r, s = max(0, -top), max(0, -left)
+    part[:, r:r + inside.shape[1], s:s + inside.shape[2]] = inside
+    return part
+
+
+def wide(a, x):
+    """a, a number for each channel, written out for each pixel of x, since NumPy is faster with two arrays of long rows."""
+    return np.tile(a, (*x.shape[1:-1], 1)) if x.ndim > 2 else a
+
+
+def sums(a):
+    """The sum for each channel, over all other axes; one axis after the other, which adds up long rows."""
+    while a.ndim > 1:
+        a = a.sum(axis=0)
+    return a
+
+
+def check_images(layer, shape):
+    """A ValueError if rows of this shape are not images; it says what to do about it."""
+    if len(shape) == 3:
+        return
+    advice = "shapes leave out the axis of the rows"
+    if len(shape) == 2:
+        advice = f"put Reshape({(*shape, 1)}) before it"
+    if len(shape) == 1:
+        advice = "put it before Flatten(), or a Reshape before it, such as Reshape((8, 8, 1))"
+    raise ValueError(f"{layer!r} cannot take an input of shape {shape}; it takes images, (height, width, channels); {advice}")
+
+
+def check_windows(layer, window, shape, framed, advice):
+    """A ValueError if images of this shape, with the zeros around them of the size framed, have no room for a window."""
+    if window[0] > framed[0] or window[1] > framed[1]:
+        padding = f", with padding {framed[0]} by {framed[1]}" if framed != shape[:2] else ""
+        raise ValueError(f"{layer!r} has windows of {window[0]} by {window[1]}, larger than its images, "
+                         f"(height, width, channels) = {shape}{padding}; {advice}")
