@@ -174,7 +174,7 @@ CASES = [
     Case("49 weights for 50 rows", row_weights(np.ones(49)), r"sample_weight has shape \(49,\), .* must be \(50,\)"),
     Case("weights in a column", row_weights(np.ones((50, 1))), r"sample_weight has shape \(50, 1\), .* must be \(50,\)"),
     Case("a negative weight", row_weights(but(np.ones(50), -1, 3)), "sample_weight is -1.0 in row 3; .* at least 0"),
-    Case("no weight above 0", row_weights(np.zeros(50)), "sample_weight is 0 in every row, .*; at least one must be above 0"),
+    Case("no weight above 0", row_weights(np.zeros(50)), "sample_weight is zero in every row, .*; at least one must be above 0"),
     Case("a weight of nan", row_weights(but(np.ones(50), np.nan, 3)), "sample_weight is nan in row 3; .* finite number"),
     Case("a weight of inf", row_weights(but(np.ones(50), np.inf, 3)), "sample_weight is inf in row 3; .* finite number"),
     Case("a weight of 1e300", row_weights(but(np.ones(50), 1e300, 3)), r"sample_weight is 1e\+300 in row 3, .* not fit float32"),

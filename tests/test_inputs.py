@@ -153,7 +153,7 @@ def test_row_weights_may_be_true_and_false():
     ([1, np.nan, 3], "sample_weight is nan in row 1; every entry must be a finite number"),
     ([1, 2, np.inf], "sample_weight is inf in row 2; every entry must be a finite number"),
     ([1, 2, -np.inf], "sample_weight is -inf in row 2; weights must be at least 0"),
-    ([0, 0, 0], "sample_weight is 0 in every row.*at least one must be above 0"),
+    ([0, 0, 0], "sample_weight is zero in every row.*at least one must be above 0"),
     (["1", "2", "3"], "sample_weight has dtype <U1"),
 ])
 def test_row_weights_that_cannot_be_used_are_refused(w, words):

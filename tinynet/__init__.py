@@ -26,3 +26,14 @@ __all__ = [
     "StepDecay", "ExponentialDecay", "CosineDecay", "Warmup", "OneCycle",
     "zeros", "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal",
 ]
+
+
+def __getattr__(name):
+    if name in ("NetClassifier", "NetRegressor"):  # they load scikit-learn, which takes a second
+        from . import estimators
+        return getattr(estimators, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__():
+    return [*globals(), "NetClassifier", "NetRegressor"]

@@ -50,7 +50,7 @@ def weights_of(sample_weight, n, dtype):
         raise ValueError(f"sample_weight is {w[row]} in row {row}; weights must be at least 0")
     w = fitting("sample_weight", w, dtype)
     if not w.any():
-        raise ValueError("sample_weight is 0 in every row, so there is nothing to learn from; at least one must be above 0")
+        raise ValueError("sample_weight is zero in every row, so there is nothing to learn from; at least one must be above 0")
     return w
 
 
