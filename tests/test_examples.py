@@ -78,5 +78,12 @@ def test_dog_or_cat_says_how_likely_each_is_for_four_pictures(capsys):
     assert float(re.search(r"([\d.]+)% of 300 new pictures", out)[1]) >= 90
 
 
+def test_pipeline_prints_the_table_of_its_search_and_draws_a_picture(capsys, tmp_path):
+    picture = tmp_path / "pipeline.png"
+    out = run("pipeline.py", capsys, cv=2, picture=str(picture))
+    assert "accuracy by loss and width" in out and "malignant" in out
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
 def test_the_layer_of_own_layer_agrees_with_numerical_derivatives():
     assert runpy.run_path(str(EXAMPLES / "own_layer.py"))["check"]() < 1e-9

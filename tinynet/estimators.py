@@ -20,10 +20,11 @@ from .inputs import rows_of, weights_of
 from .layers import ELU, GELU, Dense, Dropout, Layer, LeakyReLU, ReLU, Sigmoid, SiLU, Softmax, Softplus, Tanh
 from .losses import Huber, Loss, MeanAbsoluteError, MeanSquaredError, SoftmaxCrossEntropy
 from .optimizers import SGD, Adam, Optimizer, RMSprop
+from .scores import r2
 from .sequential import Sequential
 from .sklearn_callbacks import CallbackSupportMixin, EpochTasks, with_callbacks
 
-ACTIVATIONS = {"identity": None, "logistic": Sigmoid, "tanh": Tanh, "relu": ReLU, "leaky_relu": LeakyReLU, "elu": ELU,
+ACTIVATIONS = {"logistic": Sigmoid, "tanh": Tanh, "relu": ReLU, "leaky_relu": LeakyReLU, "elu": ELU,
                "gelu": GELU, "silu": SiLU, "softplus": Softplus}
 
 
@@ -34,6 +35,20 @@ SOLVERS = {
     "sgd": lambda e: SGD(e.learning_rate_init, e.momentum, nesterov=e.nesterovs_momentum and e.momentum > 0),
     "rmsprop": lambda e: RMSprop(e.learning_rate_init, eps=e.epsilon),
 }
+
+
+class InverseScaling:
+    """lr / (rows seen so far + 1)^power, after each epoch: learning_rate="invscaling"."""
+
+    def __init__(self, lr, power):
+        self.lr, self.power, self.seen = lr, power, 0
+
+    def begin(self, net, x, t):
+        self.n = len(x)
+
+    def __call__(self, net, epoch, record):
+        self.seen += self.n
+        net.optimizer.lr = self.lr / (self.seen + 1) ** self.power
 
 
 def trains_by_parts(estimator):
@@ -70,7 +85,7 @@ class Net(CallbackSupportMixin, BaseEstimator):
 
     _parameter_constraints = {
         "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
-        "activation": [StrOptions(set(ACTIVATIONS)), Layer],
+        "activation": [StrOptions({"identity", *ACTIVATIONS}), Layer],
         "solver": [StrOptions(set(SOLVERS)), Optimizer],
         "alpha": [Interval(Real, 0, None, closed="left")],
         "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
@@ -159,6 +174,8 @@ class Net(CallbackSupportMixin, BaseEstimator):
     @property
     def validation_scores_(self):
         """With early_stopping, the accuracy or R² of each epoch on the rows held out."""
+        if self._validation_score not in self.history_.columns:
+            raise AttributeError(f"this {type(self).__name__} has no validation scores; they come with early_stopping=True")
         return self.history_[self._validation_score]
 
     @property
@@ -188,7 +205,7 @@ class Net(CallbackSupportMixin, BaseEstimator):
         stopped = self._train(X, y, sample_weight, self.max_iter, self._stopping)
         if not stopped:
             warnings.warn(f"the {self.max_iter} epochs of max_iter are over, and the training has not converged; see "
-                          "loss_curve_, and give it more epochs or a larger learning_rate_init", ConvergenceWarning)
+                          "loss_curve_, and give it more epochs or a larger learning_rate_init", ConvergenceWarning, stacklevel=3)
         return self
 
     def _build(self, dtype):
@@ -198,71 +215,78 @@ class Net(CallbackSupportMixin, BaseEstimator):
         self.network_ = Sequential(layers, self.n_features_in_, loss=self._loss(), rng=seed, dtype=dtype)
         self._optimizer = SOLVERS[self.solver](self) if isinstance(self.solver, str) else copy.deepcopy(self.solver)
         self._callbacks = copy.deepcopy([self.callbacks] if callable(self.callbacks) else list(self.callbacks or ()))
+        change = self.learning_rate if self.solver == "sgd" else "constant"
+        if change != "constant" and callable(self.learning_rate_init):
+            raise ValueError(f"learning_rate={change!r} changes a rate that is a number, and learning_rate_init is "
+                             f"{self.learning_rate_init!r}; leave out one of them")
+        if change == "invscaling":
+            self._callbacks.append(InverseScaling(self.learning_rate_init, self.power_t))
         self._stopping = Stopping(self._validation_score if self.early_stopping else "loss", self.n_iter_no_change, self.tol,
-                                  decay=0.2 if self.learning_rate == "adaptive" and self.solver == "sgd" else None)
+                                  decay=0.2 if change == "adaptive" else None)
 
     def _hidden_layers(self):
         if self.layers is not None:
             return copy.deepcopy(list(self.layers))
         layers = []
         for units in np.ravel(self.hidden_layer_sizes).tolist():
-            activation = ACTIVATIONS.get(self.activation) if isinstance(self.activation, str) else None
-            layers.append(Dense(units))
-            if isinstance(self.activation, Layer):
-                layers.append(copy.deepcopy(self.activation))
-            elif activation is not None:
-                layers.append(activation())
-            if self.dropout:
-                layers.append(Dropout(self.dropout))
+            layers += [Dense(units), *self._activation(), *([Dropout(self.dropout)] if self.dropout else [])]
         return layers
+
+    def _activation(self):
+        if isinstance(self.activation, Layer):
+            return [copy.deepcopy(self.activation)]
+        return [] if self.activation == "identity" else [ACTIVATIONS[self.activation]()]
 
     def _loss(self):
         return LOSSES[self.loss]() if isinstance(self.loss, str) else copy.deepcopy(self.loss)
 
     def _train(self, X, y, sample_weight, epochs, *more_callbacks):
         """Make so many epochs, or fewer; whether a callback has ended them."""
-        w = weights_of(sample_weight, len(X), np.float64)
+        t = self._targets(y)
+        w = self._weights(t, sample_weight)
         batch_size = min(200 if self.batch_size == "auto" else self.batch_size, len(X))
         weight_of_batch = batch_size if w is None else batch_size * float(w.mean())
-        callbacks = [*self._callbacks, *more_callbacks]
-        if self.learning_rate == "invscaling" and self.solver == "sgd":
-            callbacks.append(lambda net, epoch, record: setattr(
-                net.optimizer, "lr", self.learning_rate_init / (epoch * len(X) + 1) ** self.power_t))
-        tasks = None
+        x, validation, callbacks, tasks = X, None, [*self._callbacks, *more_callbacks], None
+        if self.early_stopping:
+            train, held_out = self._split(t)
+            x, t, w, validation = X[train], t[train], None if w is None else w[train], (
+                X[held_out], t[held_out], None if w is None else w[held_out])
+            callbacks[:0] = self._scorers(*validation)
         if hasattr(self, "_skl_callbacks"):
             tasks = EpochTasks(self, X, y, sample_weight, epochs, lambda: {"network_": self.network_})
             callbacks.append(tasks)
-        before, validation = self.n_iter_, None
-        if self.early_stopping:
-            train, held_out = self._split(y)
-            validation = X[held_out], y[held_out], None if w is None else w[held_out]
-            X, y, w = X[train], y[train], None if w is None else w[train]
+        before = self.n_iter_
         verbose = 2 * self.verbose if isinstance(self.verbose, bool) else min(self.verbose, 2)
-        self.network_.fit(X, y, optimizer=self._optimizer, epochs=epochs, batch_size=batch_size, shuffle=self.shuffle,
+        self.network_.fit(x, t, optimizer=self._optimizer, epochs=epochs, batch_size=batch_size, shuffle=self.shuffle,
                           validation=validation, sample_weight=w, l2=self.alpha / weight_of_batch, verbose=verbose,
-                          callbacks=callbacks, **self._fit_settings())
+                          callbacks=callbacks)
         if tasks is not None:
             tasks.close()
         return self.n_iter_ - before < epochs
 
-    def _split(self, y):
-        """The numbers of the rows to train on and of those to hold out: the same at every fit that goes on."""
-        if len(y) < 2:
+    def _targets(self, y):
+        """y as the network takes it."""
+        return y
+
+    def _weights(self, t, sample_weight):
+        """The weights of the rows, or None."""
+        return weights_of(sample_weight, len(t), np.float64)
+
+    def _scorers(self, x, t, w):
+        """Callbacks for a score of the rows held out that the network does not report."""
+        return []
+
+    def _split(self, t, classes=None):
+        """The numbers of the rows to train on and of those to hold out, the same at every fit that goes on."""
+        if len(t) < 2:
             raise ValueError("early_stopping=True holds out some of the rows, and there is 1 sample only")
-        test_size = math.ceil(self.validation_fraction * len(y))
-        classes = self._classes_to_share_out(y)
+        test_size = math.ceil(self.validation_fraction * len(t))
         if classes is not None:
-            counts = np.bincount(classes)
-            test_size = max(test_size, np.count_nonzero(counts))
-            if counts[counts > 0].min() < 2 or len(y) < 2 * np.count_nonzero(counts):
+            _, counts = np.unique(classes, return_counts=True)
+            if counts.min() < 2:
                 raise ValueError("early_stopping=True holds out a row of every class, and some class has 1 sample only")
-        return train_test_split(np.arange(len(y)), test_size=test_size, stratify=classes, random_state=self._split_seed)
-
-    def _classes_to_share_out(self, y):
-        return None
-
-    def _fit_settings(self):
-        return {}
+            test_size = max(test_size, len(counts))
+        return train_test_split(np.arange(len(t)), test_size=test_size, stratify=classes, random_state=self._split_seed)
 
     def _rows(self, X):
         """X as rows for the network."""
@@ -284,7 +308,7 @@ class NetClassifier(ClassifierMixin, Net):
 
     loss           "cross_entropy", "squared_error" (of probabilities), "absolute_error", "huber", or a Loss
     dropout        the share of hidden units left out in training, in [0, 1)
-    class_weight   a dictionary from class to weight, or "balanced"; multiplies sample_weight on the rows to train on
+    class_weight   a dictionary from class to weight, or "balanced"; multiplies sample_weight
     layers         hidden layers, a list of layers, in place of hidden_layer_sizes, activation and dropout; the last
                    Dense, with an output for each class, is added to them
     callbacks      a function f(net, epoch, record) or a list of them, as for Sequential.fit
@@ -321,6 +345,7 @@ class NetClassifier(ClassifierMixin, Net):
         self.class_weight = class_weight
 
     @available_if(trains_by_parts)
+    @with_callbacks
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """One more epoch, on these rows. The first call needs all the classes there will be."""
         self._validate_params()
@@ -336,7 +361,7 @@ class NetClassifier(ClassifierMixin, Net):
         return self
 
     def _checked(self, X, y, is_new, classes=None):
-        """X, and for each row the number of its class in classes_."""
+        """X, and y with one label of classes_ for each row."""
         X, y = validate_data(self, X, y, reset=is_new, multi_output=True, dtype=(np.float64, np.float32))
         if y.ndim == 2 and y.shape[1] > 1:
             raise ValueError(f"y has shape {y.shape}, and {type(self).__name__} takes one label for each row; for one-hot rows "
@@ -345,13 +370,38 @@ class NetClassifier(ClassifierMixin, Net):
         check_classification_targets(y)
         if is_new:
             self.classes_ = np.unique(y if classes is None else classes)
-        unknown = np.setdiff1d(y, self.classes_)
-        if len(unknown):
+        unknown = np.setdiff1d(y, self.classes_).tolist()
+        if unknown:
             raise ValueError(f"y has the class {unknown[0]!r}, and this estimator has begun with {self.classes_}")
-        return X, np.searchsorted(self.classes_, y)
+        return X, y
+
+    def _targets(self, y):
+        return np.searchsorted(self.classes_, y)
+
+    def _weights(self, t, sample_weight):
+        w = super()._weights(t, sample_weight)
+        if self.class_weight is None:
+            return w
+        w = np.ones(len(t)) if w is None else w
+        if self.class_weight == "balanced":
+            weight_of_class = np.bincount(t, weights=w, minlength=len(self.classes_))
+            share = 1 / np.count_nonzero(weight_of_class)  # for each class that has any weight
+            factors = share * w.sum() / np.where(weight_of_class, weight_of_class, 1)
+        else:
+            factors = np.array([self.class_weight.get(label, 1.0) for label in self.classes_.tolist()])
+        return weights_of(w * factors[t], len(t), np.float64)
+
+    def _split(self, t):
+        return super()._split(t, classes=t)
 
     def _n_outputs(self):
         return max(2, len(self.classes_))
+
+    def _build(self, dtype):
+        super()._build(dtype)
+        if len(self.classes_) == 1:  # the second output is never right
+            last = [layer for layer in self.network_.layers if isinstance(layer, Dense)][-1]
+            last.b = [0, -1000]
 
     def _last_activation(self):
         """What makes probabilities of the last Dense's outputs, if the loss does not."""
@@ -359,15 +409,6 @@ class NetClassifier(ClassifierMixin, Net):
         if type(loss).predict is not Loss.predict:
             return []
         return [Sigmoid() if loss.binary else Softmax()]
-
-    def _classes_to_share_out(self, y):
-        return y
-
-    def _fit_settings(self):
-        weights = self.class_weight
-        if isinstance(weights, dict):
-            weights = {i: weights[label] for i, label in enumerate(self.classes_.tolist()) if label in weights}
-        return {"class_weight": weights}
 
     # ---- what it says ----
 
@@ -411,8 +452,9 @@ class NetRegressor(RegressorMixin, Net):
     y is (n,), or (n, k) for k numbers a row. With early_stopping, validation_scores_ are R².
 
     >>> X = np.linspace(-1, 1, 50)[:, None]
-    >>> reg = NetRegressor(20, "tanh", learning_rate_init=0.02, max_iter=500, random_state=0).fit(X, X[:, 0] ** 2)
-    >>> bool(reg.score(X, X[:, 0] ** 2) > 0.95)
+    >>> y = 10 * X[:, 0] ** 2
+    >>> reg = NetRegressor(learning_rate_init=0.01, max_iter=1000, tol=1e-3, random_state=0).fit(X, y)
+    >>> bool(reg.score(X, y) > 0.95)
     True
     """
 
@@ -425,6 +467,7 @@ class NetRegressor(RegressorMixin, Net):
         return tags
 
     @available_if(trains_by_parts)
+    @with_callbacks
     def partial_fit(self, X, y, sample_weight=None):
         """One more epoch, on these rows."""
         self._validate_params()
@@ -440,6 +483,12 @@ class NetRegressor(RegressorMixin, Net):
         if is_new:
             self.n_outputs_ = y.shape[1] if y.ndim == 2 else 1
         return X, y
+
+    def _scorers(self, x, t, w):
+        def add_r2(net, epoch, record):  # which a network does not report for targets that could be classes
+            if "val_r2" not in record:
+                record["val_r2"] = r2(net.predict(x), t.reshape(len(t), -1), w)
+        return [add_r2]
 
     def _n_outputs(self):
         return self.n_outputs_

@@ -35,6 +35,9 @@ class Training:
     progress: Progress
     last_loss: float | None = None
 
+    def __post_init__(self):
+        self.l2_of_each = self.l2 * self.net.decays  # 0 for biases
+
     def run(self, epochs):
         """Make so many epochs, or fewer if a callback returns True; the network's history gets a record for each."""
         np.empty(31 << 20, np.uint8)  # glibc keeps for reuse what is no larger than the largest block freed, up to 32 MiB
@@ -100,21 +103,21 @@ class Training:
 
     def gradient(self, x, t, w, epoch, batch):
         """Fill the network's grads with the gradient of loss and penalty; return L, y and the penalty."""
-        net = self.net
+        net, grads = self.net, self.net.grads
         state, penalty = net.state.copy(), 0.0
         L, y = net.backpropagate(x, t, w, training=True)
         if self.l2:
-            W = net.decays * net.params
-            net.grads += self.l2 * W
-            penalty = self.l2 / 2 * float(W @ W)
-        squares = float(net.grads @ net.grads)
+            shrinking = self.l2_of_each * net.params
+            grads += shrinking
+            penalty = float(shrinking @ net.params) / 2
+        squares = float(grads @ grads)
         if squares == math.inf and self.clip_norm is not None:
-            squares = float(np.square(net.grads, dtype=float).sum())  # float32 has no squares beyond 1e38
+            squares = float(np.square(grads, dtype=float).sum())  # float32 has no squares beyond 1e38
         if not math.isfinite(L + penalty + squares) or net.state.size and not np.isfinite(net.state).all():
             net.state = state
             raise divergence(net, L, squares, epoch, batch, self.last_loss)
         if self.clip_norm is not None and squares > self.clip_norm ** 2:
-            net.grads *= self.clip_norm / math.sqrt(squares)
+            grads *= self.clip_norm / math.sqrt(squares)
         self.last_loss = L
         return L, y, penalty
 
