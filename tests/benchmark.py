@@ -58,17 +58,26 @@ def with_tinynet(task):
     return perf_counter() - start
 
 
-def with_scikit_learn(task):
+def with_estimator(task, Estimator):
     from sklearn.exceptions import ConvergenceWarning
-    from sklearn.neural_network import MLPClassifier
     warnings.simplefilter("ignore", ConvergenceWarning)
     x, labels = task.data()
-    settings = {"hidden_layer_sizes": task.hidden, "batch_size": task.batch_size, "alpha": 0, "random_state": 0}
-    MLPClassifier(**settings, max_iter=2).fit(x, labels)
-    mlp = MLPClassifier(**settings, max_iter=task.epochs, n_iter_no_change=task.epochs + 1)
+    settings = {"hidden_layer_sizes": task.hidden, "batch_size": task.batch_size, "random_state": 0}
+    Estimator(**settings, max_iter=2).fit(x, labels)
+    estimator = Estimator(**settings, max_iter=task.epochs, n_iter_no_change=task.epochs + 1)
     start = perf_counter()
-    mlp.fit(x, labels)
+    estimator.fit(x, labels)
     return perf_counter() - start
+
+
+def with_scikit_learn(task):
+    from sklearn.neural_network import MLPClassifier
+    return with_estimator(task, MLPClassifier)
+
+
+def with_net_classifier(task):
+    from tinynet import NetClassifier
+    return with_estimator(task, NetClassifier)
 
 
 def with_pytorch(task, channels_last=False):
@@ -148,7 +157,7 @@ def overheads(rounds):
         print(f"    {name:28}{100 * np.median(shares):6.2f} % more time (median of {len(shares)} trainings)")
 
 
-PEERS = {"tinynet": with_tinynet, "scikit-learn": with_scikit_learn}
+PEERS = {"tinynet": with_tinynet, "NetClassifier": with_net_classifier, "scikit-learn": with_scikit_learn}
 if find_spec("torch"):
     PEERS["PyTorch"] = with_pytorch
     PEERS["PyTorch, channels last"] = partial(with_pytorch, channels_last=True)
@@ -159,7 +168,7 @@ def main(rounds, names):
     for name in names:
         task, steps = TASKS[name], TASKS[name].epochs * -(-TASKS[name].n // TASKS[name].batch_size)
         seconds = {peer: [] for peer in PEERS
-                   if peer != ("scikit-learn" if task.has_images else "PyTorch, channels last")}
+                   if peer not in (("scikit-learn", "NetClassifier") if task.has_images else ("PyTorch, channels last",))}
         for _ in range(rounds):
             for peer in seconds:
                 run = subprocess.run([sys.executable, __file__, "--peer", peer, "--task", name],
@@ -169,6 +178,8 @@ def main(rounds, names):
         for peer, time in best.items():
             ratio = "" if peer == "tinynet" else f"   ratio {best['tinynet'] / time:.2f}"
             print(f"    {name:28}{peer:24}{time:8.0f}{ratio}")
+        if "NetClassifier" in best:
+            print(f"    {name:28}{'NetClassifier / scikit-learn':38}{best['NetClassifier'] / best['scikit-learn']:.2f}")
     print("digits, as above, with")
     overheads(rounds)
 

@@ -26,8 +26,6 @@ from .sklearn_callbacks import CallbackSupportMixin, EpochTasks, with_callbacks
 
 ACTIVATIONS = {"logistic": Sigmoid, "tanh": Tanh, "relu": ReLU, "leaky_relu": LeakyReLU, "elu": ELU,
                "gelu": GELU, "silu": SiLU, "softplus": Softplus}
-
-
 LOSSES = {"cross_entropy": SoftmaxCrossEntropy, "squared_error": lambda: MeanSquaredError(mean_over="elements"),
           "absolute_error": lambda: MeanAbsoluteError(mean_over="elements"), "huber": lambda: Huber(mean_over="elements")}
 SOLVERS = {
