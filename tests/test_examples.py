@@ -37,9 +37,11 @@ def test_compare_losses_prints_a_row_for_each_loss_and_data_set_and_draws_a_pict
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
-def test_compare_losses_runs_without_matplotlib(tmp_path):
+@pytest.mark.parametrize("example, settings", [("compare_losses.py", "epochs=1, splits=1"), ("digits_cnn.py", "epochs=1"),
+                                               ("pipeline.py", "cv=2")])
+def test_an_example_with_a_picture_runs_without_matplotlib(example, settings, tmp_path):
     code = (f"import sys, runpy; sys.modules['matplotlib'] = None; "
-            f"runpy.run_path({str(EXAMPLES / 'compare_losses.py')!r})['main'](epochs=1, splits=1)")
+            f"runpy.run_path({str(EXAMPLES / example)!r})['main']({settings})")
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert "install matplotlib" in done.stdout
     assert not list(tmp_path.iterdir())
@@ -62,14 +64,6 @@ def test_digits_cnn_reaches_98_percent_and_draws_its_filters(capsys, tmp_path):
     out = run("digits_cnn.py", capsys, picture=str(picture))
     assert float(re.search(r"([\d.]+)% of 360 test pictures", out)[1]) >= 98
     assert picture.read_bytes().startswith(b"\x89PNG")
-
-
-def test_digits_cnn_runs_without_matplotlib(tmp_path):
-    code = (f"import sys, runpy; sys.modules['matplotlib'] = None; "
-            f"runpy.run_path({str(EXAMPLES / 'digits_cnn.py')!r})['main'](epochs=1)")
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert "install matplotlib" in done.stdout
-    assert not list(tmp_path.iterdir())
 
 
 def test_dog_or_cat_says_how_likely_each_is_for_four_pictures(capsys):
