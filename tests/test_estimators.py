@@ -944,3 +944,12 @@ def test_the_estimators_can_be_imported_from_tinynet():
 def test_tinynet_has_no_attribute_that_is_misspelt():
     with pytest.raises(AttributeError, match="module 'tinynet' has no attribute 'NetClasifier'"):
         tn.NetClasifier
+
+
+@EACH
+def test_a_first_fit_that_is_refused_leaves_the_estimator_unfitted(Estimator):
+    estimator = few(Estimator)
+    with pytest.raises(ValueError, match="zero"):
+        estimator.fit(X, targets(Estimator), sample_weight=np.zeros(60))
+    with pytest.raises(NotFittedError):
+        estimator.predict(X)

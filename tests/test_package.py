@@ -23,7 +23,7 @@ FLOORS = [  # imports run downwards only
     {"history", "progress", "construction", "data", "callbacks", "gradient_health", "interruption"},
     {"training"},
     {"sequential"},
-    {"sklearn_callbacks", "estimators"},
+    {"sklearn_callbacks", "stopping", "net_estimator", "estimators"},
     {""},
 ]
 
