@@ -18,6 +18,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
 
 import tinynet as tn
+from tinynet.data import Data
 
 
 def network(layers=None, input_shape=4, **settings):
@@ -62,6 +63,17 @@ def test_every_epoch_takes_every_row_once_and_the_last_batch_is_shorter():
 def test_rows_are_shuffled_anew_for_each_epoch_and_not_just_the_batches():
     first, second = batches_of(epochs=2, batch_size=50)
     assert (first != second).any() and (np.diff(first) != 4).mean() > 0.9
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_batches_that_are_gathered_together_are_those_gathered_one_by_one(weighted):
+    x, t = rng.normal(size=(1000, 100)), np.eye(3)[rng.integers(0, 3, 1000)]  # 800 kB, gathered in several parts
+    data, order = Data(x, t, rng.random(1000) if weighted else None), rng.permutation(1000)
+    batches = list(data.batches(order, 32))
+    assert [start for start, *_ in batches] == list(range(0, 1000, 32))
+    for start, *batch in batches:
+        for found, expected in zip(batch, data.take(order[start:start + 32])):
+            np.testing.assert_array_equal(found, expected)
 
 
 def test_without_shuffling_rows_come_in_their_order():

@@ -51,7 +51,7 @@ class Loss(Configured):
     def mean(self, l, sample_weight=None):
         """L, a Python number: the mean of the rows' losses l (n,), by their weights if there are any."""
         if sample_weight is None:
-            return l.sum().item() / len(l)
+            return sum(l.tolist()) / len(l)
         return (_times(sample_weight, l).sum() / sample_weight.sum()).item()
 
     def share(self, y, sample_weight=None):
@@ -241,7 +241,7 @@ class SoftmaxCrossEntropy(ClassLoss):
         y = np.exp(x)
         s = y.sum(axis=1, keepdims=True)
         y /= s
-        l = np.log(s[:, 0]) - np.vecdot(t, np.where(t, x, 0))  # Σ t (log s - x), without 0 times -∞
+        l = np.log(s[:, 0]) - np.vecdot(t, np.where(t, x, x.dtype.type(0)))  # Σ t (log s - x), without 0 times -∞
         return self.mean(l, sample_weight), y
 
     def backward(self, y, t, sample_weight=None):

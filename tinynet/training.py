@@ -77,9 +77,7 @@ class Training:
         outputs = np.zeros_like(self.data.t)
         loss_sum = penalty_sum = weight_sum = 0.0
         with np.errstate(all="ignore"):  # `gradient` looks at every loss and gradient itself
-            for start in range(0, n, self.batch_size):
-                rows = order[start:start + self.batch_size]
-                x, t, w = self.data.take(rows)
+            for start, x, t, w in self.data.batches(order, self.batch_size):
                 weight = len(x) if w is None else float(w.sum())
                 if weight == 0:
                     continue
