@@ -1,7 +1,8 @@
 """tinynet: neural networks from scratch, to be read and to be used."""
 
 from .callbacks import EarlyStopping, ReduceOnPlateau
-from .errors import DivergenceError
+from .checkpoint import Checkpoint
+from .errors import DivergenceError, ModelFileError
 from .gradient_health import GradientHealth
 from .history import History
 from .initializers import (glorot_normal, glorot_uniform, he_normal, he_uniform, lecun_normal, lecun_uniform, zeros)
@@ -11,17 +12,18 @@ from .losses import (BinaryCrossEntropy, CrossEntropy, Huber, Loss, MeanAbsolute
                      SigmoidCrossEntropy, SoftmaxCrossEntropy)
 from .optimizers import SGD, Adam, AdamW, Optimizer, RMSprop
 from .plotting import HistoryDisplay
+from .registry import register
 from .schedules import CosineDecay, ExponentialDecay, OneCycle, StepDecay, Warmup
 from .sequential import Sequential
 
 __all__ = [
-    "Sequential", "History", "HistoryDisplay", "DivergenceError",
+    "Sequential", "History", "HistoryDisplay", "DivergenceError", "ModelFileError", "register",
     "Layer", "Dense", "ReLU", "LeakyReLU", "ELU", "GELU", "SiLU", "Softplus", "Sigmoid", "Tanh", "Softmax",
     "Dropout", "BatchNorm", "LayerNorm",
     "Conv2D", "MaxPool2D", "AveragePool2D", "GlobalAveragePool2D", "Flatten", "Reshape",
     "Loss", "MeanSquaredError", "MeanAbsoluteError", "Huber", "CrossEntropy", "SoftmaxCrossEntropy",
     "BinaryCrossEntropy", "SigmoidCrossEntropy",
-    "EarlyStopping", "ReduceOnPlateau", "GradientHealth",
+    "EarlyStopping", "ReduceOnPlateau", "Checkpoint", "GradientHealth",
     "Optimizer", "SGD", "RMSprop", "Adam", "AdamW",
     "StepDecay", "ExponentialDecay", "CosineDecay", "Warmup", "OneCycle",
     "zeros", "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal",

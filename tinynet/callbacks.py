@@ -1,7 +1,7 @@
 """Callbacks: what looks on after each epoch of a training, and may stop it or change the learning rate.
 
 Any function f(net, epoch, record) is one. These keep what they have seen from one `fit` to the next, as long as it is the
-same training that goes on; for another one they begin anew.
+same training that goes on, also from a model file; for another one they begin anew.
 """
 
 import math
@@ -14,15 +14,17 @@ class Watch(Configured):
     """Watches a column of the record: has it become better, by more than min_delta, than ever before?
 
     monitor     the column; for those that end in "accuracy" or "r2" larger is better, for all others smaller
-    patience    how many epochs in a row may pass without that
     min_delta   by how much it must become better to count
+
+    A model file keeps, of a callback, what state_names lists: numbers, None, or arrays.
     """
 
-    def __init__(self, monitor="val_loss", patience=5, min_delta=0.0):
-        if not isinstance(monitor, str):
+    state_names = ("seen", "best", "best_epoch", "waited")
+
+    def __init__(self, monitor, min_delta):
+        if not isinstance(monitor, str | None):
             raise ValueError(f"monitor is {monitor!r}; it must be the name of a column, such as 'val_loss'")
         self.monitor = monitor
-        self.patience = whole("patience", patience, at_least=1)
         self.min_delta = real("min_delta", min_delta, "[0, inf)")
         self.reset()
 
@@ -30,7 +32,7 @@ class Watch(Configured):
         self.seen, self.best, self.best_epoch, self.waited = None, None, None, 0
 
     def begin(self, net, x, t):
-        if not len(net.history) or self.seen != _mark(len(net.history), net.history.records[-1]):
+        if not len(net.history) or self.seen != _mark(net.history.records[-1]):
             self.reset()
 
     def improved(self, epoch, record):
@@ -38,7 +40,7 @@ class Watch(Configured):
         if self.monitor not in record:
             raise ValueError(f"{type(self).__name__} monitors {self.monitor!r}, and the record has: {', '.join(record)}; "
                              "a callback that adds a column must stand before")
-        value, self.seen = float(record[self.monitor]), _mark(epoch, record)
+        value, self.seen = float(record[self.monitor]), _mark(record)
         gain = math.inf if self.best is None else value - self.best if larger_is_better(self.monitor) else self.best - value
         if gain > self.min_delta and not math.isnan(value):
             self.best, self.best_epoch, self.waited = value, epoch, 0
@@ -50,8 +52,12 @@ class Watch(Configured):
 class EarlyStopping(Watch):
     """Stops the training when a column has not become better for so many epochs, and puts back the best epoch's weights.
 
-    monitor="val_loss", patience=5, min_delta=0.0 as for Watch. After it has stopped a training, the weights and the
-    running statistics are bit for bit those after `best_epoch`, and `best` is the column's value there (Prechelt, 1998).
+    monitor     the column; for those that end in "accuracy" or "r2" larger is better, for all others smaller
+    patience    how many epochs in a row may pass without that
+    min_delta   by how much it must become better to count
+
+    After it has stopped a training, the weights and the running statistics are bit for bit those after `best_epoch`, and
+    `best` is the column's value there (Prechelt, 1998).
 
     >>> net = Sequential([Dense(1)], 1, loss=MeanSquaredError(), rng=0)
     >>> stopping = EarlyStopping("loss", patience=2, min_delta=0.01)
@@ -59,6 +65,12 @@ class EarlyStopping(Watch):
     >>> len(history) == stopping.best_epoch + 2
     True
     """
+
+    state_names = (*Watch.state_names, "params", "state")
+
+    def __init__(self, monitor="val_loss", patience=5, min_delta=0.0):
+        super().__init__(monitor, min_delta)
+        self.patience = whole("patience", patience, at_least=1)
 
     def reset(self):
         super().reset()
@@ -81,12 +93,13 @@ class EarlyStopping(Watch):
 class ReduceOnPlateau(Watch):
     """Multiplies the learning rate by a factor when a column has not become better for so many epochs.
 
-    monitor="val_loss", patience=5, min_delta=0.0 as for Watch; factor=0.1 in (0, 1); the rate does not fall below
-    min_lr=0.0. The optimizer's lr must be a number, not a schedule.
+    monitor, patience and min_delta as for EarlyStopping; factor in (0, 1); the rate does not fall below min_lr. The
+    optimizer's lr must be a number, not a schedule.
     """
 
     def __init__(self, monitor="val_loss", patience=5, min_delta=0.0, factor=0.1, min_lr=0.0):
-        super().__init__(monitor, patience, min_delta)
+        super().__init__(monitor, min_delta)
+        self.patience = whole("patience", patience, at_least=1)
         self.factor = real("factor", factor, "(0, 1)")
         self.min_lr = real("min_lr", min_lr, "[0, inf)")
 
@@ -101,6 +114,6 @@ class ReduceOnPlateau(Watch):
             self.waited = 0
 
 
-def _mark(epoch, record):
-    """What tells one training from another: how many epochs it has, and how long the last one took."""
-    return epoch, record.get("seconds")
+def _mark(record):
+    """What tells one training from another: how long its last epoch took."""
+    return record.get("seconds", math.nan)

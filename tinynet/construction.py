@@ -6,6 +6,7 @@ import numbers
 import numpy as np
 
 from .hyperparameters import whole
+from .initializers import ShapesOnly
 from .layers.layer import Layer
 from .losses import Loss
 
@@ -20,23 +21,25 @@ def layers_of(layers):
         raise ValueError(f"layers is {layers!r}; it must be a list of layers, such as [Dense(10), ReLU(), Dense(3)]") from None
     if not layers:
         raise ValueError("layers is empty; a network needs at least one layer")
+    seen = set()
     for i, layer in enumerate(layers):
         if isinstance(layer, type) and issubclass(layer, Layer):
             raise ValueError(f"layer {i} is the class {layer.__name__}; make a layer of it: {layer.__name__}(...)")
         if not isinstance(layer, Layer):
             raise ValueError(f"layer {i} is {layer!r}; it must be a Layer, such as Dense(10)")
-        if any(layer is other for other in layers[:i]):
+        if id(layer) in seen:
             raise ValueError(f"layer {i}, {layer!r}, stands in the network twice; make a layer for each place")
         if layer._owned:
             raise ValueError(f"layer {i}, {layer!r}, belongs to another network; make a new layer, or a copy.deepcopy of it")
+        seen.add(id(layer))
     return layers
 
 
 def shape_of(name, shape):
     """The shape as a tuple of whole numbers, none below 1; a single number stands for a row of so many."""
     axes = shape if isinstance(shape, (tuple, list)) else (shape,)
-    if not axes:
-        raise ValueError(f"{name} is (); it must have at least one axis")
+    if not 1 <= len(axes) < 64:
+        raise ValueError(f"{name} has {len(axes)} axes; it must have at least one axis, and fewer than 64")
     try:
         return tuple(whole(name, size, at_least=1) for size in axes)
     except ValueError:
@@ -78,7 +81,7 @@ def build_layers(layers, input_shape, rng):
     """Build each layer for the shape that the one before it gives. Returns all shapes, from the input's to the output's."""
     shapes = [input_shape]
     for i, layer in enumerate(layers):
-        vars(layer)["_building"] = True
+        vars(layer)["_building"] = "shapes" if isinstance(rng, ShapesOnly) else "arrays"
         try:
             for names in ("param_names", "state_names"):
                 if isinstance(getattr(layer, names), str):

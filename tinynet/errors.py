@@ -1,6 +1,10 @@
 """Errors that have a name of their own."""
 
 
+class ModelFileError(ValueError):
+    """What a file holds is not a model that this tinynet can take; nothing was taken from it."""
+
+
 class DivergenceError(ArithmeticError):
     """Training came to a loss or a gradient that is not finite.
 

@@ -13,6 +13,21 @@ class Configured:
     Its repr is the call that makes it again, without what has its default:  Dense(30, init=he_normal)
     """
 
+    def _settings(self):
+        """What to make an equal one with, by name; a ValueError if it does not keep that."""
+        settings = {}
+        for p in inspect.signature(type(self)).parameters.values():
+            if p.kind not in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY) or not hasattr(self, p.name):
+                raise ValueError(f"{self!r} cannot be made again from its attributes: they have no {p.name!r}, "
+                                 f"which {type(self).__name__} takes")
+            settings[p.name] = getattr(self, p.name)
+        return settings
+
+    @classmethod
+    def _made_with(cls, settings):
+        """The one that has these settings."""
+        return cls(**settings)
+
     def __repr__(self):
         shown = []
         for p in inspect.signature(type(self)).parameters.values():

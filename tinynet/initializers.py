@@ -20,6 +20,11 @@ def zeros(shape, rng=None):
     return np.zeros(shape)
 
 
+def ones(shape, rng=None):
+    """Ones: for the scales of normalizing layers."""
+    return np.ones(shape)
+
+
 def lecun_uniform(shape, rng):
     """Uniform on [-limit, limit], limit = √(3 / n_in)."""
     n_in, _ = _fans(shape)
@@ -54,8 +59,14 @@ def he_normal(shape, rng):
     return _normal(shape, rng, 2 / n_in)
 
 
+class ShapesOnly(np.random.Generator):
+    """Stands in the place of a random stream when a network is built for its shapes alone, without arrays to fill."""
+
+
 def drawn(init, shape, rng):
     """The array that init draws; a ValueError if it has another shape, or an entry that is not finite."""
+    if isinstance(rng, ShapesOnly):
+        return np.broadcast_to(0.0, shape)  # one number, however large the shape
     W = np.asarray(init(shape, rng))
     if W.shape != shape:
         raise ValueError(f"init gives an array of shape {W.shape}; it must give {shape}")

@@ -8,14 +8,19 @@ from .construction import build_layers, dtype_of, layers_of, left_as_it_was_on_e
 from .data import Data
 from .history import History
 from .hyperparameters import flag, generator, real, whole
-from .inputs import rows_of
+from .initializers import ShapesOnly
+from .inputs import fitting, real_numbers, rows_of
 from .layers.layer import Layer
 from .optimizers import Adam, Optimizer
 from .progress import Progress
+from .registry import register
+from .restoring import load
 from .scores import score_for
+from .snapshot import named_arrays, save
 from .training import Training, callbacks_of, evaluate
 
 
+@register
 class Sequential(Layer):
     """y = fₘ(... f₂(f₁(x)))      dx = dy through the backward passes of fₘ, ..., f₂, f₁
 
@@ -48,12 +53,14 @@ class Sequential(Layer):
         dtype = dtype_of(dtype)
         self.history = History()
         self.optimizer = None
+        self._callbacks = ()  # those with a state, of the last fit, or what a model file remembers of them
         weights_rng, self._shuffle_rng, split_rng = generator(rng).spawn(3)
         self._split_seed = int(split_rng.integers(2**32))
         with left_as_it_was_on_error(self.layers):
-            self.output_shape = self._build(weights_rng)
-            self._allocate(dtype)
-            try_out(self)
+            self.dtype, self.output_shape = dtype, self._build(weights_rng)
+            if not isinstance(weights_rng, ShapesOnly):
+                self._allocate(dtype)
+                try_out(self)
 
     # ---- the mathematics ----
 
@@ -210,6 +217,62 @@ class Sequential(Layer):
         lines = [f"{a:>{widths[0]}}  {b:<{widths[1]}}  {c:<{widths[2]}}  {d:>{widths[3]}}" for a, b, c, d in rows]
         return "\n".join(line.rstrip() for line in lines)
 
+    # ---- in files ----
+
+    def state_dict(self):
+        """Copies of all parameters and running statistics, by their names: {"0.W": ..., "0.b": ..., "2.running_mean": ...}.
+
+        The number is the layer's in `layers`, and "1.0.W" stands in a network within the network. For np.savez, for
+        other libraries (docs/model-files.md), and for load_state_dict.
+        """
+        return {name: array.copy() for name, array in named_arrays(self).items()}
+
+    def load_state_dict(self, d):
+        """Take parameters and running statistics from d: a mapping from their names, as of state_dict, to arrays.
+
+        Raises ValueError, before anything is changed, unless there is an array of finite numbers of the right shape for
+        each name, and no other.
+        """
+        arrays = named_arrays(self)
+        if set(d) != set(arrays):
+            missing, unknown = [name for name in arrays if name not in d], [name for name in d if name not in arrays]
+            raise ValueError(f"d must have the names that state_dict gives; it lacks {missing}, and has in addition {unknown}")
+        given = {name: real_numbers(name, d[name]) for name in arrays}
+        for name, array in arrays.items():
+            if given[name].shape != array.shape:
+                raise ValueError(f"{name} has shape {given[name].shape} in d, and {array.shape} in this network")
+            given[name] = fitting(name, given[name], array.dtype)
+        for name, array in arrays.items():
+            array[...] = given[name]
+
+    def save(self, path):
+        """Write the network and its training into one file: nothing is lost, and training can go on from it, to the bit.
+
+        The layers and their settings, the loss, parameters and running statistics, optimizer, history, random streams,
+        and what the callbacks of the last fit remember. The file that was there is replaced in the end, and stays whole
+        until then. It is a safetensors file; docs/model-files.md describes it.
+
+        Raises ValueError, naming it, for what is not registered (see `register`), and OSError if the file cannot be written.
+
+        >>> import tempfile
+        >>> net = Sequential([Dense(3)], 4, loss=SoftmaxCrossEntropy(), rng=0)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     net.save(folder + "/net.safetensors")
+        ...     Sequential.load(folder + "/net.safetensors")
+        Sequential([Dense(3)], input_shape=(4,), loss=SoftmaxCrossEntropy())
+        """
+        save(self, path)
+
+    @classmethod
+    def load(cls, path):
+        """The network that `save` has written; its `fit` goes on with the training.
+
+        Files are safe to load, whoever they come from: nothing in them is run. Layers, losses, optimizers and callbacks of
+        your own must be registered before. Raises ModelFileError, a ValueError, for a file that is damaged, is something
+        else, or names what is not registered, and OSError if it cannot be read.
+        """
+        return load(path, cls)
+
     # ---- inside another network, and in copies ----
 
     def build(self, input_shape, rng):
@@ -220,7 +283,8 @@ class Sequential(Layer):
         if input_shape != self.input_shape:
             raise ValueError(f"{self!r} cannot take an input of shape {input_shape}; it was made for {self.input_shape}")
         self._build(rng)
-        self._allocate(np.float64)
+        if not isinstance(rng, ShapesOnly):
+            self._allocate(np.float64)
         return self.output_shape
 
     def _build(self, rng):
@@ -236,6 +300,12 @@ class Sequential(Layer):
         self.bind(np.zeros(n_params, dtype), np.zeros(n_params, dtype), np.zeros(n_state, dtype))
         for layer in self.layers:
             vars(layer)["_owned"] = True
+
+    @property
+    def decays(self):
+        """1 for each parameter of an array with two or more dimensions, else 0."""
+        arrays = self._arrays("param_names")
+        return np.repeat([a.ndim > 1 for a in arrays], np.array([a.size for a in arrays], int)).astype(self.dtype)
 
     def slices(self):
         """The number of each layer that has parameters, and their slice of `params` and `grads`."""
@@ -255,12 +325,10 @@ class Sequential(Layer):
             start, state_start = stop, state_stop
         vars(self).update(params=params, grads=grads, state=state)
         self.dtype = params.dtype
-        arrays = self._arrays("param_names")
-        self.decays = np.repeat([a.ndim > 1 for a in arrays], np.array([a.size for a in arrays], int)).astype(self.dtype)
         self._first_with_params = next((i for i, layer in enumerate(self.layers) if layer._size("param_names")), None)
 
-    def _parts(self):
-        return [self, *(part for layer in self.layers for part in layer._parts())]
+    def _places(self):
+        return [("", self), *((f"{i}.{place}", part) for i, layer in enumerate(self.layers) for place, part in layer._places())]
 
     def _fixed_names(self):
         return "params", "grads", "state"
@@ -270,9 +338,15 @@ class Sequential(Layer):
         dtype = ", dtype=np.float64" if vars(self).get("dtype") == np.float64 else ""
         return f"Sequential({list(self.layers)}, input_shape={self.input_shape}{loss}{dtype})"
 
+    def _settings(self):
+        return {"layers": list(self.layers), "input_shape": self.input_shape, "loss": self.loss, "dtype": self.dtype.name}
+
+    @classmethod
+    def _made_with(cls, settings):
+        return cls(**settings, rng=ShapesOnly(np.random.PCG64(0)))
+
     def __getstate__(self):
-        made_anew = (*self._fixed_names(), "decays")
-        return {name: value for name, value in super().__getstate__().items() if name not in made_anew}
+        return {name: value for name, value in super().__getstate__().items() if name not in self._fixed_names()}
 
     def __setstate__(self, attributes):
         vars(self).update(attributes)

@@ -23,6 +23,8 @@ class Stopping(EarlyStopping):
     With decay, a number, the learning rate is multiplied by it where training would stop, as long as it is above 1e-6.
     """
 
+    state_names = ()  # an estimator is saved as a whole, by pickle
+
     def __init__(self, monitor, patience, min_delta, decay=None):
         super().__init__(monitor, patience, min_delta)
         self.decay = decay

@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from .checkpoint import Checkpoint
 from .data import Data
 from .errors import DivergenceError
 from .interruption import HeldInterrupt
 from .progress import Progress
+from .snapshot import recall
 
 
 @dataclass
@@ -36,12 +38,14 @@ class Training:
     last_loss: float | None = None
 
     def __post_init__(self):
-        self.l2_of_each = self.l2 * self.net.decays  # 0 for biases
+        self.l2_of_each = self.l2 * self.net.decays if self.l2 else None  # 0 for biases
 
     def run(self, epochs):
         """Make so many epochs, or fewer if a callback returns True; the network's history gets a record for each."""
         np.empty(31 << 20, np.uint8)  # glibc keeps for reuse what is no larger than the largest block freed, up to 32 MiB
         net = self.net
+        net._callbacks = recall(net._callbacks, self.callbacks)
+        checkpoints = sorted((c for c in self.callbacks if isinstance(c, Checkpoint)), key=lambda c: c.monitor is None)
         with contextlib.ExitStack() as ends:
             held_back = ends.enter_context(HeldInterrupt()).back
             ends.enter_context(self.progress)
@@ -62,6 +66,8 @@ class Training:
                 for callback in self.callbacks:
                     answer = callback(net, epoch, record)
                     stopped = stopped or isinstance(answer, (bool, np.bool_)) and bool(answer)
+                for checkpoint in checkpoints:  # now all callbacks have seen the epoch
+                    checkpoint.write(net)
                 self.progress.show(epoch, record)
                 if stopped:
                     break

@@ -68,7 +68,7 @@ class Conv2D(Layer):
         kernel, (_, _, *framed) = both(self.kernel_size), self.frame(input_shape)
         check_windows(self, kernel, input_shape, tuple(framed), "use a smaller kernel_size, or padding='same'")
         self.W = drawn(self.init, (*kernel, input_shape[-1], self.filters), rng)
-        self.b = zeros((self.filters,))
+        self.b = drawn(zeros, (self.filters,), rng)
         return (*(windows_in(*axis) for axis in zip(framed, kernel, both(self.stride))), self.filters)
 
     def frame(self, image_shape):

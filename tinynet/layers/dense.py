@@ -26,7 +26,7 @@ class Dense(Layer):
             raise ValueError(f"{self!r} cannot take an input of shape {input_shape}; put Flatten() before it")
         n_in, = input_shape
         self.W = drawn(self.init, (n_in, self.units), rng)
-        self.b = zeros((self.units,))
+        self.b = drawn(zeros, (self.units,), rng)
         return (self.units,)
 
     def forward(self, x, training=False):

@@ -41,7 +41,7 @@ class Layer(Configured):
     param_names = ()     # ("W", "b") stands for the arrays W and b and their gradients dW and db
     state_names = ()     # arrays that are saved with the weights but not trained
 
-    _building = False    # True while build makes the arrays
+    _building = False    # while build makes the arrays: "arrays", or "shapes" if nothing is to be kept but their shapes
     _owned = False       # True once a network holds the arrays in its vectors
 
     def build(self, input_shape, rng):
@@ -71,9 +71,13 @@ class Layer(Configured):
                 vars(self)[name] = view
                 start += array.size
 
+    def _places(self):
+        """("", the layer itself) and, in a network, ("0.", its first layer), ("1.0.", ...) and so on, with all layers inside."""
+        return [("", self)]
+
     def _parts(self):
         """The layer itself and, in a network, all layers inside it."""
-        return [self]
+        return [part for _, part in self._places()]
 
     def _arrays(self, kind):
         """The arrays that "param_names" or "state_names" list, those of all parts in their order."""
@@ -100,9 +104,14 @@ class Layer(Configured):
                                  f"an array of shape {value.shape} cannot be assigned to it")
             np.copyto(array, value, casting="same_kind")
         else:
-            vars(self)[name] = np.array(value, dtype=float)
+            shape = np.shape(value)
+            if self._building == "shapes":
+                value = gradient = np.broadcast_to(0.0, shape)  # one number, however large the shape
+            else:
+                value, gradient = np.array(value, dtype=float), np.zeros(shape)
+            vars(self)[name] = value
             if name in self.param_names:
-                vars(self)["d" + name] = np.zeros(np.shape(value))
+                vars(self)["d" + name] = gradient
 
     def __copy__(self):
         return copy.deepcopy(self)  # two layers cannot share arrays

@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..hyperparameters import real
+from ..initializers import drawn, ones, zeros
 from .images import sums, wide
 from .layer import Layer
 
@@ -26,7 +27,7 @@ class LayerNorm(Layer):
         if input_shape[-1] < 2:
             raise ValueError(f"{self!r} cannot take an input of shape {input_shape}: a number minus the mean of itself is "
                              "always 0; leave it out, or use BatchNorm()")
-        self.gamma, self.beta = np.ones(input_shape[-1]), np.zeros(input_shape[-1])
+        self.gamma, self.beta = drawn(ones, input_shape[-1:], rng), drawn(zeros, input_shape[-1:], rng)
         return input_shape
 
     def forward(self, x, training=False):
@@ -66,8 +67,9 @@ class BatchNorm(Layer):
         self.eps = real("eps", eps, "(0, inf)")
 
     def build(self, input_shape, rng):
-        self.gamma, self.beta = np.ones(input_shape[-1]), np.zeros(input_shape[-1])
-        self.running_mean, self.running_var = np.zeros(input_shape[-1]), np.ones(input_shape[-1])
+        channels = input_shape[-1:]
+        self.gamma, self.beta = drawn(ones, channels, rng), drawn(zeros, channels, rng)
+        self.running_mean, self.running_var = drawn(zeros, channels, rng), drawn(ones, channels, rng)
         return input_shape
 
     def forward(self, x, training=False):

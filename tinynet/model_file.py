@@ -1,0 +1,246 @@
+"""Model files: named arrays and a configuration, written so that nothing is lost, and read as if by an enemy's hand.
+
+    8 bytes   length of the header, little-endian
+    header    JSON: name -> {"dtype", "shape", "data_offsets"}, and
+              "__metadata__": {"format": "tinynet", "version": "1", "config": JSON text}
+    data      the arrays, little-endian, in C order, from 0 to the end of the file without gaps;
+              the last one, "_sha256" (U8, 32 bytes), is the SHA-256 of every byte before it
+
+A strict subset of the safetensors format, whose readers find the arrays. docs/model-files.md has every detail.
+"""
+
+import contextlib
+import hashlib
+import json
+import math
+import os
+import secrets
+import shutil
+import stat
+from typing import NamedTuple
+
+import numpy as np
+
+from .errors import ModelFileError
+
+DTYPES = {"F64": np.dtype("<f8"), "I64": np.dtype("<i8"), "F32": np.dtype("<f4"), "U8": np.dtype("u1"), "BOOL": np.dtype("?")}
+DIGEST = "_sha256"
+MOST_BYTES = 2**32         # of a file
+MOST_HEADER_BYTES = 2**20
+MOST_HEADER_ITEMS = 2**16  # objects, lists, and what stands in them: parsed, each takes many times its bytes
+
+
+# ---- writing ----
+
+def write(path, config, arrays):
+    """Write a file with this configuration and these arrays, by name. The file that was there stays whole until then."""
+    path = os.path.realpath(path)  # what a link leads to, not the link
+    folder = os.path.dirname(path)
+    temporary = os.path.join(folder, f".tinynet-{secrets.token_hex(8)}.tmp")
+    arrays = {name: np.ascontiguousarray(arrays[name]) for name in sorted(arrays, key=lambda name: -arrays[name].itemsize)}
+    header = header_of(config, arrays)
+    try:
+        with open(temporary, "xb") as file:
+            digest = hashlib.sha256()
+            for part in len(header).to_bytes(8, "little"), header, *map(little_endian, arrays.values()):
+                file.write(part)
+                digest.update(part)
+            file.write(digest.digest())
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileNotFoundError):
+            shutil.copymode(path, temporary)
+        os.replace(temporary, path)
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        if isinstance(error, OSError):
+            error.filename, error.filename2 = path, None  # the one that the caller knows
+        raise
+    if os.name == "posix":  # elsewhere a folder cannot be opened
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def header_of(config, arrays):
+    """The header's bytes; a ValueError if there is more in it than a file can take."""
+    header = {"__metadata__": {"format": "tinynet", "version": "1", "config": json.dumps(config, allow_nan=False)}}
+    names = {(dtype.kind, dtype.itemsize): name for name, dtype in DTYPES.items()}
+    start = 0
+    for name, array in {**arrays, DIGEST: np.empty(32, np.uint8)}.items():
+        stop = start + array.nbytes
+        dtype = names[array.dtype.kind, array.dtype.itemsize]
+        header[name] = {"dtype": dtype, "shape": array.shape, "data_offsets": [start, stop]}
+        start = stop
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    if too_large(text) or 8 + len(text) + start > MOST_BYTES:
+        raise ValueError(f"this network is too large for a model file: {len(header)} arrays of {start} bytes")
+    return text
+
+
+def little_endian(array):
+    """The bytes of an array, as they stand in a file."""
+    return array.astype(array.dtype.newbyteorder("<"), copy=False).reshape(-1).view(np.uint8)
+
+
+# ---- reading ----
+
+class Place(NamedTuple):
+    """Where an array stands in a file, and what it is."""
+
+    dtype: np.dtype
+    shape: tuple
+    start: int
+
+
+class ModelFile:
+    """An open model file, in which everything has been checked but what the configuration says.
+
+        with ModelFile(path) as file:
+            file.config                       # parsed
+            file.places                       # name -> Place, of every array
+            file.read_into(name, array)
+
+    Raises ModelFileError if a single bit is not as it was written, and OSError if the file cannot be read.
+    """
+
+    def __init__(self, path):
+        self.path = os.fspath(path)
+
+    def __enter__(self):
+        # without O_NONBLOCK, to open a pipe would mean to wait for somebody who writes into it
+        self.file = open(self.path, "rb", opener=lambda path, flags: os.open(path, flags | getattr(os, "O_NONBLOCK", 0)))
+        try:
+            self.size = self.checked_size()
+            self.check_digest()
+            self.config, self.places = self.checked_header()
+        except BaseException as error:
+            self.file.close()
+            if isinstance(error, ModelFileError):
+                error.args = (f"{self.path!r} is no model file that can be loaded: {str(error):.500}",)
+            raise
+        return self
+
+    def __exit__(self, *error):
+        self.file.close()
+
+    def checked_size(self):
+        status = os.fstat(self.file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise ModelFileError("it is not a regular file")
+        if not 8 + 2 + 32 <= status.st_size <= MOST_BYTES:
+            raise ModelFileError(f"it has {status.st_size} bytes")
+        return status.st_size
+
+    def check_digest(self):
+        digest, buffer, left = hashlib.sha256(), memoryview(bytearray(2**20)), self.size - 32
+        while left:
+            got = self.file.readinto(buffer[:min(left, len(buffer))])
+            if not got:
+                raise ModelFileError("it became shorter while it was read")
+            digest.update(buffer[:got])
+            left -= got
+        if self.file.read(32) != digest.digest():
+            raise ModelFileError("its last 32 bytes are not the SHA-256 of those before, so it was damaged, "
+                                 "or is something else")
+
+    def checked_header(self):
+        """The configuration, and the place of each array."""
+        self.file.seek(0)
+        length = int.from_bytes(self.file.read(8), "little")
+        if not 2 <= length <= min(self.size - 8 - 32, MOST_HEADER_BYTES):
+            raise ModelFileError(f"it says that its header has {length} bytes")
+        header = self.file.read(length)
+        if not header.startswith(b"{") or too_large(header):
+            raise ModelFileError(f"its header is not a JSON object, or one of more than {MOST_HEADER_ITEMS} items")
+        try:
+            entries = parsed(header.decode("utf-8"))
+        except UnicodeDecodeError as error:
+            raise ModelFileError(f"its header is not UTF-8: {error}") from None
+        match entries.pop("__metadata__", None):
+            case {"format": "tinynet", "version": "1", "config": str(config), **others} if not others:
+                pass
+            case {"format": "tinynet", "version": str(version)} if version != "1":
+                raise ModelFileError(f"it has version {version!r} of the format, and this tinynet knows version '1'")
+            case _:
+                raise ModelFileError("its metadata are not those of tinynet")
+        return parsed(config), self.checked_places(entries, first=8 + length)
+
+    def checked_places(self, entries, first):
+        """Where each array stands: they follow each other without gaps, from the header to the end of the file."""
+        places = {name: place_of(name, entry, first) for name, entry in entries.items()}
+        end = first
+        for name, place in sorted(places.items(), key=lambda item: (item[1].start, math.prod(item[1].shape))):
+            if place.start != end:
+                raise ModelFileError(f"{name!r} does not begin where the array before it ends")
+            end += math.prod(place.shape) * place.dtype.itemsize
+        if end != self.size:
+            raise ModelFileError("its arrays do not end where the file ends")
+        if places.pop(DIGEST, None) != Place(DTYPES["U8"], (32,), self.size - 32):
+            raise ModelFileError(f"its last array is not {DIGEST!r}")
+        return places
+
+    def read_into(self, name, array):
+        """Fill an array of the same shape and dtype, contiguous, with the one in the file."""
+        self.file.seek(self.places[name].start)
+        raw = array.reshape(-1).view(np.uint8)
+        if self.file.readinto(raw) != raw.size:
+            raise ModelFileError(f"{self.path!r} became shorter while it was read")
+        if array.dtype.newbyteorder("<") != array.dtype:
+            array.byteswap(inplace=True)
+
+
+def place_of(name, entry, first):
+    """The Place of an array, from what the header says of it."""
+    match entry:
+        case {"dtype": str(dtype), "shape": list(shape), "data_offsets": [start, stop], **others} if not others:
+            pass
+        case _:
+            raise ModelFileError(f"{name!r} is described by {entry!r:.100}")
+    if dtype not in DTYPES:
+        raise ModelFileError(f"{name!r} has the unknown dtype {dtype!r:.100}")
+    if not all(type(number) is int and number >= 0 for number in (*shape, start, stop)):
+        raise ModelFileError(f"{name!r} has a shape or an offset that is not a whole number of at least 0")
+    if len(shape) > 32 or math.prod(shape) * DTYPES[dtype].itemsize != stop - start:
+        raise ModelFileError(f"{name!r} has the shape {shape!r:.100}, and {stop - start} bytes")
+    return Place(DTYPES[dtype], tuple(shape), first + start)
+
+
+def too_large(header):
+    """Whether the header would take long, or much memory, to parse."""
+    return len(header) > MOST_HEADER_BYTES or sum(map(header.count, (b"[", b"{", b",", b":"))) > MOST_HEADER_ITEMS
+
+
+def parsed(text):
+    """What JSON text says; a ModelFileError for text that two readers might take for two things, or that is too deep."""
+    try:
+        return json.loads(text, parse_int=_whole, parse_float=_real, parse_constant=_constant, object_pairs_hook=_object)
+    except (ValueError, RecursionError) as error:
+        raise ModelFileError(f"its header or configuration is not strict JSON: {error}") from None
+
+
+def _whole(digits):
+    if len(digits) > 19:
+        raise ValueError(f"{digits:.20}... is too large")
+    return int(digits)
+
+
+def _real(digits):
+    if len(digits) > 40 or not math.isfinite(float(digits)):
+        raise ValueError(f"{digits:.40} is not a number of double precision")
+    return float(digits)
+
+
+def _constant(name):
+    raise ValueError(f"{name} is not a number")
+
+
+def _object(pairs):
+    result = dict(pairs)
+    if len(result) < len(pairs):
+        raise ValueError("an object has a name twice")
+    return result
