@@ -1,5 +1,17 @@
-"""Set before SciPy is loaded, so that scikit-learn's checks with arrays of other libraries run in place of being skipped."""
+"""For all tests: SciPy takes arrays of other libraries, and what one test registers is unknown to the next."""
 
 import os
 
-os.environ["SCIPY_ARRAY_API"] = "1"
+os.environ["SCIPY_ARRAY_API"] = "1"  # before SciPy is loaded, or scikit-learn skips its checks with such arrays
+
+import pytest  # noqa: E402
+
+from tinynet.registry import KNOWN  # noqa: E402
+
+
+@pytest.fixture(autouse=True)
+def known_classes_stay_as_they_were():
+    before = dict(KNOWN)
+    yield
+    KNOWN.clear()
+    KNOWN.update(before)

@@ -32,6 +32,7 @@ class Watch(Configured):
         self.seen, self.best, self.best_epoch, self.waited = None, None, None, 0
 
     def begin(self, net, x, t):
+        """Keep what was seen if it is this training; begin anew if not."""
         if not len(net.history) or self.seen != _mark(net.history.records[-1]):
             self.reset()
 
@@ -76,6 +77,11 @@ class EarlyStopping(Watch):
         super().reset()
         self.params = self.state = None
         self.stopped = False
+
+    def begin(self, net, x, t):
+        super().begin(net, x, t)
+        self.stopped = self.waited >= self.patience  # in a model file, which was written before the end of that training
+        return self.stopped
 
     def __call__(self, net, epoch, record):
         if self.improved(epoch, record):

@@ -22,9 +22,9 @@ class Checkpoint(Watch):
     and started again, for 100 epochs in all:
 
         net = Sequential.load(path) if path.exists() else Sequential(layers, ...)
-        net.fit(x, t, epochs=100 - len(net.history), callbacks=[EarlyStopping("loss"), Checkpoint(path)])
+        net.fit(x, t, optimizer=net.optimizer or Adam(), epochs=100 - len(net.history), callbacks=[Checkpoint(path)])
 
-    Raises ValueError when training begins for a network that cannot be saved, and OSError when the file cannot be written.
+    When training begins, it raises ValueError for a network that cannot be saved, and OSError if there is no place for a file.
 
     >>> import tempfile
     >>> net = Sequential([Dense(1)], 1, loss=MeanSquaredError(), rng=0)
@@ -43,7 +43,10 @@ class Checkpoint(Watch):
 
     def begin(self, net, x, t):
         super().begin(net, x, t)
-        taken(net)  # what cannot be saved shows before anything is trained
+        taken(net)  # what cannot be saved, and where, shows before anything is trained
+        folder = os.path.dirname(os.path.realpath(self.path))
+        if os.path.isdir(self.path) or not os.access(folder, os.W_OK):
+            raise OSError(f"{self!r} cannot write its file: that is a folder, or {folder!r} is not one that can be written to")
 
     def __call__(self, net, epoch, record):
         self.due = epoch % self.every == 0 if self.monitor is None else self.improved(epoch, record)

@@ -34,7 +34,7 @@ MOST_HEADER_ITEMS = 2**16  # objects, lists, and what stands in them: parsed, ea
 
 def write(path, config, arrays):
     """Write a file with this configuration and these arrays, by name. The file that was there stays whole until then."""
-    path = os.path.realpath(path)  # what a link leads to, not the link
+    path = os.path.realpath(os.fsdecode(path))  # what a link leads to, not the link
     folder = os.path.dirname(path)
     temporary = os.path.join(folder, f".tinynet-{secrets.token_hex(8)}.tmp")
     arrays = {name: np.ascontiguousarray(arrays[name]) for name in sorted(arrays, key=lambda name: -arrays[name].itemsize)}
@@ -55,7 +55,7 @@ def write(path, config, arrays):
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         if isinstance(error, OSError):
-            error.filename, error.filename2 = path, None  # the one that the caller knows
+            raise OSError(error.errno, error.strerror, path) from error  # the path that the caller knows
         raise
     if os.name == "posix":  # elsewhere a folder cannot be opened
         handle = os.open(folder, os.O_RDONLY)

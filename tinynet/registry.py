@@ -79,17 +79,15 @@ def described(value):
         settings = value._settings() if isinstance(value, Configured) else Configured._settings(value)
         return {"class": cls.__name__, "settings": {name: described(setting) for name, setting in settings.items()}}
     if inspect.isfunction(value):
-        raise ValueError(f"the function {value.__name__} cannot be saved: it is not registered; "
-                         f"{_how_to_register(value)}")
-    raise ValueError(f"{value!r} cannot be saved: {cls.__name__} is not registered; {_how_to_register(cls)}")
-
-
-def _how_to_register(thing):
-    if not thing.__name__.isidentifier():
-        return "and it has no name; write it with def, and call tinynet.register with it"
-    if thing.__module__ == "builtins" or thing.__module__.startswith("numpy"):
-        return "save numbers, text, or lists of them"
-    return f"call tinynet.register({thing.__name__}) before saving and before loading"
+        raise ValueError(f"the function {value.__name__} cannot be saved: it is not registered; write it with def, and call "
+                         "tinynet.register with it before saving and before loading")
+    if cls.__module__ == "builtins" or cls.__module__.startswith("numpy"):
+        raise ValueError(f"{value!r:.200} cannot be saved: settings can be numbers, text, lists, and what is registered")
+    if cls.__name__ in KNOWN:
+        raise ValueError(f"{value!r} cannot be saved: its class has the name of {KNOWN[cls.__name__]!r}; give it another name, "
+                         "and call tinynet.register with it before saving and before loading")
+    raise ValueError(f"{value!r} cannot be saved: {cls.__name__} is not registered; call tinynet.register({cls.__name__}) "
+                     "before saving and before loading")
 
 
 def made(description):

@@ -1,6 +1,7 @@
 """Sequential: layers in a row, and a loss behind them, as one function that can be trained."""
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -127,7 +128,7 @@ class Sequential(Layer):
         clip_norm      the length to which longer gradients are cut; None for no limit
         callbacks      functions f(net, epoch, record), called after each epoch, epochs counted from 1; they may add numbers
                        to the record, and True stops the training. `begin(net, x, t)` and `end(net)` are called if
-                       they have them, `end` also after an error
+                       they have them, `end` also after an error, and True from `begin` means no epoch at all
         verbose        "auto", 0, 1, 2: a bar over the epochs in a terminal and nothing elsewhere, nothing, a bar,
                        a line for each epoch
 
@@ -223,7 +224,7 @@ class Sequential(Layer):
         """Copies of all parameters and running statistics, by their names: {"0.W": ..., "0.b": ..., "2.running_mean": ...}.
 
         The number is the layer's in `layers`, and "1.0.W" stands in a network within the network. For np.savez, for
-        other libraries (docs/model-files.md), and for load_state_dict.
+        other libraries (docs/other-libraries.md), and for load_state_dict.
         """
         return {name: array.copy() for name, array in named_arrays(self).items()}
 
@@ -234,6 +235,8 @@ class Sequential(Layer):
         each name, and no other.
         """
         arrays = named_arrays(self)
+        if not isinstance(d, Mapping):
+            raise ValueError(f"d is of the type {type(d).__name__}; it must map names to arrays, as state_dict() does")
         if set(d) != set(arrays):
             missing, unknown = [name for name in arrays if name not in d], [name for name in d if name not in arrays]
             raise ValueError(f"d must have the names that state_dict gives; it lacks {missing}, and has in addition {unknown}")

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .model_file import DTYPES, write
+from .model_file import write
 from .random_streams import bytes_of, kind_of
 from .registry import described, made
 
@@ -26,6 +26,9 @@ class Memory(NamedTuple):
     def of(cls, callback):
         if isinstance(callback, Memory):
             return callback
+        missing = [name for name in callback.state_names if name not in vars(callback)]
+        if missing:
+            raise ValueError(f"{callback!r} has no attribute {missing[0]!r}, which its state_names lists")
         return cls(described(callback), {name: vars(callback)[name] for name in callback.state_names})
 
 
@@ -58,6 +61,7 @@ def taken(net):
     config["split_seed"] = net._split_seed
     config["optimizer"], optimizer = None, net.optimizer
     if optimizer is not None:
+        optimizer.attach(net.params)
         config["optimizer"] = {"optimizer": described(optimizer), "steps": optimizer.steps,
                                "last_lr": described(optimizer.last_lr)}
         arrays |= {f"optimizer.{name}": vars(optimizer)[name] for name in optimizer.state_names}
@@ -96,9 +100,14 @@ def columns_of(history):
     columns = {}
     for name in history.columns:
         epochs = [epoch for epoch, record in enumerate(history.records) if name in record]
-        values = np.array([history.records[epoch][name] for epoch in epochs])
-        if values.ndim != 1 or (values.dtype.kind, values.dtype.itemsize) not in {(d.kind, d.itemsize) for d in DTYPES.values()}:
-            raise ValueError(f"the column {name!r} of the history cannot be saved; it holds something else than numbers")
+        values = [history.records[epoch][name] for epoch in epochs]
+        values = [value.item() if isinstance(value, np.generic) else value for value in values]
+        if not isinstance(name, str) or {type(value) for value in values} not in ({float}, {bool}, {int}, {int, float}):
+            raise ValueError(f"the column {name!r} of the history cannot be saved: it must have text for a name, and hold "
+                             "numbers, or truth values")
+        values = np.array(values)
+        if values.dtype.kind not in "bif":
+            raise ValueError(f"the column {name!r} of the history cannot be saved: a number in it does not fit 64 bits")
         starts = [epoch for i, epoch in enumerate(epochs) if i == 0 or epochs[i - 1] != epoch - 1]
         stops = [epoch + 1 for i, epoch in enumerate(epochs) if i == len(epochs) - 1 or epochs[i + 1] != epoch + 1]
         columns[name] = values, [list(run) for run in zip(starts, stops)]

@@ -49,12 +49,15 @@ class Training:
         with contextlib.ExitStack() as ends:
             held_back = ends.enter_context(HeldInterrupt()).back
             ends.enter_context(self.progress)
+            stopped = False
             for callback in self.callbacks:
                 if hasattr(callback, "end"):
                     ends.callback(self.end, callback, held_back)
                 if hasattr(callback, "begin"):
-                    callback.begin(net, self.data.x, self.data.t)
+                    stopped = says_stop(callback.begin(net, self.data.x, self.data.t)) or stopped
             for epoch in range(len(net.history) + 1, len(net.history) + 1 + epochs):
+                if stopped:
+                    break
                 start = perf_counter()
                 record = self.run_epoch(epoch, held_back)
                 if self.validation is not None:
@@ -62,15 +65,11 @@ class Training:
                     record |= {f"val_{name}": value for name, value in found.items()}
                 record |= {"lr": net.optimizer.last_lr, "seconds": perf_counter() - start}
                 net.history.append(record)
-                stopped = False
                 for callback in self.callbacks:
-                    answer = callback(net, epoch, record)
-                    stopped = stopped or isinstance(answer, (bool, np.bool_)) and bool(answer)
+                    stopped = says_stop(callback(net, epoch, record)) or stopped
                 for checkpoint in checkpoints:  # now all callbacks have seen the epoch
                     checkpoint.write(net)
                 self.progress.show(epoch, record)
-                if stopped:
-                    break
 
     def end(self, callback, held_back):
         with held_back:  # it may put back weights
@@ -124,6 +123,11 @@ class Training:
             grads *= self.clip_norm / math.sqrt(squares)
         self.last_loss = L
         return L, y, penalty
+
+
+def says_stop(answer):
+    """Whether this answer of a callback is True, and not something else that is true."""
+    return isinstance(answer, (bool, np.bool_)) and bool(answer)
 
 
 def divergence(net, L, squares, epoch, batch, last_loss):
