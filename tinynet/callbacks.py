@@ -33,8 +33,14 @@ class Watch(Configured):
 
     def begin(self, net, x, t):
         """Keep what was seen if it is this training; begin anew if not."""
-        if not len(net.history) or self.seen != _mark(net.history.records[-1]):
+        if not len(net.history) or not self.has_seen(net.history.records[-1]):
             self.reset()
+
+    def has_seen(self, record):
+        """Whether this record was the last that it saw, as far as what it remembers, perhaps from a file, can be true."""
+        numbers = self.seen, self.best, self.best_epoch
+        return (all(isinstance(number, int | float | None) for number in numbers) and isinstance(self.waited, int)
+                and self.seen == _mark(record))
 
     def improved(self, epoch, record):
         """Whether this epoch is the best so far."""
@@ -91,7 +97,7 @@ class EarlyStopping(Watch):
 
     def end(self, net):
         if self.stopped:
-            if self.params is not None:
+            if self.params is not None and self.state is not None:
                 net.params, net.state = self.params, self.state
             self.seen, self.stopped = None, False  # this training has ended
 

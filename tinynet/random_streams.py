@@ -42,6 +42,8 @@ def stream_of(kind, data):
             part[name] = int.from_bytes(raw, "little")
             if part[name] > LARGEST[name]:  # NumPy would believe a position beyond the end of its buffer
                 raise ModelFileError(f"a random stream has {part[name]} for {name}, above {LARGEST[name]}")
+    if state["state"].get("inc", 1) % 2 == 0:  # NumPy's are odd; with an even one, a stream can be the same number for ever
+        raise ModelFileError("a random stream has an even number for inc")
     bits.state = state
     return np.random.Generator(bits)
 

@@ -8,7 +8,7 @@ from .model_file import ModelFile
 from .optimizers import Optimizer
 from .random_streams import KINDS, size_of, stream_of
 from .registry import KNOWN, made
-from .snapshot import Memory, named_arrays, named_streams
+from .snapshot import ALWAYS_RECORDED, Memory, named_arrays, named_streams
 
 
 def load(path, cls):
@@ -113,8 +113,8 @@ class Restoring:
                 raise ModelFileError("its configuration does not describe an optimizer")
         if not isinstance(self.optimizer, Optimizer):
             raise ModelFileError(f"{self.optimizer!r:.100} is not an optimizer")
+        self.optimizer.current_lr()  # of step 0: of a later one, an initializer in the place of a schedule would fill the memory
         self.optimizer.steps, self.optimizer.last_lr = whole("steps", steps, at_least=0), float(made(last_lr))
-        self.optimizer.current_lr()
         for name in self.optimizer.state_names:
             self.want(f"optimizer.{name}", self.net.dtype, self.vectors["params"])
 
@@ -128,17 +128,16 @@ class Restoring:
     # ---- history ----
 
     def plan_history(self, columns, epochs):
-        counts = [0]
         for name, runs in columns.items():
             edges = [edge for run in runs for edge in run]
             if not (all(type(edge) is int for edge in edges) and all(len(run) == 2 for run in runs)
                     and all(a < b for a, b in zip([-1, *edges], [*edges, epochs + 1]))):
                 raise ModelFileError(f"the column {name!r:.100} of its history has the epochs {runs!r:.100}")
-            counts.append(sum(stop - start for start, stop in runs))
             place = self.file.places.get(f"history.{name}")
-            self.want(f"history.{name}", place.dtype if place else float, (counts[-1],))
-        if max(counts) != epochs:
-            raise ModelFileError(f"no column of its history has {epochs} epochs")
+            dtype = place.dtype if place and place.dtype.kind in "bi" and name not in ALWAYS_RECORDED else float
+            self.want(f"history.{name}", dtype, (sum(stop - start for start, stop in runs),))
+        if epochs and not all(columns.get(name) == [[0, epochs]] for name in ALWAYS_RECORDED):
+            raise ModelFileError(f"its history lacks {', '.join(ALWAYS_RECORDED)} of some of its {epochs} epochs")
 
     def records(self, columns, epochs):
         records = [{} for _ in range(epochs)]

@@ -285,8 +285,8 @@ class Sequential(Layer):
             raise ValueError("a Sequential that has been trained cannot be put inside another one, which would build it anew")
         if input_shape != self.input_shape:
             raise ValueError(f"{self!r} cannot take an input of shape {input_shape}; it was made for {self.input_shape}")
-        self._build(rng)
-        if not isinstance(rng, ShapesOnly):
+        if not isinstance(rng, ShapesOnly):  # the shapes are known already
+            self._build(rng)
             self._allocate(np.float64)
         return self.output_shape
 

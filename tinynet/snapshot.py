@@ -16,6 +16,9 @@ from .random_streams import bytes_of, kind_of
 from .registry import described, made
 
 
+ALWAYS_RECORDED = "loss", "lr", "seconds"  # of each epoch
+
+
 class Memory(NamedTuple):
     """What a model file remembers of a callback: its class and settings as they are described there, and its state."""
 
@@ -98,6 +101,8 @@ def named_streams(net):
 def columns_of(history):
     """name -> (its numbers, the runs of epochs [start, stop) that have it), of each column."""
     columns = {}
+    if not all(name in record for name in ALWAYS_RECORDED for record in history.records):
+        raise ValueError(f"the history cannot be saved: some epoch is without {', '.join(ALWAYS_RECORDED)}")
     for name in history.columns:
         epochs = [epoch for epoch, record in enumerate(history.records) if name in record]
         values = [history.records[epoch][name] for epoch in epochs]

@@ -99,7 +99,8 @@ class Training:
                                   last_loss=self.last_loss)
         name, score = self.score
         t, w = self.data.t.take(order, axis=0), None if self.data.w is None else self.data.w.take(order)
-        record = {"loss": loss_sum / weight_sum, name: score(outputs, t, w)}
+        with np.errstate(all="ignore"):
+            record = {"loss": loss_sum / weight_sum, name: score(outputs, t, w)}
         if self.l2:
             record["penalty"] = penalty_sum / weight_sum
         return record
@@ -159,8 +160,8 @@ def evaluate(net, data, score):
             L, outputs[rows] = net.loss.forward(net.forward(x)[0], t, w)
             loss_sum += weight * L
             weight_sum += weight
-    name, score = score
-    return {"loss": loss_sum / weight_sum, name: score(outputs, data.t, data.w)}
+        name, score = score
+        return {"loss": loss_sum / weight_sum, name: score(outputs, data.t, data.w)}
 
 
 def callbacks_of(callbacks, validation):
