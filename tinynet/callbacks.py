@@ -22,9 +22,7 @@ class Watch(Configured):
     state_names = ("seen", "best", "best_epoch", "waited")
 
     def __init__(self, monitor, min_delta):
-        if not isinstance(monitor, str | None):
-            raise ValueError(f"monitor is {monitor!r}; it must be the name of a column, such as 'val_loss'")
-        self.monitor = monitor
+        self.monitor = column("monitor", monitor)
         self.min_delta = real("min_delta", min_delta, "[0, inf)")
         self.reset()
 
@@ -33,20 +31,12 @@ class Watch(Configured):
 
     def begin(self, net, x, t):
         """Keep what was seen if it is this training; begin anew if not."""
-        if not len(net.history) or not self.has_seen(net.history.records[-1]):
+        if not len(net.history) or self.seen != _mark(net.history.records[-1]):
             self.reset()
-
-    def has_seen(self, record):
-        """Whether this record was the last that it saw, as far as what it remembers, perhaps from a file, can be true."""
-        numbers = self.seen, self.best, self.best_epoch
-        return (all(isinstance(number, int | float | None) for number in numbers) and isinstance(self.waited, int)
-                and self.seen == _mark(record))
 
     def improved(self, epoch, record):
         """Whether this epoch is the best so far."""
-        if self.monitor not in record:
-            raise ValueError(f"{type(self).__name__} monitors {self.monitor!r}, and the record has: {', '.join(record)}; "
-                             "a callback that adds a column must stand before")
+        check_monitored(self, record)
         value, self.seen = float(record[self.monitor]), _mark(record)
         gain = math.inf if self.best is None else value - self.best if larger_is_better(self.monitor) else self.best - value
         if gain > self.min_delta and not math.isnan(value):
@@ -97,7 +87,7 @@ class EarlyStopping(Watch):
 
     def end(self, net):
         if self.stopped:
-            if self.params is not None and self.state is not None:
+            if self.params is not None:
                 net.params, net.state = self.params, self.state
             self.seen, self.stopped = None, False  # this training has ended
 
@@ -124,6 +114,20 @@ class ReduceOnPlateau(Watch):
         if not self.improved(epoch, record) and self.waited >= self.patience:
             net.optimizer.lr = max(net.optimizer.lr * self.factor, min(self.min_lr, net.optimizer.lr))
             self.waited = 0
+
+
+def column(name, value):
+    """value, if it is text; else a ValueError."""
+    if not isinstance(value, str):
+        raise ValueError(f"{name} is {value!r}; it must be the name of a column, such as 'val_loss'")
+    return value
+
+
+def check_monitored(callback, record):
+    """A ValueError if the record lacks the column that the callback monitors."""
+    if callback.monitor not in record:
+        raise ValueError(f"{type(callback).__name__} monitors {callback.monitor!r}, and the record has: {', '.join(record)}; "
+                         "a callback that adds a column must stand before")
 
 
 def _mark(record):

@@ -2,21 +2,18 @@
 
 import os
 
-from .callbacks import Watch
-from .hyperparameters import whole
-from .registry import register
-from .snapshot import taken
+from .callbacks import check_monitored, column
+from .hyperparameters import Configured, whole
+from .restoring import form_of
 
 
-@register
-class Checkpoint(Watch):
+class Checkpoint(Configured):
     """Saves the network and its training into a file: after every so many epochs, or when a column has become better.
 
-    path        where to; each save replaces the file of the last one, and none is lost before the new one is whole
-    every       after how many epochs
-    monitor     in place of that, the column that must have become better than ever before: for those that end in
-                "accuracy" or "r2" larger, for all others smaller
-    min_delta   by how much it must become better to count
+    path      where to; each save replaces the file of the last one, which is whole until then
+    every     after how many epochs
+    monitor   in place of that, the column of the history that must be better than in every epoch before: for those that
+              end in "accuracy" or "r2" larger, for all others smaller
 
     It saves when all callbacks have seen the epoch, so that what they remember goes along. A script that can be killed
     and started again, for 100 epochs in all:
@@ -24,7 +21,8 @@ class Checkpoint(Watch):
         net = Sequential.load(path) if path.exists() else Sequential(layers, ...)
         net.fit(x, t, optimizer=net.optimizer or Adam(), epochs=100 - len(net.history), callbacks=[Checkpoint(path)])
 
-    When training begins, it raises ValueError for a network that cannot be saved, and OSError if there is no place for a file.
+    When training begins, it raises ValueError for a network that cannot be saved, and OSError if there is no place for a
+    file. To keep a file for each epoch, write a callback: lambda net, epoch, record: net.save(f"net-{epoch}.safetensors").
 
     >>> import tempfile
     >>> net = Sequential([Dense(1)], 1, loss=MeanSquaredError(), rng=0)
@@ -34,27 +32,30 @@ class Checkpoint(Watch):
     4
     """
 
-    def __init__(self, path, every=1, monitor=None, min_delta=0.0):
-        self.path = os.fspath(path)
+    def __init__(self, path, every=1, monitor=None):
+        self.path = os.fsdecode(path)
+        self.file = os.path.abspath(self.path)  # also if the working folder is another one later
         self.every = whole("every", every, at_least=1)
+        self.monitor = None if monitor is None else column("monitor", monitor)
+        if "{" in os.path.basename(self.path):
+            raise ValueError(f"path is {path!r}, and each save writes to this one path; for a file for each epoch write a "
+                             'callback: lambda net, epoch, record: net.save(f"net-{epoch}.safetensors")')
         if monitor is not None and every != 1:
             raise ValueError(f"every is {every} and monitor is {monitor!r}; a checkpoint has one of them, not both")
-        super().__init__(monitor, min_delta)
 
     def begin(self, net, x, t):
-        super().begin(net, x, t)
-        taken(net)  # what cannot be saved, and where, shows before anything is trained
-        folder = os.path.dirname(os.path.realpath(self.path))
-        if os.path.isdir(self.path) or not os.access(folder, os.W_OK):
-            raise OSError(f"{self!r} cannot write its file: that is a folder, or {folder!r} is not one that can be written to")
+        form_of(net)
+        folder = os.path.dirname(os.path.realpath(self.file))
+        if os.path.isdir(self.file):
+            raise IsADirectoryError(f"{self!r} cannot write its file: that is a folder")
+        if not os.access(folder, os.W_OK):
+            raise OSError(f"{self!r} cannot write its file: {folder!r} is no folder that can be written to")
 
     def __call__(self, net, epoch, record):
-        self.due = epoch % self.every == 0 if self.monitor is None else self.improved(epoch, record)
+        if self.monitor is not None:
+            check_monitored(self, record)
 
-    def write(self, net):
-        """Save, if the last epoch was one for that."""
-        if self.due:
-            net.save(self.path)
-
-    def _settings(self):
-        return {name: value for name, value in super()._settings().items() if name != "path"}  # nothing in a file is a path
+    def after_all(self, net, epoch):
+        """Save, if this epoch is one for that. `fit` calls it when all callbacks have seen the epoch."""
+        if epoch % self.every == 0 if self.monitor is None else net.history.best(self.monitor) == epoch:
+            net.save(self.file)

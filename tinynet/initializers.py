@@ -63,10 +63,15 @@ class ShapesOnly(np.random.Generator):
     """Stands in the place of a random stream when a network is built for its shapes alone, without arrays to fill."""
 
 
+def placeholder(shape):
+    """An array of this shape, all entries of which are one and the same number, so that it takes no memory."""
+    return np.ndarray(shape, buffer=np.zeros(1), strides=(0,) * len(shape))
+
+
 def drawn(init, shape, rng):
     """The array that init draws; a ValueError if it has another shape, or an entry that is not finite."""
     if isinstance(rng, ShapesOnly):
-        return np.broadcast_to(0.0, shape)  # one number, however large the shape
+        return placeholder(shape)
     W = np.asarray(init(shape, rng))
     if W.shape != shape:
         raise ValueError(f"init gives an array of shape {W.shape}; it must give {shape}")

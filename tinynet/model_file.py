@@ -10,6 +10,7 @@ A strict subset of the safetensors format, whose readers find the arrays. docs/m
 """
 
 import contextlib
+import errno
 import hashlib
 import json
 import math
@@ -27,20 +28,25 @@ DTYPES = {"F64": np.dtype("<f8"), "I64": np.dtype("<i8"), "F32": np.dtype("<f4")
 DIGEST = "_sha256"
 MOST_BYTES = 2**32         # of a file
 MOST_HEADER_BYTES = 2**20
-MOST_HEADER_ITEMS = 2**16  # objects, lists, and what stands in them: parsed, each takes many times its bytes
+MOST_HEADER_ITEMS = 2**15  # objects, lists, and what stands in them: parsed, each takes many times its bytes
 
 
 # ---- writing ----
 
 def write(path, config, arrays):
     """Write a file with this configuration and these arrays, by name. The file that was there stays whole until then."""
-    path = os.path.realpath(os.fsdecode(path))  # what a link leads to, not the link
+    given = os.fsdecode(path)
+    path = os.path.realpath(given)  # what a link leads to, not the link
     folder = os.path.dirname(path)
     temporary = os.path.join(folder, f".tinynet-{secrets.token_hex(8)}.tmp")
-    arrays = {name: np.ascontiguousarray(arrays[name]) for name in sorted(arrays, key=lambda name: -arrays[name].itemsize)}
+    arrays = {name: np.asarray(arrays[name], order="C") for name in sorted(arrays, key=lambda name: -arrays[name].itemsize)}
     header = header_of(config, arrays)
     try:
+        if os.path.exists(path) and not os.path.isdir(path) and not (os.path.isfile(path) and os.access(path, os.W_OK)):
+            raise PermissionError(errno.EACCES, "there is something that is no file, or may not be written")
         with open(temporary, "xb") as file:
+            if os.path.exists(path):
+                shutil.copymode(path, temporary)
             digest = hashlib.sha256()
             for part in len(header).to_bytes(8, "little"), header, *map(little_endian, arrays.values()):
                 file.write(part)
@@ -48,37 +54,35 @@ def write(path, config, arrays):
             file.write(digest.digest())
             file.flush()
             os.fsync(file.fileno())
-        with contextlib.suppress(FileNotFoundError):
-            shutil.copymode(path, temporary)
         os.replace(temporary, path)
     except BaseException as error:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         if isinstance(error, OSError):
-            raise OSError(error.errno, error.strerror, path) from error  # the path that the caller knows
+            raise OSError(error.errno, error.strerror, given) from error
         raise
     if os.name == "posix":  # elsewhere a folder cannot be opened
         handle = os.open(folder, os.O_RDONLY)
-        try:
+        with contextlib.suppress(OSError):  # some file systems do not do that; the new file is there already
             os.fsync(handle)
-        finally:
-            os.close(handle)
+        os.close(handle)
 
 
 def header_of(config, arrays):
     """The header's bytes; a ValueError if there is more in it than a file can take."""
     header = {"__metadata__": {"format": "tinynet", "version": "1", "config": json.dumps(config, allow_nan=False)}}
-    names = {(dtype.kind, dtype.itemsize): name for name, dtype in DTYPES.items()}
+    names = {dtype: name for name, dtype in DTYPES.items()}
     start = 0
-    for name, array in {**arrays, DIGEST: np.empty(32, np.uint8)}.items():
-        stop = start + array.nbytes
-        dtype = names[array.dtype.kind, array.dtype.itemsize]
-        header[name] = {"dtype": dtype, "shape": array.shape, "data_offsets": [start, stop]}
+    for name, place in places_of({**arrays, DIGEST: np.empty(32, np.uint8)}).items():
+        stop = start + math.prod(place.shape) * place.dtype.itemsize
+        header[name] = {"dtype": names[place.dtype], "shape": place.shape, "data_offsets": [start, stop]}
         start = stop
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)
     if too_large(text) or 8 + len(text) + start > MOST_BYTES:
-        raise ValueError(f"this network is too large for a model file: {len(header)} arrays of {start} bytes")
+        raise ValueError(f"this network is too large for a model file: that would have {8 + len(text) + start} bytes, of at most "
+                         f"{MOST_BYTES}, and a header of {len(text)}, of at most {MOST_HEADER_BYTES}, with {items_in(text)} "
+                         f"items, of at most {MOST_HEADER_ITEMS}")
     return text
 
 
@@ -95,6 +99,19 @@ class Place(NamedTuple):
     dtype: np.dtype
     shape: tuple
     start: int
+
+
+def places_of(arrays):
+    """name -> Place, but for the start, of arrays that are not in a file; a ValueError for one that cannot be."""
+    for name, array in arrays.items():
+        if not isinstance(array, np.ndarray):
+            raise ValueError(f"{name} is {array!r:.100}, and a model file holds an array there")
+    dtypes = {name: array.dtype.newbyteorder("<") for name, array in arrays.items()}
+    for name, dtype in dtypes.items():
+        if dtype not in DTYPES.values():
+            raise ValueError(f"the array {name} has the dtype {dtype}, and a model file holds "
+                             f"{', '.join(str(known) for known in DTYPES.values())}")
+    return {name: Place(dtypes[name], array.shape, 0) for name, array in arrays.items()}
 
 
 class ModelFile:
@@ -133,7 +150,7 @@ class ModelFile:
         if not stat.S_ISREG(status.st_mode):
             raise ModelFileError("it is not a regular file")
         if not 8 + 2 + 32 <= status.st_size <= MOST_BYTES:
-            raise ModelFileError(f"it has {status.st_size} bytes")
+            raise ModelFileError(f"it has {status.st_size} bytes, and a model file has from {8 + 2 + 32} to {MOST_BYTES}")
         return status.st_size
 
     def check_digest(self):
@@ -145,18 +162,21 @@ class ModelFile:
             digest.update(buffer[:got])
             left -= got
         if self.file.read(32) != digest.digest():
-            raise ModelFileError("its last 32 bytes are not the SHA-256 of those before, so it was damaged, "
-                                 "or is something else")
+            raise ModelFileError("its last 32 bytes are not the SHA-256 of those before, so it was damaged, or was never one; "
+                                 "weights of other programs come in by load_state_dict")
 
     def checked_header(self):
         """The configuration, and the place of each array."""
         self.file.seek(0)
         length = int.from_bytes(self.file.read(8), "little")
         if not 2 <= length <= min(self.size - 8 - 32, MOST_HEADER_BYTES):
-            raise ModelFileError(f"it says that its header has {length} bytes")
+            raise ModelFileError(f"it says that its header has {length} bytes, of {self.size} in all, and at most "
+                                 f"{MOST_HEADER_BYTES}")
         header = self.file.read(length)
-        if not header.startswith(b"{") or too_large(header):
-            raise ModelFileError(f"its header is not a JSON object, or one of more than {MOST_HEADER_ITEMS} items")
+        if not header.startswith(b"{"):
+            raise ModelFileError("its header is not a JSON object")
+        if too_large(header):
+            raise ModelFileError(f"its header has {items_in(header)} items, more than {MOST_HEADER_ITEMS}")
         try:
             entries = parsed(header.decode("utf-8"))
         except UnicodeDecodeError as error:
@@ -212,7 +232,12 @@ def place_of(name, entry, first):
 
 def too_large(header):
     """Whether the header would take long, or much memory, to parse."""
-    return len(header) > MOST_HEADER_BYTES or sum(map(header.count, (b"[", b"{", b",", b":"))) > MOST_HEADER_ITEMS
+    return len(header) > MOST_HEADER_BYTES or items_in(header) > MOST_HEADER_ITEMS
+
+
+def items_in(header):
+    """How many objects, lists and things in them there are, or a few more."""
+    return sum(map(header.count, (b"[", b"{", b",", b":")))
 
 
 def parsed(text):
@@ -224,7 +249,7 @@ def parsed(text):
 
 
 def _whole(digits):
-    if len(digits) > 19:
+    if len(digits.lstrip("-")) > 19:
         raise ValueError(f"{digits:.20}... is too large")
     return int(digits)
 

@@ -5,6 +5,7 @@ A name from a file is looked up in a dictionary, and nowhere else: nothing is im
 
 import inspect
 import math
+from functools import partial
 
 import numpy as np
 
@@ -18,6 +19,8 @@ from .losses import (BinaryCrossEntropy, CrossEntropy, Huber, MeanAbsoluteError,
                      SoftmaxCrossEntropy)
 from .optimizers import SGD, Adam, AdamW, RMSprop
 from .schedules import CosineDecay, ExponentialDecay, OneCycle, StepDecay, Warmup
+
+DEEPEST = 32  # lists and objects in one another; a network in a network takes two of them
 
 KNOWN = {thing.__name__: thing for thing in (
     Dense, Conv2D, MaxPool2D, AveragePool2D, GlobalAveragePool2D, Flatten, Reshape, Dropout, BatchNorm, LayerNorm,
@@ -34,7 +37,7 @@ def register(cls):
     Returns it, so it can stand above a class as a decorator. It must have been called, with the same class, before a
     network with it is saved and before one is loaded. A class is made again from its constructor's parameters, which it
     keeps as attributes of the same names; None, truth values, numbers, text, lists and tuples of these, and what is
-    registered, can be saved.
+    registered, can be saved; a small array can be given as a list.
 
     Raises ValueError for what is neither a class nor a function with a name, and for a name that another one has.
 
@@ -83,28 +86,34 @@ def described(value):
                          "tinynet.register with it before saving and before loading")
     if cls.__module__ == "builtins" or cls.__module__.startswith("numpy"):
         raise ValueError(f"{value!r:.200} cannot be saved: settings can be numbers, text, lists, and what is registered")
-    if cls.__name__ in KNOWN:
-        raise ValueError(f"{value!r} cannot be saved: its class has the name of {KNOWN[cls.__name__]!r}; give it another name, "
-                         "and call tinynet.register with it before saving and before loading")
+    other = KNOWN.get(cls.__name__)
+    if other is not None:
+        again = (other.__module__, other.__qualname__) == (cls.__module__, cls.__qualname__)
+        raise ValueError(f"{value!r} cannot be saved: " + (
+            f"the class {cls.__name__} was defined anew after it was made; make it anew" if again else
+            f"its class has the name of {other!r}; give it another name, and call tinynet.register with it"))
     raise ValueError(f"{value!r} cannot be saved: {cls.__name__} is not registered; call tinynet.register({cls.__name__}) "
                      "before saving and before loading")
 
 
-def made(description):
+def made(description, depth=0):
     """What was described. Raises ValueError, TypeError and others for what nobody has described."""
+    if depth > DEEPEST:
+        raise ModelFileError(f"what it describes is nested more than {DEEPEST} deep")
+    deeper = partial(made, depth=depth + 1)
     match description:
         case None | bool() | int() | float() | str():
             return description
         case list():
-            return [made(item) for item in description]
+            return [deeper(item) for item in description]
         case {"tuple": list(items), **others} if not others:
-            return tuple(made(item) for item in items)
+            return tuple(deeper(item) for item in items)
         case {"float": "nan" | "inf" | "-inf" as text, **others} if not others:
             return float(text)
         case {"function": str(name), **others} if not others and inspect.isfunction(KNOWN.get(name)):
             return KNOWN[name]
         case {"class": str(name), "settings": dict(settings), **others} if not others and isinstance(KNOWN.get(name), type):
-            cls, settings = KNOWN[name], {key: made(value) for key, value in settings.items()}
+            cls, settings = KNOWN[name], {key: deeper(value) for key, value in settings.items()}
             return cls._made_with(settings) if issubclass(cls, Configured) else cls(**settings)
         case {"function": str(name)} | {"class": str(name)}:
             raise ModelFileError(f"it names {name!r:.100}, which this program does not know; if that is a class or a function "

@@ -1,38 +1,63 @@
 """Restoring: a network and its training from a model file, of whose configuration nothing is believed before it is checked."""
 
+import json
+
 import numpy as np
 
+from .callbacks import EarlyStopping, Watch
 from .errors import ModelFileError
+from .history import History
 from .hyperparameters import whole
-from .model_file import ModelFile
+from .model_file import ModelFile, parsed, places_of
 from .optimizers import Optimizer
 from .random_streams import KINDS, size_of, stream_of
-from .registry import KNOWN, made
-from .snapshot import ALWAYS_RECORDED, Memory, named_arrays, named_streams
+from .registry import KNOWN, described, made
+from .snapshot import ALWAYS_RECORDED, Memory, named_arrays, named_streams, other_arrays, snapshot
 
 
 def load(path, cls):
     """The network of class cls that a file holds, ready to go on with its training."""
     with ModelFile(path) as file:
         try:
-            return Restoring(file).network(cls)
+            restoring = Restoring(file.config, file.places)
+            restoring.plan(cls)
+            return restoring.fill(file)
         except OSError:
             raise
         except Exception as error:  # whatever a class says of settings that nobody has saved
             raise ModelFileError(f"{file.path!r} is no model file that can be loaded: {str(error):.500}") from error
 
 
+def form_of(net):
+    """(configuration, arrays) of a network, for a file; a ValueError if it could not be loaded again as it is."""
+    config, arrays = snapshot(net)
+    restoring = Restoring(parsed(json.dumps(config, allow_nan=False)), places_of(arrays))
+    try:
+        restoring.plan(type(net))
+    except Exception as error:
+        raise ValueError(f"{net!r} cannot be saved, for it could not be loaded: {error}") from error
+    for thing, again in (net, restoring.net), (net.optimizer, restoring.optimizer):
+        if described(thing) != described(again):
+            raise ValueError(f"{thing!r} cannot be saved: made again from its settings, it has other ones, {again!r}; "
+                             "a constructor must keep its parameters as they are, in attributes of the same names")
+    there, again = other_arrays(net), other_arrays(restoring.net)
+    for name in there:
+        if name not in again or not np.array_equal(there[name], again[name]):
+            raise ValueError(f"{net!r} cannot be saved: made again, it has other numbers in {name}; name it in state_names")
+    return config, arrays
+
+
 class Restoring:
-    """A network in the making: it is built without arrays, for the shapes that they will have, and if these and all else
-    agree with the file, the arrays are made and read.
+    """A network in the making. `plan` builds it without arrays, for the shapes that they will have, and holds these, and all
+    else that the configuration says, against the places of the arrays in a file; `fill` makes the arrays and reads them.
     """
 
-    def __init__(self, file):
-        self.file = file
+    def __init__(self, config, places):
+        self.config, self.places = config, places
         self.wanted = {}  # name -> (dtype, shape) of each array that the configuration asks for
 
-    def network(self, cls):
-        match self.file.config:
+    def plan(self, cls):
+        match self.config:
             case {"network": network, "streams": dict(streams), "split_seed": seed, "optimizer": optimizer, "epochs": epochs,
                   "columns": dict(columns), "callbacks": list(callbacks), **others} if not others:
                 self.net = net = made(network)
@@ -46,7 +71,7 @@ class Restoring:
             if len(net.output_shape) != 1:
                 raise ModelFileError(f"its network ends in the shape {net.output_shape}, and has a loss")
             net.loss.check_outputs(*net.output_shape)
-        self.vectors = {"params": (net._size("param_names"),), "state": (net._size("state_names"),)}
+        self.shapes = {"params": (net._size("param_names"),), "state": (net._size("state_names"),)}
         for name, array in named_arrays(net).items():
             self.want(name, net.dtype, array.shape)
         self.plan_streams(streams)
@@ -55,15 +80,18 @@ class Restoring:
         self.plan_callbacks(callbacks)
         self.compare()
 
-        net._split_seed = seed
+    def fill(self, file):
+        self.file, net, config = file, self.net, self.config
+        net._split_seed = config["split_seed"]
         net._allocate(net.dtype)
         for name, array in named_arrays(net).items():
-            self.file.read_into(name, array)
-        self.read_streams(streams)
+            file.read_into(name, array)
+        self.read_streams(config["streams"])
         self.read_optimizer()
-        net.history.records = self.records(columns, epochs)
-        net._callbacks = tuple(Memory(description, numbers | {name: self.read(f"callbacks.{i}.{name}") for name in kept})
-                               for i, (description, numbers, kept) in enumerate(self.memories))
+        net.history = self.history(config["columns"], config["epochs"])
+        net._memories = [Memory(description, numbers | {name: self.read(f"callbacks.{i}.{name}") for name in kept})
+                         for i, (description, numbers, kept) in enumerate(self.memories)]
+        net._recalls = True
         return net
 
     def want(self, name, dtype, shape):
@@ -71,16 +99,21 @@ class Restoring:
 
     def compare(self):
         """The arrays that the configuration asks for must be those of the file."""
-        there = {name: (place.dtype, place.shape) for name, place in self.file.places.items()}
+        there = {name: (place.dtype, place.shape) for name, place in self.places.items()}
         for name in self.wanted | there:
             if self.wanted.get(name) != there.get(name):
                 said, found = (f"{dtype} of shape {shape}" if dtype else "nothing" for dtype, shape in
                                (arrays.get(name, (None, ())) for arrays in (self.wanted, there)))
                 raise ModelFileError(f"its configuration asks for {said} with the name {name!r:.100}, and there is {found}")
 
+    def float_of(self, name):
+        """float32 or float64: the dtype that the array has in the file, if it is one of them, or else that of the network."""
+        dtype = self.places[name].dtype if name in self.places else None
+        return dtype if dtype in (np.float32, np.float64) else self.net.dtype
+
     def read(self, name):
         """An array of the file."""
-        array = np.empty(self.file.places[name].shape, self.file.places[name].dtype.newbyteorder("="))
+        array = np.empty(self.places[name].shape, self.places[name].dtype.newbyteorder("="))
         self.file.read_into(name, array)
         return array
 
@@ -95,7 +128,7 @@ class Restoring:
             self.want(name, np.uint8, (size_of(kind),))
 
     def read_streams(self, streams):
-        for place, part in self.net._places():
+        for place, part in self.net._named_parts():
             for name, value in list(vars(part).items()):
                 if isinstance(value, np.random.Generator):
                     vars(part)[name] = stream_of(streams[place + name], self.read(place + name))
@@ -116,13 +149,12 @@ class Restoring:
         self.optimizer.current_lr()  # of step 0: of a later one, an initializer in the place of a schedule would fill the memory
         self.optimizer.steps, self.optimizer.last_lr = whole("steps", steps, at_least=0), float(made(last_lr))
         for name in self.optimizer.state_names:
-            self.want(f"optimizer.{name}", self.net.dtype, self.vectors["params"])
+            self.want(f"optimizer.{name}", self.float_of(f"optimizer.{name}"), self.shapes["params"])
 
     def read_optimizer(self):
         if self.optimizer is not None:
+            vars(self.optimizer).update({name: self.read(f"optimizer.{name}") for name in self.optimizer.state_names})
             self.optimizer.attach(self.net.params)
-            for name in self.optimizer.state_names:
-                self.file.read_into(f"optimizer.{name}", vars(self.optimizer)[name])
         self.net.optimizer = self.optimizer
 
     # ---- history ----
@@ -133,20 +165,21 @@ class Restoring:
             if not (all(type(edge) is int for edge in edges) and all(len(run) == 2 for run in runs)
                     and all(a < b for a, b in zip([-1, *edges], [*edges, epochs + 1]))):
                 raise ModelFileError(f"the column {name!r:.100} of its history has the epochs {runs!r:.100}")
-            place = self.file.places.get(f"history.{name}")
+            place = self.places.get(f"history.{name}")
             dtype = place.dtype if place and place.dtype.kind in "bi" and name not in ALWAYS_RECORDED else float
             self.want(f"history.{name}", dtype, (sum(stop - start for start, stop in runs),))
         if epochs and not all(columns.get(name) == [[0, epochs]] for name in ALWAYS_RECORDED):
             raise ModelFileError(f"its history lacks {', '.join(ALWAYS_RECORDED)} of some of its {epochs} epochs")
 
-    def records(self, columns, epochs):
-        records = [{} for _ in range(epochs)]
+    def history(self, columns, epochs):
+        history = History()
+        history.records = records = [{} for _ in range(epochs)]
         for name, runs in columns.items():
             values = iter(self.read(f"history.{name}").tolist())
             for start, stop in runs:
                 for record, value in zip(records[start:stop], values):
                     record[name] = value
-        return records
+        return history
 
     # ---- callbacks ----
 
@@ -154,23 +187,25 @@ class Restoring:
         self.memories = []
         for i, callback in enumerate(callbacks):
             match callback:
-                case {"callback": {"class": str(cls), "settings": dict()} as description,
+                case {"callback": {"class": str(name), "settings": dict()} as description,
                       "numbers": dict(numbers), "arrays": list(kept), **others} if not others:
-                    state_names = getattr(KNOWN.get(cls), "state_names", None)
+                    cls, numbers = KNOWN.get(name), {key: made(value) for key, value in numbers.items()}
                 case _:
                     raise ModelFileError("its configuration does not describe a callback")
-            if state_names is None:
-                raise ModelFileError(f"it remembers a callback {cls!r:.100}, which this program does not know; "
+            if not isinstance(cls, type) or not getattr(cls, "state_names", ()):
+                raise ModelFileError(f"it remembers a callback {name!r:.100}, which this program does not know; "
                                      "call tinynet.register with its class before loading")
-            if sorted([*numbers, *kept]) != sorted(state_names):
-                raise ModelFileError(f"it remembers {[*numbers, *kept]!r:.100} of {cls}, not {list(state_names)}")
-            numbers = {name: made(value) for name, value in numbers.items()}
-            if not all(value is None or isinstance(value, (int, float)) for value in numbers.values()):
-                raise ModelFileError(f"it remembers something else than numbers of {cls}")
-            for name in kept:
-                place = self.file.places.get(f"callbacks.{i}.{name}")
+            if sorted([*numbers, *kept]) != sorted(cls.state_names):
+                raise ModelFileError(f"it remembers {[*numbers, *kept]!r:.100} of {name}, and not its state_names")
+            if not all(isinstance(value, int | float | None) for value in numbers.values()):
+                raise ModelFileError(f"it remembers something else than numbers, None and arrays of {name}")
+            if issubclass(cls, Watch) and not (type(numbers.get("waited")) is int and {"seen", "best", "best_epoch"} <= {*numbers}
+                                               and len(kept) in (0, 2)):
+                raise ModelFileError(f"what it remembers of {name} is not what it can have seen")
+            for key in kept:
+                place = self.places.get(f"callbacks.{i}.{key}")
                 shape, dtype = (place.shape, place.dtype) if place else ((), float)
-                if name in self.vectors:  # best weights
-                    shape, dtype = self.vectors[name], self.net.dtype
-                self.want(f"callbacks.{i}.{name}", dtype, shape)
+                if issubclass(cls, EarlyStopping):  # weights and statistics of this network
+                    shape, dtype = self.shapes.get(key), self.net.dtype
+                self.want(f"callbacks.{i}.{key}", dtype, shape)
             self.memories.append((description, numbers, kept))

@@ -8,16 +8,17 @@ import numpy as np
 from .construction import build_layers, dtype_of, layers_of, left_as_it_was_on_error, loss_of, shape_of, try_out
 from .data import Data
 from .history import History
-from .hyperparameters import flag, generator, real, whole
+from .hyperparameters import flag, generator, one_of, real, whole
 from .initializers import ShapesOnly
 from .inputs import fitting, real_numbers, rows_of
 from .layers.layer import Layer
+from .model_file import write
 from .optimizers import Adam, Optimizer
 from .progress import Progress
 from .registry import register
-from .restoring import load
+from .restoring import form_of, load
 from .scores import score_for
-from .snapshot import named_arrays, save
+from .snapshot import memories_of, named_arrays
 from .training import Training, callbacks_of, evaluate
 
 
@@ -54,7 +55,8 @@ class Sequential(Layer):
         dtype = dtype_of(dtype)
         self.history = History()
         self.optimizer = None
-        self._callbacks = ()  # those with a state, of the last fit, or what a model file remembers of them
+        self._callbacks, self._memories = (), []  # those with a state, in a running fit; what they remember, after it
+        self._recalls = False  # whether like ones get back their memories in the next fit: in copies, and from a file
         weights_rng, self._shuffle_rng, split_rng = generator(rng).spawn(3)
         self._split_seed = int(split_rng.integers(2**32))
         with left_as_it_was_on_error(self.layers):
@@ -127,8 +129,9 @@ class Sequential(Layer):
         l2             adds l2/2 Σ W² to what is made small; over weights, not biases
         clip_norm      the length to which longer gradients are cut; None for no limit
         callbacks      functions f(net, epoch, record), called after each epoch, epochs counted from 1; they may add numbers
-                       to the record, and True stops the training. `begin(net, x, t)` and `end(net)` are called if
-                       they have them, `end` also after an error, and True from `begin` means no epoch at all
+                       to the record, and True stops the training. If they have them, `begin(net, x, t)` is called,
+                       from which True means no epoch at all, `after_all(net, epoch)`, when all callbacks have seen the
+                       epoch, and `end(net)`, also after an error
         verbose        "auto", 0, 1, 2: a bar over the epochs in a terminal and nothing elsewhere, nothing, a bar,
                        a line for each epoch
 
@@ -239,7 +242,8 @@ class Sequential(Layer):
             raise ValueError(f"d is of the type {type(d).__name__}; it must map names to arrays, as state_dict() does")
         if set(d) != set(arrays):
             missing, unknown = [name for name in arrays if name not in d], [name for name in d if name not in arrays]
-            raise ValueError(f"d must have the names that state_dict gives; it lacks {missing}, and has in addition {unknown}")
+            raise ValueError("d must have the names that state_dict gives" + (f"; it lacks {missing}" if missing else "")
+                             + (f"; it has {unknown} in addition" if unknown else ""))
         given = {name: real_numbers(name, d[name]) for name in arrays}
         for name, array in arrays.items():
             if given[name].shape != array.shape:
@@ -264,7 +268,7 @@ class Sequential(Layer):
         ...     Sequential.load(folder + "/net.safetensors")
         Sequential([Dense(3)], input_shape=(4,), loss=SoftmaxCrossEntropy())
         """
-        save(self, path)
+        write(path, *form_of(self))
 
     @classmethod
     def load(cls, path):
@@ -293,16 +297,17 @@ class Sequential(Layer):
     def _build(self, rng):
         """Build the layers, and return the output's shape."""
         self.shapes = build_layers(self.layers, self.input_shape, rng)
-        largest = max(math.prod(shape) for net in self._parts() if isinstance(net, Sequential) for shape in net.shapes)
-        self.block = max(1, min(512, 2**21 // largest))  # rows at once at inference, with no output above 8 MB in float32
+        # rows at once at inference, with no output above 8 MB in float32
+        self.block = max(1, min(512, 2**21 // max(map(math.prod, self.shapes)), *(
+            layer.block for layer in self.layers if isinstance(layer, Sequential))))
         return self.shapes[-1]
 
     def _allocate(self, dtype):
         """Make the vectors, and move the arrays of all layers into them."""
         n_params, n_state = self._size("param_names"), self._size("state_names")
         self.bind(np.zeros(n_params, dtype), np.zeros(n_params, dtype), np.zeros(n_state, dtype))
-        for layer in self.layers:
-            vars(layer)["_owned"] = True
+        for part in self._parts()[1:]:
+            vars(part)["_owned"] = True
 
     @property
     def decays(self):
@@ -330,8 +335,9 @@ class Sequential(Layer):
         self.dtype = params.dtype
         self._first_with_params = next((i for i, layer in enumerate(self.layers) if layer._size("param_names")), None)
 
-    def _places(self):
-        return [("", self), *((f"{i}.{place}", part) for i, layer in enumerate(self.layers) for place, part in layer._places())]
+    def _named_parts(self):
+        inside = [(f"{i}.{name}", part) for i, layer in enumerate(self.layers) for name, part in layer._named_parts()]
+        return [("", self), *inside]
 
     def _fixed_names(self):
         return "params", "grads", "state"
@@ -346,11 +352,13 @@ class Sequential(Layer):
 
     @classmethod
     def _made_with(cls, settings):
-        return cls(**settings, rng=ShapesOnly(np.random.PCG64(0)))
+        one_of("dtype", settings.get("dtype"), ("float32", "float64"))
+        return cls(**settings, rng=ShapesOnly(np.random.PCG64(sum(b"tinynet"))))
 
     def __getstate__(self):
-        return {name: value for name, value in super().__getstate__().items() if name not in self._fixed_names()}
+        attributes = super().__getstate__() | {"_memories": memories_of(self), "_callbacks": ()}
+        return {name: value for name, value in attributes.items() if name not in self._fixed_names()}
 
     def __setstate__(self, attributes):
-        vars(self).update(attributes)
+        vars(self).update(attributes, _recalls=True)
         self._allocate(self.dtype)

@@ -7,53 +7,18 @@
     "callbacks.0.params"           what a callback keeps, such as the best weights
 """
 
-from typing import NamedTuple
+import copy
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from .model_file import write
 from .random_streams import bytes_of, kind_of
-from .registry import described, made
-
+from .registry import described
 
 ALWAYS_RECORDED = "loss", "lr", "seconds"  # of each epoch
 
 
-class Memory(NamedTuple):
-    """What a model file remembers of a callback: its class and settings as they are described there, and its state."""
-
-    description: dict
-    state: dict
-
-    @classmethod
-    def of(cls, callback):
-        if isinstance(callback, Memory):
-            return callback
-        missing = [name for name in callback.state_names if name not in vars(callback)]
-        if missing:
-            raise ValueError(f"{callback!r} has no attribute {missing[0]!r}, which its state_names lists")
-        return cls(described(callback), {name: vars(callback)[name] for name in callback.state_names})
-
-
-def recall(remembered, callbacks):
-    """Give callbacks the state that a model file remembers of ones like them; return those that have a state to remember."""
-    memories = [memory for memory in remembered if isinstance(memory, Memory)]
-    with_state = tuple(callback for callback in callbacks if getattr(callback, "state_names", ()))
-    for callback in with_state if memories else ():
-        description = described(callback)
-        found = next((memory for memory in memories if memory.description == description), None)
-        if found is not None:
-            vars(callback).update(found.state)
-            memories = [memory for memory in memories if memory is not found]
-    return with_state
-
-
-def save(net, path):
-    """Write the network and its training into a file."""
-    write(path, *taken(net))
-
-
-def taken(net):
+def snapshot(net):
     """(configuration, arrays) of a network; a ValueError that names what cannot be saved."""
     if net._owned:
         raise ValueError("this network stands inside another one; save the outer one")
@@ -64,7 +29,7 @@ def taken(net):
     config["split_seed"] = net._split_seed
     config["optimizer"], optimizer = None, net.optimizer
     if optimizer is not None:
-        optimizer.attach(net.params)
+        optimizer.attach(net.params)  # or it has no vectors yet
         config["optimizer"] = {"optimizer": described(optimizer), "steps": optimizer.steps,
                                "last_lr": described(optimizer.last_lr)}
         arrays |= {f"optimizer.{name}": vars(optimizer)[name] for name in optimizer.state_names}
@@ -72,30 +37,45 @@ def taken(net):
     for name, (values, runs) in columns_of(net.history).items():
         config["columns"][name], arrays[f"history.{name}"] = runs, values
     config["callbacks"] = []
-    for i, (description, state) in enumerate(map(Memory.of, net._callbacks)):
-        kept = {name: value for name, value in state.items() if isinstance(value, np.ndarray)}
-        config["callbacks"].append({"callback": description, "arrays": list(kept), "numbers": {
-            name: described(value) for name, value in state.items() if name not in kept}})
+    for i, memory in enumerate(memories_of(net)):
+        if isinstance(memory.callback, str):
+            raise ValueError(memory.callback)
+        kept = {name: value for name, value in memory.state.items() if isinstance(value, np.ndarray)}
+        numbers = {name: described(value) for name, value in memory.state.items() if name not in kept}
+        config["callbacks"].append({"callback": memory.callback, "numbers": numbers, "arrays": list(kept)})
         arrays |= {f"callbacks.{i}.{name}": value for name, value in kept.items()}
-    try:
-        again = {name: array.shape for name, array in named_arrays(made(config["network"])).items()}
-    except Exception as error:
-        raise ValueError(f"{net!r} cannot be saved, for it cannot be made again: {error}") from error
-    if again != {name: array.shape for name, array in named_arrays(net).items()}:
-        raise ValueError(f"{net!r} cannot be saved: made again, it has arrays of other shapes, so that a setting must have "
-                         "been changed after it was built")
     return config, arrays
 
 
 def named_arrays(net):
     """All parameters and running statistics, by their names."""
-    return {place + name: vars(part)[name] for place, part in net._places() for name in (*part.param_names, *part.state_names)}
+    return {prefix + name: vars(part)[name] for prefix, part in net._named_parts()
+            for name in (*part.param_names, *part.state_names)}
 
 
 def named_streams(net):
-    """All random streams, by their names."""
-    return {place + name: value for place, part in net._places() for name, value in vars(part).items()
-            if isinstance(value, np.random.Generator)}
+    """All random streams, by their names; a ValueError if one has two names, or none."""
+    streams = {}
+    for prefix, part in net._named_parts():
+        for name, value in vars(part).items():
+            if isinstance(value, np.random.Generator):
+                twin = next((other for other, stream in streams.items() if stream is value), None)
+                if twin is not None:
+                    raise ValueError(f"{twin} and {prefix}{name} are one random stream; give each layer its own in build: "
+                                     "self.rng = rng.spawn(1)[0]")
+                streams[prefix + name] = value
+            inside = value if isinstance(value, (list, tuple)) else [value]
+            if any(isinstance(item, np.random.RandomState) or item is not value and isinstance(item, np.random.Generator)
+                   for item in inside):
+                raise ValueError(f"{prefix}{name} of {part!r} cannot be saved; keep each random stream in an attribute of its "
+                                 "own, as a numpy.random.Generator")
+    return streams
+
+
+def other_arrays(net):
+    """The arrays that layers keep in attributes which are neither parameters nor running statistics, by their names."""
+    return {prefix + name: value for prefix, part in net._named_parts() for name, value in vars(part).items()
+            if isinstance(value, np.ndarray) and name not in part._fixed_names()}
 
 
 def columns_of(history):
@@ -104,16 +84,64 @@ def columns_of(history):
     if not all(name in record for name in ALWAYS_RECORDED for record in history.records):
         raise ValueError(f"the history cannot be saved: some epoch is without {', '.join(ALWAYS_RECORDED)}")
     for name in history.columns:
-        epochs = [epoch for epoch, record in enumerate(history.records) if name in record]
+        epochs = [epoch for epoch, record in enumerate(history.records) if record.get(name) is not None]
         values = [history.records[epoch][name] for epoch in epochs]
-        values = [value.item() if isinstance(value, np.generic) else value for value in values]
-        if not isinstance(name, str) or {type(value) for value in values} not in ({float}, {bool}, {int}, {int, float}):
-            raise ValueError(f"the column {name!r} of the history cannot be saved: it must have text for a name, and hold "
-                             "numbers, or truth values")
-        values = np.array(values)
-        if values.dtype.kind not in "bif":
-            raise ValueError(f"the column {name!r} of the history cannot be saved: a number in it does not fit 64 bits")
+        values = [value.item() if isinstance(value, (np.generic, np.ndarray)) and value.size == 1 else value for value in values]
+        kind = next((kind for kind in (float, int) if kind in set(map(type, values))), bool)
+        if not isinstance(name, str):
+            raise ValueError(f"the column {name!r} of the history cannot be saved: its name must be text")
+        for epoch, value in zip(epochs, values):
+            fits = isinstance(value, float) or isinstance(value, int) and abs(value) < 2**63 and kind(value) == value
+            if not fits:
+                raise ValueError(f"the column {name!r} of the history cannot be saved: of epoch {epoch + 1} it has "
+                                 f"{value!r:.100}, which is no number of 64 bits, or not of the kind of the others")
         starts = [epoch for i, epoch in enumerate(epochs) if i == 0 or epochs[i - 1] != epoch - 1]
         stops = [epoch + 1 for i, epoch in enumerate(epochs) if i == len(epochs) - 1 or epochs[i + 1] != epoch + 1]
-        columns[name] = values, [list(run) for run in zip(starts, stops)]
+        columns[name] = np.array(values, kind), [list(run) for run in zip(starts, stops)]
     return columns
+
+
+# ---- what callbacks remember ----
+
+class Memory(NamedTuple):
+    """What a callback remembers."""
+
+    callback: Any  # its class and settings, as a file describes them; or, if it cannot be saved, the reason
+    state: dict    # copies of the attributes in its state_names
+
+    @classmethod
+    def of(cls, callback):
+        missing = [name for name in callback.state_names if name not in vars(callback)]
+        if missing:
+            return cls(f"{callback!r} cannot be saved: it has no attribute {missing[0]!r}, which its state_names lists", {})
+        state = {name: copy.copy(vars(callback)[name]) for name in callback.state_names}
+        return cls(description_of(callback), state)
+
+
+def description_of(callback):
+    """How a model file describes a callback; or, if it cannot, the reason."""
+    try:
+        return described(callback)
+    except ValueError as error:
+        return str(error)
+
+
+def memories_of(net):
+    """What callbacks remember of this network's training: those of a fit that is running, or else of the last one."""
+    return [Memory.of(callback) for callback in net._callbacks] or net._memories
+
+
+def recall(net, callbacks):
+    """Give callbacks the memory of ones with the same class and settings, if the network comes from a file or is a copy.
+
+    Returns the callbacks that have something to remember.
+    """
+    memories, with_state = list(net._memories) if net._recalls else [], []
+    for callback in callbacks:
+        if getattr(callback, "state_names", ()):
+            with_state.append(callback)
+            description = description_of(callback)
+            found = next((i for i, memory in enumerate(memories) if memory.callback == description), None)
+            if found is not None:
+                vars(callback).update(memories.pop(found).state)
+    return with_state

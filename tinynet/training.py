@@ -8,12 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from .checkpoint import Checkpoint
 from .data import Data
 from .errors import DivergenceError
 from .interruption import HeldInterrupt
 from .progress import Progress
-from .snapshot import recall
+from .snapshot import memories_of, recall
 
 
 @dataclass
@@ -44,11 +43,14 @@ class Training:
         """Make so many epochs, or fewer if a callback returns True; the network's history gets a record for each."""
         np.empty(31 << 20, np.uint8)  # glibc keeps for reuse what is no larger than the largest block freed, up to 32 MiB
         net = self.net
-        net._callbacks = recall(net._callbacks, self.callbacks)
-        checkpoints = sorted((c for c in self.callbacks if isinstance(c, Checkpoint)), key=lambda c: c.monitor is None)
+        with_state = recall(net, self.callbacks)
+        # those that monitor come first: if both save and the program is killed in between, the best epoch is not lost
+        savers = sorted((callback for callback in self.callbacks if hasattr(callback, "after_all")),
+                        key=lambda callback: getattr(callback, "monitor", None) is None)
         with contextlib.ExitStack() as ends:
             held_back = ends.enter_context(HeldInterrupt()).back
             ends.enter_context(self.progress)
+            ends.callback(self.remember)
             stopped = False
             for callback in self.callbacks:
                 if hasattr(callback, "end"):
@@ -65,11 +67,17 @@ class Training:
                     record |= {f"val_{name}": value for name, value in found.items()}
                 record |= {"lr": net.optimizer.last_lr, "seconds": perf_counter() - start}
                 net.history.append(record)
+                net._callbacks = with_state
                 for callback in self.callbacks:
                     stopped = says_stop(callback(net, epoch, record)) or stopped
-                for checkpoint in checkpoints:  # now all callbacks have seen the epoch
-                    checkpoint.write(net)
+                for callback in savers:
+                    callback.after_all(net, epoch)
                 self.progress.show(epoch, record)
+
+    def remember(self):
+        """Keep what the callbacks remember, if there was an epoch, for the network to be saved or copied."""
+        if self.net._callbacks:
+            self.net._memories, self.net._callbacks, self.net._recalls = memories_of(self.net), (), False
 
     def end(self, callback, held_back):
         with held_back:  # it may put back weights

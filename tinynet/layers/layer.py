@@ -5,6 +5,7 @@ import copy
 import numpy as np
 
 from ..hyperparameters import Configured
+from ..initializers import placeholder
 
 
 class Layer(Configured):
@@ -71,13 +72,13 @@ class Layer(Configured):
                 vars(self)[name] = view
                 start += array.size
 
-    def _places(self):
+    def _named_parts(self):
         """("", the layer itself) and, in a network, ("0.", its first layer), ("1.0.", ...) and so on, with all layers inside."""
         return [("", self)]
 
     def _parts(self):
         """The layer itself and, in a network, all layers inside it."""
-        return [part for _, part in self._places()]
+        return [part for _, part in self._named_parts()]
 
     def _arrays(self, kind):
         """The arrays that "param_names" or "state_names" list, those of all parts in their order."""
@@ -106,7 +107,7 @@ class Layer(Configured):
         else:
             shape = np.shape(value)
             if self._building == "shapes":
-                value = gradient = np.broadcast_to(0.0, shape)  # one number, however large the shape
+                value = gradient = placeholder(shape)
             else:
                 value, gradient = np.array(value, dtype=float), np.zeros(shape)
             vars(self)[name] = value
