@@ -60,27 +60,30 @@ def register(cls):
     return cls
 
 
-def described(value):
+def described(value, depth=0):
     """The value as JSON can hold it; a ValueError that says what cannot be saved.
 
     A tuple is {"tuple": [...]}, a function {"function": name}, an object {"class": name, "settings": {...}}, and a number
     that JSON does not know {"float": "nan"}, or "inf" or "-inf".
     """
+    if depth > DEEPEST:
+        raise ValueError(f"what is nested more than {DEEPEST} deep cannot be saved")
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, float) and not math.isfinite(value):
         return {"float": str(value)}
     if value is None or isinstance(value, (bool, float, str)) or isinstance(value, int) and abs(value) < 2**63:
         return value
-    if isinstance(value, (list, tuple)):
-        items = [described(item) for item in value]
+    if type(value) in (list, tuple):
+        items = [described(item, depth + 1) for item in value]
         return items if isinstance(value, list) else {"tuple": items}
     if inspect.isfunction(value) and KNOWN.get(value.__name__) is value:
         return {"function": value.__name__}
     cls = type(value)
     if KNOWN.get(cls.__name__) is cls:
         settings = value._settings() if isinstance(value, Configured) else Configured._settings(value)
-        return {"class": cls.__name__, "settings": {name: described(setting) for name, setting in settings.items()}}
+        return {"class": cls.__name__, "settings": {
+            name: described(setting, depth + 1) for name, setting in settings.items()}}
     if inspect.isfunction(value):
         raise ValueError(f"the function {value.__name__} cannot be saved: it is not registered; write it with def, and call "
                          "tinynet.register with it before saving and before loading")
