@@ -18,15 +18,6 @@ rng = np.random.default_rng(0)
 x, labels = rng.normal(size=(40, 4)), rng.integers(0, 3, 40)
 
 
-@pytest.fixture(autouse=True)
-def known_as_before():
-    """What a test registers is forgotten after it."""
-    before = dict(KNOWN)
-    yield
-    KNOWN.clear()
-    KNOWN.update(before)
-
-
 # ---- what is known ----
 
 BASES = {tn.Layer, tn.Loss, tn.Optimizer}

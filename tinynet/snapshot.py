@@ -143,5 +143,5 @@ def recall(net, callbacks):
             description = description_of(callback)
             found = next((i for i, memory in enumerate(memories) if memory.callback == description), None)
             if found is not None:
-                vars(callback).update(memories.pop(found).state)
+                vars(callback).update(copy.deepcopy(memories.pop(found).state))
     return with_state
