@@ -281,6 +281,32 @@ def test_what_cannot_be_saved_is_refused_by_name_before_anything_is_trained(tmp_
     assert list(tmp_path.iterdir()) == []
 
 
+class Counting:
+    """A callback with something to remember, of a class that is not registered."""
+
+    state_names = ("memory",)
+
+    def __call__(self, net, epoch, record):
+        pass
+
+
+@pytest.mark.parametrize("known, memory, message", [
+    (False, 0, "Counting.* cannot be saved: Counting is not registered; call tinynet.register"),
+    (True, [1, 2], r"Counting.* cannot be saved: memory, which its state_names lists, is \[1, 2\], and must be a number"),
+    (True, np.zeros(3, np.float16), "the array callbacks.0.memory has the dtype float16, and a model file holds float64, int64"),
+], ids=["class", "list", "dtype"])
+@pytest.mark.parametrize("order", [1, -1])
+def test_what_a_callback_cannot_save_is_refused_before_anything_is_trained(tmp_path, known, memory, message, order):
+    net = network()
+    counting = Counting()
+    counting.memory = memory
+    if known:
+        tn.register(Counting)
+    with pytest.raises(ValueError, match=message):
+        fit(net, 20, *[counting, tn.Checkpoint(tmp_path / "net", every=10)][::order])
+    assert len(net.history) == 0 and list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("place", ["missing/net", "folder"])
 def test_a_place_where_no_file_can_be_is_refused_before_anything_is_trained(tmp_path, place):
     net, params = network(), network().params.tobytes()
@@ -297,7 +323,7 @@ def test_a_file_that_cannot_be_written_later_ends_the_training_with_an_oserror_t
 
     net = network()
     (tmp_path / "folder").mkdir()
-    with pytest.raises(OSError, match="No such file or directory: .*folder/net"):
+    with pytest.raises(OSError, match="there is no folder .*folder.; make it first: .*folder/net"):
         fit(net, 3, lose_the_folder, tn.Checkpoint(tmp_path / "folder" / "net"))
     assert len(net.history) == 2
 

@@ -133,7 +133,7 @@ def case_absolute():
 def case_philox():
     net = tn.Sequential([tn.Dense(2), tn.Dropout(0.5)], 2, loss=tn.SigmoidCrossEntropy(),
                         rng=np.random.Generator(np.random.Philox(0)))
-    return net, rows(2), np.eye(2)[labels(2)], tn.Adam(), lambda: [tn.Checkpoint("never", monitor="loss")]
+    return net, rows(2), np.eye(2)[labels(2)], tn.Adam(), lambda: [tn.EarlyStopping("loss", patience=1)]
 
 
 CASES = {make.__name__.removeprefix("case_"): make for make in (
@@ -738,8 +738,9 @@ REFUSALS = {  # name: (function (seed) -> file, a piece of the message)
 
     "an unknown random stream": (config_item(streams={"_shuffle_rng": "os.system"}), "of the unknown kind 'os.system'"),
     "a class for a random stream": (config_item(streams={"_shuffle_rng": "SeedSequence"}), "of the unknown kind"),
-    "no random stream": (config_item(streams={}), "its random streams are []"),
-    "a random stream of a layer that has none": (config_item(streams={"_shuffle_rng": "PCG64", "0.rng": "PCG64"}), "its random"),
+    "no random stream": (config_item(streams={}), "holds the random streams []"),
+    "a random stream of a layer that has none": (config_item(streams={"_shuffle_rng": "PCG64", "0.rng": "PCG64"}),
+                                                 "holds the random streams"),
     "a random stream of another size": (config_item(streams={"_shuffle_rng": "MT19937"}), "with the name '_shuffle_rng'"),
     "an MT19937 beyond its buffer": (set_stream("MT19937", 624 * 4, 625), "has 625 for pos"),
     "an MT19937 far beyond its buffer": (set_stream("MT19937", 624 * 4, 2**128 - 1), "for pos, above 624"),

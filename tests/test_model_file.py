@@ -10,6 +10,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import tracemalloc
 from pathlib import Path
 
@@ -99,6 +100,25 @@ def test_of_200_saves_that_are_killed_over_a_good_file_each_leaves_the_old_or_th
 
 
 # ---- what goes wrong while saving ----
+
+def test_a_file_that_another_thread_saves_in_the_middle_of_a_step_can_be_loaded(tmp_path):
+    net, training = network(), threading.Event()
+
+    def save():
+        while training.is_set():
+            net.save(tmp_path / "net")
+            tn.Sequential.load(tmp_path / "net")
+            saved.append(1)
+
+    saved, saver = [], threading.Thread(target=save)
+    training.set()
+    saver.start()
+    while len(saved) < 50 and saver.is_alive():
+        net.fit(x, labels, epochs=10)
+    training.clear()
+    saver.join()
+    assert len(saved) >= 50
+
 
 def raising(error):
     """A function that raises the error."""

@@ -43,12 +43,15 @@ def write(path, config, arrays):
     header = header_of(config, arrays)
     try:
         if os.path.exists(path) and not os.path.isdir(path) and not (os.path.isfile(path) and os.access(path, os.W_OK)):
-            raise PermissionError(errno.EACCES, "there is something that is no file, or may not be written")
+            raise PermissionError(errno.EACCES, "what is there may not be written over, or is not a regular file")
+        if not os.path.isdir(folder):
+            raise FileNotFoundError(errno.ENOENT, f"there is no folder {folder!r}; make it first")
         with open(temporary, "xb") as file:
             if os.path.exists(path):
                 shutil.copymode(path, temporary)
             digest = hashlib.sha256()
-            for part in len(header).to_bytes(8, "little"), header, *map(little_endian, arrays.values()):
+            for part in len(header).to_bytes(8, "little"), header, *arrays.values():
+                part = bytes_in_file(part)  # a copy: a training in another thread could change an array before its digest
                 file.write(part)
                 digest.update(part)
             file.write(digest.digest())
@@ -86,9 +89,9 @@ def header_of(config, arrays):
     return text
 
 
-def little_endian(array):
-    """The bytes of an array, as they stand in a file."""
-    return array.astype(array.dtype.newbyteorder("<"), copy=False).reshape(-1).view(np.uint8)
+def bytes_in_file(part):
+    """The bytes of an array as they stand in a file, little-endian; bytes as they are."""
+    return part if isinstance(part, bytes) else part.astype(part.dtype.newbyteorder("<"), copy=False).tobytes()
 
 
 # ---- reading ----
@@ -162,8 +165,8 @@ class ModelFile:
             digest.update(buffer[:got])
             left -= got
         if self.file.read(32) != digest.digest():
-            raise ModelFileError("its last 32 bytes are not the SHA-256 of those before, so it was damaged, or was never one; "
-                                 "weights of other programs come in by load_state_dict")
+            raise ModelFileError("its last 32 bytes are not the SHA-256 of those before, so it was damaged (take another copy), "
+                                 "or was never one (weights of other programs come in by load_state_dict)")
 
     def checked_header(self):
         """The configuration, and the place of each array."""

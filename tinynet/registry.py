@@ -88,7 +88,8 @@ def described(value, depth=0):
         raise ValueError(f"the function {value.__name__} cannot be saved: it is not registered; write it with def, and call "
                          "tinynet.register with it before saving and before loading")
     if cls.__module__ == "builtins" or cls.__module__.startswith("numpy"):
-        raise ValueError(f"{value!r:.200} cannot be saved: settings can be numbers, text, lists, and what is registered")
+        raise ValueError(f"{value!r:.200} cannot be saved: settings can be numbers, text, lists (of an array, array.tolist() is "
+                         "one), and what is registered")
     other = KNOWN.get(cls.__name__)
     if other is not None:
         again = (other.__module__, other.__qualname__) == (cls.__module__, cls.__qualname__)
@@ -117,7 +118,11 @@ def made(description, depth=0):
             return KNOWN[name]
         case {"class": str(name), "settings": dict(settings), **others} if not others and isinstance(KNOWN.get(name), type):
             cls, settings = KNOWN[name], {key: deeper(value) for key, value in settings.items()}
-            return cls._made_with(settings) if issubclass(cls, Configured) else cls(**settings)
+            try:
+                return cls._made_with(settings) if issubclass(cls, Configured) else cls(**settings)
+            except TypeError as error:
+                raise ModelFileError(f"{name} takes other settings than {list(settings)}: {error}; perhaps its constructor has "
+                                     "changed") from error
         case {"function": str(name)} | {"class": str(name)}:
             raise ModelFileError(f"it names {name!r:.100}, which this program does not know; if that is a class or a function "
                                  "of yours, call tinynet.register with it before loading")

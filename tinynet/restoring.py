@@ -121,7 +121,8 @@ class Restoring:
 
     def plan_streams(self, streams):
         if streams.keys() != named_streams(self.net).keys():
-            raise ModelFileError(f"its random streams are {list(streams)!r:.100}, not {list(named_streams(self.net))}")
+            raise ModelFileError(f"it holds the random streams {list(streams)!r:.100}, and the network that it describes has "
+                                 f"{list(named_streams(self.net))}; perhaps a layer's build has changed")
         for name, kind in streams.items():
             if not isinstance(kind, str) or kind not in KINDS:
                 raise ModelFileError(f"the random stream {name!r} is of the unknown kind {kind!r:.100}")

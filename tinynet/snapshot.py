@@ -33,8 +33,9 @@ def snapshot(net):
         config["optimizer"] = {"optimizer": described(optimizer), "steps": optimizer.steps,
                                "last_lr": described(optimizer.last_lr)}
         arrays |= {f"optimizer.{name}": vars(optimizer)[name] for name in optimizer.state_names}
-    config["epochs"], config["columns"] = len(net.history), {}
-    for name, (values, runs) in columns_of(net.history).items():
+    records = list(net.history.records)
+    config["epochs"], config["columns"] = len(records), {}
+    for name, (values, runs) in columns_of(records).items():
         config["columns"][name], arrays[f"history.{name}"] = runs, values
     config["callbacks"] = []
     for i, memory in enumerate(memories_of(net)):
@@ -78,14 +79,14 @@ def other_arrays(net):
             if isinstance(value, np.ndarray) and name not in part._fixed_names()}
 
 
-def columns_of(history):
-    """name -> (its numbers, the runs of epochs [start, stop) that have it), of each column."""
+def columns_of(records):
+    """name -> (its numbers, the runs of epochs [start, stop) that have it), of each column of a history."""
     columns = {}
-    if not all(name in record for name in ALWAYS_RECORDED for record in history.records):
+    if not all(name in record for name in ALWAYS_RECORDED for record in records):
         raise ValueError(f"the history cannot be saved: some epoch is without {', '.join(ALWAYS_RECORDED)}")
-    for name in history.columns:
-        epochs = [epoch for epoch, record in enumerate(history.records) if record.get(name) is not None]
-        values = [history.records[epoch][name] for epoch in epochs]
+    for name in dict.fromkeys(name for record in records for name in list(record)):
+        epochs = [epoch for epoch, record in enumerate(records) if record.get(name) is not None]
+        values = [records[epoch][name] for epoch in epochs]
         values = [value.item() if isinstance(value, (np.generic, np.ndarray)) and value.size == 1 else value for value in values]
         kind = next((kind for kind in (float, int) if kind in set(map(type, values))), bool)
         if not isinstance(name, str):
@@ -111,10 +112,14 @@ class Memory(NamedTuple):
 
     @classmethod
     def of(cls, callback):
-        missing = [name for name in callback.state_names if name not in vars(callback)]
-        if missing:
-            return cls(f"{callback!r} cannot be saved: it has no attribute {missing[0]!r}, which its state_names lists", {})
-        state = {name: copy.copy(vars(callback)[name]) for name in callback.state_names}
+        state = {}
+        for name in callback.state_names:
+            if name not in vars(callback):
+                return cls(f"{callback!r} cannot be saved: it has no {name!r} of its own, which its state_names lists", {})
+            state[name] = value = copy.copy(vars(callback)[name])
+            if not (value is None or isinstance(value, (bool, int, float, np.generic, np.ndarray))):
+                return cls(f"{callback!r} cannot be saved: {name}, which its state_names lists, is {value!r:.100}, and must be a "
+                           "number, None or an array", {})
         return cls(description_of(callback), state)
 
 

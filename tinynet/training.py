@@ -12,7 +12,7 @@ from .data import Data
 from .errors import DivergenceError
 from .interruption import HeldInterrupt
 from .progress import Progress
-from .snapshot import memories_of, recall
+from .snapshot import Memory, recall
 
 
 @dataclass
@@ -43,16 +43,16 @@ class Training:
         """Make so many epochs, or fewer if a callback returns True; the network's history gets a record for each."""
         np.empty(31 << 20, np.uint8)  # glibc keeps for reuse what is no larger than the largest block freed, up to 32 MiB
         net = self.net
-        with_state = recall(net, self.callbacks)
+        net._callbacks, epochs_before = recall(net, self.callbacks), len(net.history)
         # those that monitor come first: if both save and the program is killed in between, the best epoch is not lost
         savers = sorted((callback for callback in self.callbacks if hasattr(callback, "after_all")),
                         key=lambda callback: getattr(callback, "monitor", None) is None)
         with contextlib.ExitStack() as ends:
             held_back = ends.enter_context(HeldInterrupt()).back
             ends.enter_context(self.progress)
-            ends.callback(self.remember)
+            ends.callback(self.remember, epochs_before)
             stopped = False
-            for callback in self.callbacks:
+            for callback in sorted(self.callbacks, key=lambda callback: hasattr(callback, "after_all")):  # these see the others
                 if hasattr(callback, "end"):
                     ends.callback(self.end, callback, held_back)
                 if hasattr(callback, "begin"):
@@ -67,17 +67,18 @@ class Training:
                     record |= {f"val_{name}": value for name, value in found.items()}
                 record |= {"lr": net.optimizer.last_lr, "seconds": perf_counter() - start}
                 net.history.append(record)
-                net._callbacks = with_state
                 for callback in self.callbacks:
                     stopped = says_stop(callback(net, epoch, record)) or stopped
                 for callback in savers:
                     callback.after_all(net, epoch)
                 self.progress.show(epoch, record)
 
-    def remember(self):
+    def remember(self, epochs_before):
         """Keep what the callbacks remember, if there was an epoch, for the network to be saved or copied."""
-        if self.net._callbacks:
-            self.net._memories, self.net._callbacks, self.net._recalls = memories_of(self.net), (), False
+        net = self.net
+        if len(net.history) > epochs_before:
+            net._memories, net._recalls = [Memory.of(callback) for callback in net._callbacks], False
+        net._callbacks = ()
 
     def end(self, callback, held_back):
         with held_back:  # it may put back weights
