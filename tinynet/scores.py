@@ -27,8 +27,9 @@ def wrong_rows(score, y, t):
 
 
 def accuracy(y, t, w=None):
-    """The share of rows whose largest output is in the place of the largest target."""
-    return float(np.average(y.argmax(axis=1) == t.argmax(axis=1), weights=w))
+    """The share of rows whose largest output is in the place of the largest target; t may be these places (n,) as well."""
+    right = y.argmax(axis=1) == (t if t.ndim == 1 else t.argmax(axis=1))
+    return float(right.mean() if w is None else np.average(right, weights=w))
 
 
 def accuracy_of_entries(y, t, w=None):

@@ -12,6 +12,7 @@ from .data import Data
 from .errors import DivergenceError
 from .interruption import HeldInterrupt
 from .progress import Progress
+from .scores import accuracy
 from .snapshot import Memory, recall
 
 
@@ -38,6 +39,8 @@ class Training:
 
     def __post_init__(self):
         self.l2_of_each = self.l2 * self.net.decays if self.l2 else None  # 0 for biases
+        t = self.data.t
+        self.truth = t.argmax(axis=1) if self.score[1] is accuracy else t  # what the score compares with
 
     def run(self, epochs):
         """Make so many epochs, or fewer if a callback returns True; the network's history gets a record for each."""
@@ -107,9 +110,9 @@ class Training:
                                   f"rate {net.optimizer.last_lr:.3g}; build the network anew", epoch, batch=None,
                                   last_loss=self.last_loss)
         name, score = self.score
-        t, w = self.data.t.take(order, axis=0), None if self.data.w is None else self.data.w.take(order)
+        truth, w = self.truth.take(order, axis=0), None if self.data.w is None else self.data.w.take(order)
         with np.errstate(all="ignore"):
-            record = {"loss": loss_sum / weight_sum, name: score(outputs, t, w)}
+            record = {"loss": loss_sum / weight_sum, name: score(outputs, truth, w)}
         if self.l2:
             record["penalty"] = penalty_sum / weight_sum
         return record
