@@ -1,6 +1,7 @@
 """Checkpoint: when it saves, what it saves, and that a training which was killed goes on from it."""
 
 import copy
+import math
 import itertools
 import pickle
 import shutil
@@ -85,6 +86,15 @@ def test_columns_of_callbacks_before_it_can_be_monitored_and_are_in_the_file_als
     fit(network(), 3, lambda net, epoch, record: record.update(cost=-epoch), tn.Checkpoint(tmp_path / "net", monitor="cost"),
         lambda net, epoch, record: record.update(later=10 * epoch))
     assert tn.Sequential.load(tmp_path / "net").history["later"] == [10, 20, 30]
+
+
+def test_an_epoch_whose_value_is_nan_is_never_the_best(tmp_path):
+    def cost(net, epoch, record):
+        record["cost"] = {1: math.nan, 2: 3.0, 3: math.nan, 4: 5.0}[epoch]
+
+    fit(network(), 1, cost, tn.Checkpoint(tmp_path / "one", monitor="cost"))
+    fit(network(), 4, cost, tn.Checkpoint(tmp_path / "net", monitor="cost"))
+    assert not (tmp_path / "one").exists() and len(tn.Sequential.load(tmp_path / "net").history) == 2
 
 
 def test_the_last_epoch_of_a_training_that_a_callback_stops_is_saved(tmp_path):

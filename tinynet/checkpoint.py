@@ -57,5 +57,9 @@ class Checkpoint(Configured):
 
     def after_all(self, net, epoch):
         """Save, if this epoch is one for that. `fit` calls it when all callbacks have seen the epoch."""
-        if epoch % self.every == 0 if self.monitor is None else net.history.best(self.monitor) == epoch:
+        if epoch % self.every == 0 if self.monitor is None else self.is_best(net.history, epoch):
             net.save(self.file)
+
+    def is_best(self, history, epoch):
+        value = history[self.monitor][-1]
+        return value == value and history.best(self.monitor) == epoch  # nan is not even equal to itself
