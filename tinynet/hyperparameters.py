@@ -1,5 +1,6 @@
 """Hyperparameters: the numbers and functions that layers, losses and optimizers are made with."""
 
+import functools
 import inspect
 import math
 import numbers
@@ -16,7 +17,7 @@ class Configured:
     def _settings(self):
         """What to make an equal one with, by name; a ValueError if it does not keep that."""
         settings = {}
-        for p in inspect.signature(type(self)).parameters.values():
+        for p in _parameters(type(self)):
             if p.kind not in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY) or not hasattr(self, p.name):
                 raise ValueError(f"{self!r} cannot be made again from its attributes: they have no {p.name!r}, "
                                  f"which {type(self).__name__} takes")
@@ -30,7 +31,7 @@ class Configured:
 
     def __repr__(self):
         shown = []
-        for p in inspect.signature(type(self)).parameters.values():
+        for p in _parameters(type(self)):
             if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) or not hasattr(self, p.name):
                 continue
             value = getattr(self, p.name)
@@ -39,6 +40,12 @@ class Configured:
             elif value is not p.default and _text(value) != _text(p.default):
                 shown.append(f"{p.name}={_text(value)}")
         return f"{type(self).__name__}({', '.join(shown)})"
+
+
+@functools.cache
+def _parameters(cls):
+    """What the constructor takes, as inspect.signature tells; it takes long to find out."""
+    return tuple(inspect.signature(cls).parameters.values())
 
 
 def _text(value):

@@ -36,8 +36,10 @@ def form_of(net):
         restoring.plan(type(net))
     except Exception as error:
         raise ValueError(f"{net!r} cannot be saved, for it could not be loaded: {error}") from error
-    for thing, again in (net, restoring.net), (net.optimizer, restoring.optimizer):
-        if described(thing) != described(again):
+    described_optimizer = config["optimizer"] and config["optimizer"]["optimizer"]
+    for thing, description, again in ((net, config["network"], restoring.net),
+                                      (net.optimizer, described_optimizer, restoring.optimizer)):
+        if described(again) != description:
             raise ValueError(f"{thing!r} cannot be saved: made again from its settings, it has other ones, {again!r}; "
                              "a constructor must keep its parameters as they are, in attributes of the same names")
     there, again = other_arrays(net), other_arrays(restoring.net)
