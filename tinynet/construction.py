@@ -1,6 +1,7 @@
 """Construction: how a network's layers are built and tried, and what it says when they do not fit together."""
 
 import contextlib
+import math
 import numbers
 
 import numpy as np
@@ -79,10 +80,13 @@ def left_as_it_was_on_error(layers):
 
 def build_layers(layers, input_shape, rng):
     """Build each layer for the shape that the one before it gives. Returns all shapes, from the input's to the output's."""
-    shapes = [input_shape]
+    shapes, shapes_only = [input_shape], isinstance(rng, ShapesOnly)
     for i, layer in enumerate(layers):
-        vars(layer)["_building"] = "shapes" if isinstance(rng, ShapesOnly) else "arrays"
+        vars(layer)["_building"] = "shapes" if shapes_only else "arrays"
         try:
+            if shapes_only and math.prod(shapes[-1]) > 2**26:  # a layer's own build could fill the memory
+                raise ValueError(f"{layer!r} would take rows of shape {shapes[-1]}, more than the 2^26 numbers that a row may "
+                                 "have in a model file")
             for names in ("param_names", "state_names"):
                 if isinstance(getattr(layer, names), str):
                     raise ValueError(f"{layer!r} has a string for {names}; it must be a tuple of names, such as ('W', 'b')")
