@@ -1,7 +1,6 @@
 """Sequential: layers in a row, and a loss behind them, as one function that can be trained."""
 
 import math
-from collections.abc import Mapping
 
 import numpy as np
 
@@ -10,7 +9,7 @@ from .data import Data
 from .history import History
 from .hyperparameters import flag, generator, one_of, real, whole
 from .initializers import ShapesOnly
-from .inputs import fitting, real_numbers, rows_of
+from .inputs import rows_of
 from .layers.layer import Layer
 from .model_file import write
 from .optimizers import Adam, Optimizer
@@ -18,7 +17,7 @@ from .progress import Progress
 from .registry import register
 from .restoring import form_of, load
 from .scores import score_for
-from .snapshot import memories_of, named_arrays
+from .snapshot import memories_of, named_arrays, put_in
 from .training import Training, callbacks_of, evaluate
 
 
@@ -237,20 +236,7 @@ class Sequential(Layer):
         Raises ValueError, before anything is changed, unless there is an array of finite numbers of the right shape for
         each name, and no other.
         """
-        arrays = named_arrays(self)
-        if not isinstance(d, Mapping):
-            raise ValueError(f"d is of the type {type(d).__name__}; it must map names to arrays, as state_dict() does")
-        if set(d) != set(arrays):
-            missing, unknown = [name for name in arrays if name not in d], [name for name in d if name not in arrays]
-            raise ValueError("d must have the names that state_dict gives" + (f"; it lacks {missing}" if missing else "")
-                             + (f"; it has {unknown} in addition" if unknown else ""))
-        given = {name: real_numbers(name, d[name]) for name in arrays}
-        for name, array in arrays.items():
-            if given[name].shape != array.shape:
-                raise ValueError(f"{name} has shape {given[name].shape} in d, and {array.shape} in this network")
-            given[name] = fitting(name, given[name], array.dtype)
-        for name, array in arrays.items():
-            array[...] = given[name]
+        put_in(named_arrays(self), d)
 
     def save(self, path):
         """Write the network and its training into one file: nothing is lost, and training can go on from it, to the bit.

@@ -8,10 +8,12 @@
 """
 
 import copy
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from .inputs import fitting, real_numbers
 from .random_streams import bytes_of, kind_of
 from .registry import described
 
@@ -52,6 +54,23 @@ def named_arrays(net):
     """All parameters and running statistics, by their names."""
     return {prefix + name: vars(part)[name] for prefix, part in net._named_parts()
             for name in (*part.param_names, *part.state_names)}
+
+
+def put_in(arrays, d):
+    """Fill the arrays with those of the same names in d; a ValueError, before any is changed, if d does not fit them."""
+    if not isinstance(d, Mapping):
+        raise ValueError(f"d is of the type {type(d).__name__}; it must map names to arrays, as state_dict() does")
+    missing, unknown = [name for name in arrays if name not in d], [name for name in d if name not in arrays]
+    if missing or unknown:
+        raise ValueError("d must have the names that state_dict gives" + (f"; it lacks {missing}" if missing else "")
+                         + (f"; it has {unknown} in addition" if unknown else ""))
+    given = {name: real_numbers(name, d[name]) for name in arrays}
+    for name, array in arrays.items():
+        if given[name].shape != array.shape:
+            raise ValueError(f"{name} has shape {given[name].shape} in d, and {array.shape} in this network")
+        given[name] = fitting(name, given[name], array.dtype)
+    for name, array in arrays.items():
+        array[...] = given[name]
 
 
 def named_streams(net):
