@@ -168,6 +168,14 @@ def test_a_class_that_is_ruled_out_adds_nothing_to_the_loss():
     assert loss_of(SoftmaxCrossEntropy(), [[-math.inf, 0, 0]], [[0, 1, 0]]) == near(math.log(2))
 
 
+def test_a_class_that_is_ruled_out_and_comes_all_the_same_has_an_infinite_loss():
+    assert loss_of(SoftmaxCrossEntropy(), [[-math.inf, 0, 0]], [[0.5, 0.5, 0]]) == math.inf
+
+
+def test_a_class_that_is_ruled_out_in_one_row_leaves_the_loss_of_another():
+    assert loss_of(SoftmaxCrossEntropy(), [[-math.inf, 0, 0], [1, 1, 1]], [[0, 1, 0], [1, 0, 0]]) == near(math.log(6) / 2)
+
+
 def test_a_class_that_is_ruled_out_has_no_gradient():
     assert gradient_of(SoftmaxCrossEntropy(), [[-math.inf, 0, 0]], [[0, 1, 0]]).tolist() == [[0, -0.5, 0.5]]
 

@@ -4,6 +4,8 @@ x is the output of the network's last layer, y the prediction that is judged, t 
 loss L is the mean, over the n rows, of the rows' losses l; with row weights w it is Σ w l / Σ w.
 """
 
+import math
+
 import numpy as np
 
 from .hyperparameters import Configured, one_of, real
@@ -239,9 +241,11 @@ class SoftmaxCrossEntropy(ClassLoss):
         t = self.smooth(t)
         x = x - x.max(axis=1, keepdims=True)  # changes neither y nor L, and no power overflows
         y = np.exp(x)
-        s = y.sum(axis=1, keepdims=True)
-        y /= s
-        l = np.log(s[:, 0]) - np.vecdot(t, np.where(t, x, x.dtype.type(0)))  # Σ t (log s - x), without 0 times -∞
+        s = y.sum(axis=1)
+        y /= s[:, None]
+        if x.min() == -math.inf:
+            x = np.where(t, x, x.dtype.type(0))  # for these 0 times -∞ is 0
+        l = np.log(s) - np.vecdot(t, x)  # Σ t (log s - x)
         return self.mean(l, sample_weight), y
 
     def backward(self, y, t, sample_weight=None):
