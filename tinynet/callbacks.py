@@ -30,14 +30,14 @@ class Watch(Configured):
         self.seen, self.best, self.best_epoch, self.waited = None, None, None, 0
 
     def begin(self, net, x, t):
-        """Keep what was seen if it is this training; begin anew if not."""
-        if not len(net.history) or self.seen != _mark(net.history.records[-1]):
+        """Keep what was seen if it is this training, which is known by how long its last epoch took; begin anew if not."""
+        if not len(net.history) or self.seen != net.history.values("seconds")[-1]:
             self.reset()
 
     def improved(self, epoch, record):
         """Whether this epoch is the best so far."""
         check_monitored(self, record)
-        value, self.seen = float(record[self.monitor]), _mark(record)
+        value, self.seen = float(record[self.monitor]), record.get("seconds", math.nan)
         gain = math.inf if self.best is None else value - self.best if larger_is_better(self.monitor) else self.best - value
         if gain > self.min_delta and not math.isnan(value):
             self.best, self.best_epoch, self.waited = value, epoch, 0
@@ -128,8 +128,3 @@ def check_monitored(callback, record):
     if callback.monitor not in record:
         raise ValueError(f"{type(callback).__name__} monitors {callback.monitor!r}, and the record has: {', '.join(record)}; "
                          "a callback that adds a column must stand before")
-
-
-def _mark(record):
-    """What tells one training from another: how long its last epoch took."""
-    return record.get("seconds", math.nan)

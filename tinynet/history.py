@@ -1,9 +1,28 @@
 """History: what was recorded in each epoch of a training."""
 
 import csv
+import math
 import numbers
+from typing import Any, NamedTuple
 
 from .plotting import HistoryDisplay
+
+
+class Past(NamedTuple):
+    """The epochs of a history that came from a file, by columns: as dictionaries they would take twenty times the memory."""
+
+    epochs: int = 0
+    columns: Any = {}  # name -> (an array of its numbers, the runs of epochs [start, stop), counted from 0, that have one)
+
+    def values(self, name, missing):
+        """What the column has for each epoch, or `missing`."""
+        values = [missing] * self.epochs
+        found, runs = self.columns.get(name, (None, ()))
+        taken = 0
+        for start, stop in runs:
+            values[start:stop] = found[taken:taken + stop - start].tolist()
+            taken += stop - start
+        return values
 
 
 class History:
@@ -18,8 +37,8 @@ class History:
         lr, seconds                     the last step's learning rate; the time the epoch took
     """
 
-    def __init__(self):
-        self.records = []
+    def __init__(self, past=Past(), records=()):
+        self.past, self.records = past, list(records)  # the records are the epochs since then
 
     def append(self, record):
         """Add an epoch: a dictionary of its numbers."""
@@ -27,12 +46,16 @@ class History:
 
     @property
     def columns(self):
-        return list(dict.fromkeys(name for record in self.records for name in record))
+        return list(dict.fromkeys([*self.past.columns, *(name for record in self.records for name in record)]))
 
     def __getitem__(self, name):
         if name not in self.columns:
             raise KeyError(f"no column {name!r}; there are: {', '.join(self.columns) or 'none yet'}")
-        return [record.get(name, float("nan")) for record in self.records]
+        return self.values(name, missing=math.nan)
+
+    def values(self, name, missing=None):
+        """What the column has for each epoch, or `missing`."""
+        return [*self.past.values(name, missing), *(record.get(name, missing) for record in self.records)]
 
     def best(self, name):
         """The epoch, counted from 1, with the best number in the column; the first of equal ones, and never one with nan.
@@ -70,7 +93,7 @@ class History:
         names = self.columns
         writer = csv.writer(path, lineterminator="\n")
         writer.writerow(["epoch", *names])
-        writer.writerows([epoch, *map(record.get, names)] for epoch, record in enumerate(self.records, start=1))
+        writer.writerows(zip(range(1, len(self) + 1), *map(self.values, names)))
 
     def plot(self, columns=None, ax=None):
         """Draw columns against the epoch and return the HistoryDisplay, with its `figure_`, `ax_` and `lines_`.
@@ -90,16 +113,16 @@ class History:
         return iter(self.columns)
 
     def __len__(self):
-        return len(self.records)
+        return self.past.epochs + len(self.records)
 
     def __repr__(self):
-        if not self.records:
+        if not len(self):
             return "History of 0 epochs"
         names = ["epoch", *self.columns]
-        rows = [[str(epoch), *(number(record.get(name)) for name in self.columns)]
-                for epoch, record in enumerate(self.records, start=1)]
+        rows = list(zip(range(1, len(self) + 1), *map(self.values, self.columns)))
         if len(rows) > 20:
             rows[10:-10] = [["..."] * len(names)]
+        rows = [list(map(number, row)) for row in rows]
         widths = [max(map(len, column)) for column in zip(names, *rows)]
         return "\n".join("  ".join(cell.rjust(width) for cell, width in zip(row, widths)) for row in [names, *rows])
 

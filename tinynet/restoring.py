@@ -6,7 +6,7 @@ import numpy as np
 
 from .callbacks import EarlyStopping, Watch
 from .errors import ModelFileError
-from .history import History
+from .history import History, Past
 from .hyperparameters import whole
 from .model_file import ModelFile, parsed, places_of
 from .optimizers import Optimizer
@@ -90,7 +90,8 @@ class Restoring:
             file.read_into(name, array)
         self.read_streams(config["streams"])
         self.read_optimizer()
-        net.history = self.history(config["columns"], config["epochs"])
+        net.history = History(Past(config["epochs"], {name: (self.read(f"history.{name}"), runs)
+                                                      for name, runs in config["columns"].items()}))
         net._memories = [Memory(description, numbers | {name: self.read(f"callbacks.{i}.{name}") for name in kept})
                          for i, (description, numbers, kept) in enumerate(self.memories)]
         net._recalls = True
@@ -173,16 +174,6 @@ class Restoring:
             self.want(f"history.{name}", dtype, (sum(stop - start for start, stop in runs),))
         if epochs and not all(columns.get(name) == [[0, epochs]] for name in ALWAYS_RECORDED):
             raise ModelFileError(f"its history lacks {', '.join(ALWAYS_RECORDED)} of some of its {epochs} epochs")
-
-    def history(self, columns, epochs):
-        history = History()
-        history.records = records = [{} for _ in range(epochs)]
-        for name, runs in columns.items():
-            values = iter(self.read(f"history.{name}").tolist())
-            for start, stop in runs:
-                for record, value in zip(records[start:stop], values):
-                    record[name] = value
-        return history
 
     # ---- callbacks ----
 

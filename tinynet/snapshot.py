@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .history import History
 from .inputs import fitting, real_numbers
 from .random_streams import bytes_of, kind_of
 from .registry import described
@@ -35,9 +36,9 @@ def snapshot(net):
         config["optimizer"] = {"optimizer": described(optimizer), "steps": optimizer.steps,
                                "last_lr": described(optimizer.last_lr)}
         arrays |= {f"optimizer.{name}": vars(optimizer)[name] for name in optimizer.state_names}
-    records = list(net.history.records)
-    config["epochs"], config["columns"] = len(records), {}
-    for name, (values, runs) in columns_of(records).items():
+    history = History(net.history.past, net.history.records)  # which does not grow if another thread trains
+    config["epochs"], config["columns"] = len(history), {}
+    for name, (values, runs) in columns_of(history).items():
         config["columns"][name], arrays[f"history.{name}"] = runs, values
     config["callbacks"] = []
     for i, memory in enumerate(memories_of(net)):
@@ -98,25 +99,25 @@ def other_arrays(net):
             if isinstance(value, np.ndarray) and name not in part._fixed_names()}
 
 
-def columns_of(records):
+def columns_of(history):
     """name -> (its numbers, the runs of epochs [start, stop) that have it), of each column of a history."""
     columns = {}
-    if not all(name in record for name in ALWAYS_RECORDED for record in records):
+    if any(value is None for name in ALWAYS_RECORDED for value in history.values(name)):
         raise ValueError(f"the history cannot be saved: some epoch is without {', '.join(ALWAYS_RECORDED)}")
-    for name in dict.fromkeys(name for record in records for name in list(record)):
-        epochs = [epoch for epoch, record in enumerate(records) if record.get(name) is not None]
-        values = [records[epoch][name] for epoch in epochs]
-        values = [value.item() if isinstance(value, (np.generic, np.ndarray)) and value.size == 1 else value for value in values]
+    for name in history.columns:
+        found = {epoch: value for epoch, value in enumerate(history.values(name)) if value is not None}
+        values = [value.item() if isinstance(value, (np.generic, np.ndarray)) and value.size == 1 else value
+                  for value in found.values()]
         kind = next((kind for kind in (float, int) if kind in set(map(type, values))), bool)
         if not isinstance(name, str):
             raise ValueError(f"the column {name!r} of the history cannot be saved: its name must be text")
-        for epoch, value in zip(epochs, values):
+        for epoch, value in zip(found, values):
             fits = isinstance(value, float) or isinstance(value, int) and abs(value) < 2**63 and kind(value) == value
             if not fits:
                 raise ValueError(f"the column {name!r} of the history cannot be saved: of epoch {epoch + 1} it has "
                                  f"{value!r:.100}, which is no number of 64 bits, or not of the kind of the others")
-        starts = [epoch for i, epoch in enumerate(epochs) if i == 0 or epochs[i - 1] != epoch - 1]
-        stops = [epoch + 1 for i, epoch in enumerate(epochs) if i == len(epochs) - 1 or epochs[i + 1] != epoch + 1]
+        starts = [epoch for epoch in found if epoch - 1 not in found]
+        stops = [epoch + 1 for epoch in found if epoch + 1 not in found]
         columns[name] = np.array(values, kind), [list(run) for run in zip(starts, stops)]
     return columns
 
