@@ -438,7 +438,7 @@ def test_partial_fit_refuses_a_class_that_was_not_announced():
     with pytest.raises(ValueError, match="y has the class 2, "):
         few().partial_fit(X, y3, classes=[0, 1])
     clf = few().partial_fit(X, y3 % 2, classes=[0, 1])
-    with pytest.raises(ValueError, match="y has the class 2, and this estimator has begun with"):
+    with pytest.raises(ValueError, match=r"y has the class 2, and there are \[0 1\]"):
         clf.partial_fit(X, y3)
 
 
@@ -756,12 +756,16 @@ def test_validation_scores_of_a_regressor_are_r2():
     np.testing.assert_allclose(reg.validation_scores_, found, rtol=1e-12)
 
 
-def test_early_stopping_needs_two_rows_of_each_class():
-    y = np.where(np.arange(60) == 5, 7, y3)
-    with pytest.raises(ValueError, match="holds out a row of every class"):
-        few(early_stopping=True).fit(X, y)
-    with pytest.raises(ValueError, match="1 sample"):
-        few(NetRegressor, early_stopping=True).fit(X[:1], numbers[:1])
+def test_early_stopping_trains_on_a_class_with_a_single_row():
+    watch, y = watcher(), np.where(np.arange(60) == 5, 7, y3)
+    few(early_stopping=True, callbacks=watch).fit(X, y)
+    assert not held_out(X, watch)[5] and held_out(X, watch).sum() == 6
+
+
+@EACH
+def test_early_stopping_needs_rows_to_hold_out(Estimator):
+    with pytest.raises(ValueError, match="validation_fraction=0.1 cannot hold out some of the 1 samples"):
+        few(Estimator, early_stopping=True).fit(X[:1], targets(Estimator)[:1])
 
 
 def test_without_early_stopping_there_are_no_validation_scores():

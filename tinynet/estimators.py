@@ -1,5 +1,7 @@
 """NetClassifier and NetRegressor: networks as scikit-learn's estimators, in the place of MLPClassifier and MLPRegressor."""
 
+import warnings
+
 import numpy as np
 from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.utils import column_or_1d
@@ -8,9 +10,9 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
-from .inputs import weights_of
+from .hyperparameters import real
 from .layers import Dense, Sigmoid, Softmax
-from .losses import Loss
+from .losses import ClassLoss, Loss
 from .net_estimator import LOSSES, Net, trains_by_parts
 from .scores import r2
 from .sklearn_callbacks import with_callbacks
@@ -73,11 +75,13 @@ class NetClassifier(ClassifierMixin, Net):
         is_new = "network_" not in vars(self)
         if is_new and classes is None:
             raise ValueError("the first call of partial_fit needs all the classes there will be: classes=np.unique(all_y)")
-        if not is_new and classes is not None and not np.array_equal(self.classes_, np.unique(classes)):
-            raise ValueError(f"classes is {classes!r}, and this estimator has begun with {self.classes_}")
-        X, y = self._checked(X, y, is_new, classes)
-        self._learn(X, y, sample_weight, is_new, epochs=1, stops=False)
-        return self
+        if classes is not None:
+            if np.ndim(classes) != 1:
+                raise ValueError(f"classes is {classes!r:.100}; it must be a list or an array of labels")
+            if not is_new and not np.array_equal(self.classes_, np.unique(classes)):
+                raise ValueError(f"classes is {classes!r:.100}, and this estimator has begun with {self.classes_}; "
+                                 "for other classes make a new one")
+        return self._fit_one_epoch(X, y, sample_weight, is_new, classes=classes)
 
     def _checked(self, X, y, is_new, classes=None):
         """X, and y with one label of classes_ for each row."""
@@ -91,7 +95,8 @@ class NetClassifier(ClassifierMixin, Net):
             self.classes_ = np.unique(y if classes is None else classes)
         unknown = np.setdiff1d(y, self.classes_).tolist()
         if unknown:
-            raise ValueError(f"y has the class {unknown[0]!r}, and this estimator has begun with {self.classes_}")
+            raise ValueError(f"y has the class {unknown[0]!r}, and there are {self.classes_}: those of the first fit, or of "
+                             "`classes`; for other classes make a new estimator")
         return X, y
 
     def _targets(self, y):
@@ -107,11 +112,19 @@ class NetClassifier(ClassifierMixin, Net):
             share = 1 / np.count_nonzero(weight_of_class)  # for each class that has any weight
             factors = share * w.sum() / np.where(weight_of_class, weight_of_class, 1)
         else:
-            factors = np.array([self.class_weight.get(label, 1.0) for label in self.classes_.tolist()])
-        return weights_of(w * factors[t], len(t), np.float64)
+            factors = np.array([real(f"class_weight of {label}", self.class_weight.get(label, 1.0), "[0, inf)")
+                                for label in self.classes_])
+            strange = self.class_weight.keys() - set(self.classes_)
+            if strange and not set(self.classes_) <= self.class_weight.keys():
+                warnings.warn(f"class_weight has {sorted(map(repr, strange))}, which are not among the classes {self.classes_}",
+                              stacklevel=5)
+        w = w * factors[t]
+        if not w.any():
+            raise ValueError(f"class_weight={self.class_weight!r} leaves every row with the weight 0")
+        return w
 
-    def _split(self, t):
-        return super()._split(t, classes=t)
+    def _classes(self, t):
+        return t
 
     def _n_outputs(self):
         return max(2, len(self.classes_))
@@ -119,6 +132,8 @@ class NetClassifier(ClassifierMixin, Net):
     def _build(self, dtype):
         super()._build(dtype)
         if len(self.classes_) == 1:  # the second output is never right
+            if isinstance(self.network_.loss, ClassLoss):
+                self.network_.loss.label_smoothing = 0.0
             last = [layer for layer in self.network_.layers if isinstance(layer, Dense)][-1]
             last.b = [0, -1000]
 
@@ -157,8 +172,8 @@ class NetClassifier(ClassifierMixin, Net):
 
     def predict(self, X):
         """The class of each row (n,)."""
-        rows = self._logits(X).argmax(axis=1)
-        return self.classes_[rows]
+        best = self._logits(X).argmax(axis=1)
+        return self.classes_[best]
 
 
 class NetRegressor(RegressorMixin, Net):
@@ -190,16 +205,22 @@ class NetRegressor(RegressorMixin, Net):
     def partial_fit(self, X, y, sample_weight=None):
         """One more epoch, on these rows."""
         self._validate_params()
-        is_new = "network_" not in vars(self)
-        X, y = self._checked(X, y, is_new)
-        self._learn(X, y, sample_weight, is_new, epochs=1, stops=False)
-        return self
+        return self._fit_one_epoch(X, y, sample_weight, is_new="network_" not in vars(self))
 
     def _checked(self, X, y, is_new):
         X, y = validate_data(self, X, y, reset=is_new, multi_output=True, y_numeric=True, dtype=(np.float64, np.float32))
+        if y.dtype.kind not in "biuf":
+            raise ValueError(f"y has dtype {y.dtype}, and {type(self).__name__} needs numbers; for classes use NetClassifier")
+        k = y.shape[1] if y.ndim == 2 else 1
         if is_new:
-            self.n_outputs_ = y.shape[1] if y.ndim == 2 else 1
+            self.n_outputs_ = k
+        if k != self.n_outputs_:
+            raise ValueError(f"y has {k} number{'s' * (k > 1)} a row, and this estimator has begun with {self.n_outputs_}")
         return X, y
+
+    def _alpha(self):
+        # so that alpha weighs as in MLPRegressor, whose loss is half the sum of the squares; here it is their mean
+        return self.alpha * 2 / self.n_outputs_ if self.loss == "squared_error" else self.alpha
 
     def _scorers(self, x, t, w):
         def add_r2(net, epoch, record):  # which a network does not report for targets that could be classes

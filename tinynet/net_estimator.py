@@ -3,23 +3,25 @@
 import copy
 import math
 import warnings
+from contextlib import contextmanager
+from inspect import isfunction
 from numbers import Integral, Real
 
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions  # not public, and what check_param_validation asks for
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from .hyperparameters import whole
 from .inputs import rows_of, weights_of
 from .layers import ELU, GELU, Dense, Dropout, Layer, LeakyReLU, ReLU, Sigmoid, SiLU, Softplus, Tanh
 from .losses import Huber, Loss, MeanAbsoluteError, MeanSquaredError, SoftmaxCrossEntropy
 from .optimizers import SGD, Adam, Optimizer, RMSprop
 from .sequential import Sequential
 from .sklearn_callbacks import CallbackSupportMixin, EpochTasks, with_callbacks
-from .stopping import InverseScaling, Stopping
+from .stopping import InverseScaling, Stopping, split
 
 ACTIVATIONS = {"logistic": Sigmoid, "tanh": Tanh, "relu": ReLU, "leaky_relu": LeakyReLU, "elu": ELU,
                "gelu": GELU, "silu": SiLU, "softplus": Softplus}
@@ -30,6 +32,12 @@ SOLVERS = {
     "sgd": lambda e: SGD(e.learning_rate_init, e.momentum, nesterov=e.nesterovs_momentum and e.momentum > 0),
     "rmsprop": lambda e: RMSprop(e.learning_rate_init, eps=e.epsilon),
 }
+# The parameters of which the parts of a training are made
+NETWORK = "hidden_layer_sizes", "activation", "dropout", "layers", "loss"
+OPTIMIZER = ("solver", "learning_rate", "learning_rate_init", "power_t", "momentum", "nesterovs_momentum", "beta_1", "beta_2",
+             "epsilon")
+CALLBACKS = "callbacks", "early_stopping"
+STOPPING = "early_stopping", "n_iter_no_change", "tol", "solver", "learning_rate"
 
 
 def trains_by_parts(estimator):
@@ -44,6 +52,8 @@ def trains_by_parts(estimator):
 class Net(CallbackSupportMixin, BaseEstimator):
     """What both estimators have in common: parameters, and training by `Sequential.fit`."""
 
+    _learned = ("network_", "classes_", "n_outputs_", "n_features_in_", "feature_names_in_", "_split_seed", "_built_with",
+                "_parts")
     _parameter_constraints = {
         "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
         "activation": [StrOptions({"identity", *ACTIVATIONS}), Layer],
@@ -69,8 +79,8 @@ class Net(CallbackSupportMixin, BaseEstimator):
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
         "loss": [StrOptions(set(LOSSES)), Loss],
         "dropout": [Interval(Real, 0, 1, closed="left")],
-        "layers": ["array-like", None],
-        "callbacks": [callable, "array-like", None],
+        "layers": [list, tuple, None],
+        "callbacks": [callable, list, tuple, None],
     }
 
     def __init__(self, hidden_layer_sizes=(100,), activation="relu", *, solver="adam", alpha=0.0001, batch_size="auto",
@@ -110,7 +120,8 @@ class Net(CallbackSupportMixin, BaseEstimator):
     @property
     def history_(self):
         """The History of all epochs."""
-        return self._fitted().history
+        check_is_fitted(self, "network_")
+        return self.network_.history
 
     @property
     def n_iter_(self):
@@ -142,95 +153,93 @@ class Net(CallbackSupportMixin, BaseEstimator):
     @property
     def best_validation_score_(self):
         """The largest of these."""
-        return max(self.validation_scores_)
-
-    def _fitted(self):
-        """The network, or an AttributeError for those who ask whether there is one."""
-        if "network_" not in vars(self):
-            raise AttributeError(f"this {type(self).__name__} is not fitted yet")
-        return self.network_
+        return max(score for score in self.validation_scores_ if not math.isnan(score))
 
     # ---- training ----
 
     @with_callbacks
     def fit(self, X, y, sample_weight=None):
-        """Train on X (n, n_features) and y. With warm_start, go on from the last fit.
+        """Train on X (n, n_features) and y; returns the estimator. With warm_start, go on from the last fit.
 
         sample_weight (n,), none negative, weights the rows; rows with weight 0 count as if they were not there.
+
+        Raises ValueError for parameters and data that cannot be used, and DivergenceError when the loss or a gradient is not
+        finite. If an error comes before the first epoch has ended, the estimator stays as it was. Warns with a
+        ConvergenceWarning if all epochs of max_iter were made.
         """
         self._validate_params()
         is_new = not (self.warm_start and "network_" in vars(self))
-        X, y = self._checked(X, y, is_new)
-        if not self._learn(X, y, sample_weight, is_new, self.max_iter, stops=True):
+        with self._unchanged_if_nothing_comes_of_it():
+            X, y = self._checked(X, y, is_new)
+            converged = self._learn(X, y, sample_weight, is_new, self.max_iter, stops=True)
+        if not converged:
             warnings.warn(f"the {self.max_iter} epochs of max_iter are over, and the training has not converged; see "
-                          "loss_curve_, and give it more epochs or a larger learning_rate_init", ConvergenceWarning, stacklevel=3)
+                          "loss_curve_, and give it more epochs or a larger learning rate", ConvergenceWarning, stacklevel=3)
         return self
 
-    def _learn(self, X, y, sample_weight, is_new, epochs, stops):
-        """Make so many epochs, or fewer; whether a callback has ended them."""
-        if is_new:
-            self._build(X.dtype)
+    def _fit_one_epoch(self, X, y, sample_weight, is_new, **classes):
+        with self._unchanged_if_nothing_comes_of_it():
+            X, y = self._checked(X, y, is_new, **classes)
+            self._learn(X, y, sample_weight, is_new, epochs=1, stops=False)
+        return self
+
+    @contextmanager
+    def _unchanged_if_nothing_comes_of_it(self):
+        """If an error comes before an epoch has been made, leave the estimator as it was."""
+        before = {name: vars(self)[name] for name in self._learned if name in vars(self)}
+        network = before.get("network_")
+        epochs = len(network.history) if network else 0
         try:
-            return self._train(X, y, sample_weight, epochs, [self._stopping] if stops else [])
+            yield
         except BaseException:
-            if not len(self.network_.history):  # nothing has come of it, so it is not fitted
-                del self.network_
+            now = vars(self).get("network_")
+            if now is None or len(now.history) == (epochs if now is network else 0):
+                for name in self._learned:
+                    vars(self).pop(name, None)
+                vars(self).update(before)
             raise
 
-    def _build(self, dtype):
-        """Make the network, and copies of all that has a memory, so that the parameters stay as they are."""
-        seed, self._split_seed = check_random_state(self.random_state).randint(2**31, size=2).tolist()
-        self._optimizer = SOLVERS[self.solver](self) if isinstance(self.solver, str) else copy.deepcopy(self.solver)
-        self._callbacks = copy.deepcopy([self.callbacks] if callable(self.callbacks) else list(self.callbacks or ()))
-        change = self.learning_rate if self.solver == "sgd" else "constant"
-        if change != "constant" and callable(self.learning_rate_init):
-            raise ValueError(f"learning_rate={change!r} changes a rate that is a number, and learning_rate_init is "
-                             f"{self.learning_rate_init!r}; leave out one of them")
-        if change == "invscaling":
-            self._callbacks.append(InverseScaling(self.learning_rate_init, self.power_t))
-        self._stopping = Stopping(self._validation_score if self.early_stopping else "loss", self.n_iter_no_change, self.tol,
-                                  decay=0.2 if change == "adaptive" else None)
-        layers = [*self._hidden_layers(), Dense(self._n_outputs()), *self._last_activation()]
-        self.network_ = Sequential(layers, self.n_features_in_, loss=self._loss(), rng=seed, dtype=dtype)
-
-    def _hidden_layers(self):
-        if self.layers is not None:
-            return copy.deepcopy(list(self.layers))
-        layers = []
-        for units in np.ravel(self.hidden_layer_sizes).tolist():
-            layers += [Dense(units), *self._activation(), *([Dropout(self.dropout)] if self.dropout else [])]
-        return layers
-
-    def _activation(self):
-        if isinstance(self.activation, Layer):
-            return [copy.deepcopy(self.activation)]
-        return [] if self.activation == "identity" else [ACTIVATIONS[self.activation]()]
-
-    def _loss(self):
-        return LOSSES[self.loss]() if isinstance(self.loss, str) else copy.deepcopy(self.loss)
-
-    def _train(self, X, y, sample_weight, epochs, more_callbacks):
+    def _learn(self, X, y, sample_weight, is_new, epochs, stops):
+        """Make so many epochs, or fewer; whether the training has ended by itself."""
+        if is_new:
+            self._build(X.dtype)
+        changed = [name for name, setting in self._settings(NETWORK).items() if setting != self._built_with[name]]
+        if changed:
+            raise ValueError(f"{' and '.join(changed)} changed, and this fit goes on with the network that there is; "
+                             "for a new one set warm_start=False and call fit")
         t = self._targets(y)
         w = self._weights(t, sample_weight)
-        batch_size = min(200 if self.batch_size == "auto" else self.batch_size, len(X))
-        weight_of_batch = batch_size if w is None else batch_size * float(w.mean())
-        x, validation, callbacks, tasks = X, None, [*self._callbacks, *more_callbacks], None
+        x = X
+        if w is not None and not w.all():
+            x, t, w = x[w > 0], t[w > 0], w[w > 0]
+        optimizer, more_callbacks = self._part(self._make_optimizer, OPTIMIZER)
+        callbacks = [*self._part(self._make_callbacks, CALLBACKS), *more_callbacks]
+        stopping = self._part(self._make_stopping, STOPPING)
+        validation, tasks = None, None
         if self.early_stopping:
-            train, held_out = self._split(t)
-            x, t, w, validation = X[train], t[train], None if w is None else w[train], (
-                X[held_out], t[held_out], None if w is None else w[held_out])
+            train, held_out = split(len(t), self.validation_fraction, self._classes(t), self._split_seed)
+            validation = x[held_out], t[held_out], None if w is None else w[held_out]
+            x, t, w = x[train], t[train], None if w is None else w[train]
             callbacks[:0] = self._scorers(*validation)
+        if stops:
+            callbacks.append(stopping)
         if hasattr(self, "_skl_callbacks"):
             tasks = EpochTasks(self, X, y, sample_weight, epochs, lambda: {"network_": self.network_})
             callbacks.append(tasks)
-        before = self.n_iter_
+        batch_size = min(200 if self.batch_size == "auto" else self.batch_size, len(x))
+        weight_of_batch = batch_size if w is None else batch_size * float(w.mean())
         verbose = 2 * self.verbose if isinstance(self.verbose, bool) else min(self.verbose, 2)
-        self.network_.fit(x, t, optimizer=self._optimizer, epochs=epochs, batch_size=batch_size, shuffle=self.shuffle,
-                          validation=validation, sample_weight=w, l2=self.alpha / weight_of_batch, verbose=verbose,
+        before = self.n_iter_
+        self.network_.fit(x, t, optimizer=optimizer, epochs=epochs, batch_size=batch_size, shuffle=self.shuffle,
+                          validation=validation, sample_weight=w, l2=self._alpha() / weight_of_batch, verbose=verbose,
                           callbacks=callbacks)
         if tasks is not None:
             tasks.close()
-        return self.n_iter_ - before < epochs
+        return self.n_iter_ - before < epochs or stops and stopping.has_ended_it
+
+    def _alpha(self):
+        """The factor of 1/2 Σ W² for each row."""
+        return self.alpha
 
     def _targets(self, y):
         """y as the network takes it."""
@@ -244,17 +253,70 @@ class Net(CallbackSupportMixin, BaseEstimator):
         """Callbacks for a score of the rows held out that the network does not report."""
         return []
 
-    def _split(self, t, classes=None):
-        """The numbers of the rows to train on and of those to hold out, the same at every fit that goes on."""
-        if len(t) < 2:
-            raise ValueError("early_stopping=True holds out some of the rows, and there is 1 sample only")
-        test_size = math.ceil(self.validation_fraction * len(t))
-        if classes is not None:
-            _, counts = np.unique(classes, return_counts=True)
-            if counts.min() < 2:
-                raise ValueError("early_stopping=True holds out a row of every class, and some class has 1 sample only")
-            test_size = max(test_size, len(counts))
-        return train_test_split(np.arange(len(t)), test_size=test_size, stratify=classes, random_state=self._split_seed)
+    def _classes(self, t):
+        """The class (n,) of each row, whose shares are kept in the rows held out; None if there are none."""
+        return None
+
+    # ---- what it is made of ----
+
+    def _build(self, dtype):
+        """Make the network; optimizer and callbacks follow when it is trained."""
+        seed, self._split_seed = check_random_state(self.random_state).randint(2**31, size=2).tolist()
+        layers = [*self._hidden_layers(), Dense(self._n_outputs()), *self._last_activation()]
+        self.network_ = Sequential(layers, self.n_features_in_, loss=self._loss(), rng=seed, dtype=dtype)
+        self._built_with, self._parts = self._settings(NETWORK), {}
+
+    def _settings(self, names):
+        """These parameters as they are now, to be compared with what they are later: functions, and all else as text."""
+        values = {name: getattr(self, name) for name in names}
+        return {name: value if isfunction(value) else repr(value) for name, value in values.items()}
+
+    def _part(self, make, names):
+        """What make() makes of the parameters with these names. It has a memory, so it is made anew only if they change."""
+        settings = self._settings(names)
+        if make.__name__ not in self._parts or self._parts[make.__name__][0] != settings:
+            self._parts = self._parts | {make.__name__: (settings, make())}
+        return self._parts[make.__name__][1]
+
+    def _make_optimizer(self):
+        """(the optimizer, callbacks that change its learning rate)"""
+        optimizer = SOLVERS[self.solver](self) if isinstance(self.solver, str) else copy.deepcopy(self.solver)
+        if self.solver != "sgd" or self.learning_rate == "constant":
+            return optimizer, []
+        if callable(self.learning_rate_init):
+            raise ValueError(f"learning_rate={self.learning_rate!r} changes a rate that is a number, and learning_rate_init is "
+                             f"{self.learning_rate_init!r}; leave out one of them")
+        return optimizer, [InverseScaling(self.learning_rate_init, self.power_t)] if self.learning_rate == "invscaling" else []
+
+    def _make_callbacks(self):
+        callbacks = copy.deepcopy([self.callbacks] if callable(self.callbacks) else list(self.callbacks or ()))
+        for callback in callbacks:
+            if str(getattr(callback, "monitor", "")).startswith("val_") and not self.early_stopping:
+                raise ValueError(f"{callback!r} monitors rows that are held out; set early_stopping=True, or monitor 'loss'")
+        return callbacks
+
+    def _make_stopping(self):
+        decay = 0.2 if self.solver == "sgd" and self.learning_rate == "adaptive" else None
+        return Stopping(self._validation_score if self.early_stopping else "loss", self.n_iter_no_change, self.tol, decay)
+
+    def _hidden_layers(self):
+        if self.layers is not None:
+            return copy.deepcopy(list(self.layers))
+        if np.ndim(self.hidden_layer_sizes) > 1:
+            raise ValueError(f"hidden_layer_sizes is {self.hidden_layer_sizes!r}; it must be a whole number for each layer")
+        layers = []
+        for units in np.ravel(self.hidden_layer_sizes).tolist():
+            layers += [Dense(whole("each of hidden_layer_sizes", units, at_least=1)), *self._activation()]
+            layers += [Dropout(self.dropout)] if self.dropout else []
+        return layers
+
+    def _activation(self):
+        if isinstance(self.activation, Layer):
+            return [copy.deepcopy(self.activation)]
+        return [] if self.activation == "identity" else [ACTIVATIONS[self.activation]()]
+
+    def _loss(self):
+        return LOSSES[self.loss]() if isinstance(self.loss, str) else copy.deepcopy(self.loss)
 
     def _rows(self, X):
         """X as rows for the network."""

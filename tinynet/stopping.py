@@ -1,4 +1,9 @@
-"""How an estimator's learning rate falls while it trains, and when its training ends, as in MLPClassifier."""
+"""How an estimator's learning rate falls while it trains, when its training ends, and the rows held out to judge that."""
+
+import math
+
+import numpy as np
+from sklearn.model_selection import train_test_split
 
 from .callbacks import EarlyStopping
 
@@ -29,6 +34,10 @@ class Stopping(EarlyStopping):
         super().__init__(monitor, patience, min_delta)
         self.decay = decay
 
+    def begin(self, net, x, t):
+        self.has_ended_it = False
+        return super().begin(net, x, t)
+
     def __call__(self, net, epoch, record):
         super().__call__(net, epoch, record)
         if self.monitor == "loss":
@@ -36,4 +45,25 @@ class Stopping(EarlyStopping):
         if self.stopped and self.decay is not None and net.optimizer.lr > 1e-6:
             net.optimizer.lr *= self.decay
             self.waited, self.stopped = 0, False
+        self.has_ended_it = self.stopped
         return self.stopped
+
+
+def split(n, fraction, classes, seed):
+    """The numbers of the rows to train on, and of those to hold out for early stopping: chosen by seed and classes alone.
+
+    classes (n,) are held out in their shares, a class with a single row not at all; None if there are none. So many rows are
+    held out at least as there are classes to hold out, and two for a regression, since one row has no R².
+    """
+    rows, alone, at_least = np.arange(n), [], 2
+    if classes is not None:
+        counts = np.bincount(classes)
+        rows, alone, at_least = np.flatnonzero(counts[classes] > 1), np.flatnonzero(counts[classes] == 1), (counts > 1).sum()
+        classes = classes[rows]
+    try:
+        train, held_out = train_test_split(rows, test_size=max(math.ceil(fraction * n), at_least), stratify=classes,
+                                           random_state=seed)
+    except ValueError as error:
+        raise ValueError(f"early_stopping=True with validation_fraction={fraction} cannot hold out some of the {n} samples: "
+                         f"{str(error).rstrip('.')}; choose another fraction, or early_stopping=False") from error
+    return np.concatenate([train, alone]).astype(int), held_out
