@@ -56,6 +56,12 @@ def test_early_stopping_puts_back_the_weights_of_its_best_epoch_bit_for_bit():
     assert net.evaluate(x_val, labels_val)["loss"] == stopping.best == history["val_loss"][best - 1]
 
 
+def test_early_stopping_begins_anew_in_the_next_training_also_if_the_epochs_have_no_seconds():
+    stopping, net = tn.EarlyStopping("loss", patience=1, min_delta=1e9), network()
+    for n in 2, 4, 6:  # of each training the first epoch is the best so far, and the second is no better by so much
+        assert len(fit(net, callbacks=[stopping, lambda net, epoch, record: record.pop("seconds") and None])) == n
+
+
 @pytest.mark.parametrize("column, values, patience, min_delta, stops_at, best", [
     ("val_loss", [5, 4, 3, 3, 3, 1], 2, 0, 5, 3),              # two epochs without a smaller value after the third
     ("val_loss", [5, 4, 3, 3, 2, 2, 2, 1], 2, 0, 7, 5),

@@ -413,7 +413,8 @@ def test_weights_that_are_not_finite_come_back_as_they_were(tmp_path):
 # ---- history ----
 
 COLUMNS = {
-    "integers": lambda epoch: epoch - 2, "large integers": lambda epoch: (-1) ** epoch * (2**63 - epoch),
+    "integers": lambda epoch: epoch - 2, "the smallest integer": lambda epoch: -2**63,
+    "large integers": lambda epoch: (-1) ** epoch * (2**63 - epoch),
     "truth values": lambda epoch: epoch % 2 == 0, "floats": lambda epoch: 1 / epoch,
     "nan": lambda epoch: float("nan"), "inf": lambda epoch: float("inf") * (-1) ** epoch, "zeros": lambda epoch: -0.0,
 }

@@ -31,7 +31,7 @@ class Watch(Configured):
 
     def begin(self, net, x, t):
         """Keep what was seen if it is this training, which is known by how long its last epoch took; begin anew if not."""
-        if not len(net.history) or self.seen != net.history.values("seconds")[-1]:
+        if not len(net.history) or self.seen != net.history.values("seconds", math.nan)[-1]:
             self.reset()
 
     def improved(self, epoch, record):

@@ -3,6 +3,7 @@
 import csv
 import math
 import numbers
+from itertools import chain, repeat
 from typing import Any, NamedTuple
 
 from .plotting import HistoryDisplay
@@ -15,14 +16,14 @@ class Past(NamedTuple):
     columns: Any = {}  # name -> (an array of its numbers, the runs of epochs [start, stop), counted from 0, that have one)
 
     def values(self, name, missing):
-        """What the column has for each epoch, or `missing`."""
-        values = [missing] * self.epochs
-        found, runs = self.columns.get(name, (None, ()))
-        taken = 0
+        """What the column has for each epoch, or `missing`, one by one."""
+        array, runs = self.columns.get(name, (None, ()))
+        taken = epoch = 0
         for start, stop in runs:
-            values[start:stop] = found[taken:taken + stop - start].tolist()
-            taken += stop - start
-        return values
+            yield from repeat(missing, start - epoch)
+            yield from memoryview(array[taken:taken + stop - start])
+            taken, epoch = taken + stop - start, stop
+        yield from repeat(missing, self.epochs - epoch)
 
 
 class History:
@@ -46,7 +47,7 @@ class History:
 
     @property
     def columns(self):
-        return list(dict.fromkeys([*self.past.columns, *(name for record in self.records for name in record)]))
+        return list(dict.fromkeys([*self.past.columns, *chain.from_iterable(map(list, self.records))]))
 
     def __getitem__(self, name):
         if name not in self.columns:
@@ -54,8 +55,11 @@ class History:
         return self.values(name, missing=math.nan)
 
     def values(self, name, missing=None):
-        """What the column has for each epoch, or `missing`."""
-        return [*self.past.values(name, missing), *(record.get(name, missing) for record in self.records)]
+        """What the column has for each epoch, or `missing`: a list."""
+        return list(self._each(name, missing))
+
+    def _each(self, name, missing=None):
+        return chain(self.past.values(name, missing), (record.get(name, missing) for record in self.records))
 
     def best(self, name):
         """The epoch, counted from 1, with the best number in the column; the first of equal ones, and never one with nan.
@@ -93,7 +97,7 @@ class History:
         names = self.columns
         writer = csv.writer(path, lineterminator="\n")
         writer.writerow(["epoch", *names])
-        writer.writerows(zip(range(1, len(self) + 1), *map(self.values, names)))
+        writer.writerows(zip(range(1, len(self) + 1), *map(self._each, names)))
 
     def plot(self, columns=None, ax=None):
         """Draw columns against the epoch and return the HistoryDisplay, with its `figure_`, `ax_` and `lines_`.
@@ -118,13 +122,8 @@ class History:
     def __repr__(self):
         if not len(self):
             return "History of 0 epochs"
-        names = ["epoch", *self.columns]
-        rows = list(zip(range(1, len(self) + 1), *map(self.values, self.columns)))
-        if len(rows) > 20:
-            rows[10:-10] = [["..."] * len(names)]
-        rows = [list(map(number, row)) for row in rows]
-        widths = [max(map(len, column)) for column in zip(names, *rows)]
-        return "\n".join("  ".join(cell.rjust(width) for cell, width in zip(row, widths)) for row in [names, *rows])
+        columns = [_cells("epoch", range(1, len(self) + 1)), *(_cells(name, self.values(name)) for name in self.columns)]
+        return "\n".join(map("  ".join, zip(*columns)))
 
 
 def larger_is_better(name):
@@ -134,6 +133,13 @@ def larger_is_better(name):
 
 def number(value):
     """The value as text, short enough for a table."""
-    if not isinstance(value, float):
+    if not isinstance(value, numbers.Real) or isinstance(value, int):
         return "" if value is None else str(value)
     return f"{value:.4f}" if value == 0 or 1e-3 <= abs(value) < 1e4 else f"{value:.3g}"
+
+
+def _cells(name, values):
+    """A column as lines of one width: its name, and its numbers, of a long one the first and the last ten."""
+    cells = [name, *map(number, values if len(values) <= 20 else [*values[:10], "...", *values[-10:]])]
+    width = max(map(len, cells))
+    return [cell.rjust(width) for cell in cells]

@@ -27,8 +27,10 @@ from .errors import ModelFileError
 DTYPES = {"F64": np.dtype("<f8"), "I64": np.dtype("<i8"), "F32": np.dtype("<f4"), "U8": np.dtype("u1"), "BOOL": np.dtype("?")}
 DIGEST = "_sha256"
 MOST_BYTES = 2**32         # of a file
-MOST_HEADER_BYTES = 2**20
+MOST_HEADER_BYTES = 2**19
 MOST_HEADER_ITEMS = 2**15  # objects, lists, and what stands in them: parsed, each takes many times its bytes
+MOST_CONFIG_ITEMS = 2**14  # of these in the configuration, where some become layers
+MOST_UNPRINTABLE = 1000    # characters of texts that cannot be printed as they are: in messages they take many times their bytes
 
 
 # ---- writing ----
@@ -82,10 +84,11 @@ def header_of(config, arrays):
         start = stop
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)
-    if too_large(text) or 8 + len(text) + start > MOST_BYTES:
+    items = items_in(text.decode())
+    if len(text) > MOST_HEADER_BYTES or items > MOST_HEADER_ITEMS or 8 + len(text) + start > MOST_BYTES:
         raise ValueError(f"this network is too large for a model file: that would have {8 + len(text) + start} bytes, of at most "
-                         f"{MOST_BYTES}, and a header of {len(text)}, of at most {MOST_HEADER_BYTES}, with {items_in(text)} "
-                         f"items, of at most {MOST_HEADER_ITEMS}")
+                         f"{MOST_BYTES}, and a header of {len(text)}, of at most {MOST_HEADER_BYTES}, with {items} items, of at "
+                         f"most {MOST_HEADER_ITEMS}")
     return text
 
 
@@ -141,7 +144,7 @@ class ModelFile:
         except BaseException as error:
             self.file.close()
             if isinstance(error, ModelFileError):
-                error.args = (f"{self.path!r} is no model file that can be loaded: {str(error):.500}",)
+                error.args = (f"{self.path!r} is no model file that can be loaded: {printable(str(error)[:500])}",)
             raise
         return self
 
@@ -178,10 +181,8 @@ class ModelFile:
         header = self.file.read(length)
         if not header.startswith(b"{"):
             raise ModelFileError("its header is not a JSON object")
-        if too_large(header):
-            raise ModelFileError(f"its header has {items_in(header)} items, more than {MOST_HEADER_ITEMS}")
         try:
-            entries = parsed(header.decode("utf-8"))
+            entries = parsed(header.decode("utf-8"), MOST_HEADER_ITEMS)
         except UnicodeDecodeError as error:
             raise ModelFileError(f"its header is not UTF-8: {error}") from None
         match entries.pop("__metadata__", None):
@@ -233,22 +234,32 @@ def place_of(name, entry, first):
     return Place(DTYPES[dtype], tuple(shape), first + start)
 
 
-def too_large(header):
-    """Whether the header would take long, or much memory, to parse."""
-    return len(header) > MOST_HEADER_BYTES or items_in(header) > MOST_HEADER_ITEMS
+def items_in(text):
+    """How many objects, lists and things in them there are in JSON text, or a few more."""
+    return sum(map(text.count, "[{,:"))
 
 
-def items_in(header):
-    """How many objects, lists and things in them there are, or a few more."""
-    return sum(map(header.count, (b"[", b"{", b",", b":")))
-
-
-def parsed(text):
-    """What JSON text says; a ModelFileError for text that two readers might take for two things, or that is too deep."""
+def parsed(text, most_items=MOST_CONFIG_ITEMS):
+    """What JSON text says; a ModelFileError for text that two readers might take for two things, or that would take long, or
+    much memory, to parse or to speak of."""
+    if items_in(text) > most_items:
+        raise ModelFileError(f"its header or configuration has {items_in(text)} items, more than {most_items}")
     try:
-        return json.loads(text, parse_int=_whole, parse_float=_real, parse_constant=_constant, object_pairs_hook=_object)
+        tree = json.loads(text, parse_int=_whole, parse_float=_real, parse_constant=_constant, object_pairs_hook=_object)
     except (ValueError, RecursionError) as error:
         raise ModelFileError(f"its header or configuration is not strict JSON: {error}") from None
+    things = [tree]
+    for thing in things:  # which grows
+        things += [*thing, *thing.values()] if isinstance(thing, dict) else thing if isinstance(thing, list) else []
+    unprintable = sum(len(thing) for thing in things if isinstance(thing, str) and not thing.isprintable())
+    if unprintable > MOST_UNPRINTABLE:
+        raise ModelFileError(f"it has texts of {unprintable} characters that cannot be printed, more than {MOST_UNPRINTABLE}")
+    return tree
+
+
+def printable(text):
+    """The text, with escapes for what a terminal would not print but obey."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
 def _whole(digits):

@@ -8,7 +8,7 @@ from .callbacks import EarlyStopping, Watch
 from .errors import ModelFileError
 from .history import History, Past
 from .hyperparameters import whole
-from .model_file import ModelFile, parsed, places_of
+from .model_file import ModelFile, parsed, places_of, printable
 from .optimizers import Optimizer
 from .random_streams import KINDS, size_of, stream_of
 from .registry import KNOWN, described, made
@@ -25,14 +25,14 @@ def load(path, cls):
         except OSError:
             raise
         except Exception as error:  # whatever a class says of settings that nobody has saved
-            raise ModelFileError(f"{file.path!r} is no model file that can be loaded: {str(error):.500}") from error
+            raise ModelFileError(f"{file.path!r} is no model file that can be loaded: {printable(str(error)[:500])}") from error
 
 
 def form_of(net):
     """(configuration, arrays) of a network, for a file; a ValueError if it could not be loaded again as it is."""
     config, arrays = snapshot(net)
-    restoring = Restoring(parsed(json.dumps(config, allow_nan=False)), places_of(arrays))
     try:
+        restoring = Restoring(parsed(json.dumps(config, allow_nan=False)), places_of(arrays))
         restoring.plan(type(net))
     except Exception as error:
         raise ValueError(f"{net!r} cannot be saved, for it could not be loaded: {error}") from error
@@ -91,7 +91,7 @@ class Restoring:
         self.read_streams(config["streams"])
         self.read_optimizer()
         net.history = History(Past(config["epochs"], {name: (self.read(f"history.{name}"), runs)
-                                                      for name, runs in config["columns"].items()}))
+                                                      for name, runs in config["columns"].items() if runs}))
         net._memories = [Memory(description, numbers | {name: self.read(f"callbacks.{i}.{name}") for name in kept})
                          for i, (description, numbers, kept) in enumerate(self.memories)]
         net._recalls = True
@@ -165,8 +165,10 @@ class Restoring:
 
     def plan_history(self, columns, epochs):
         for name, runs in columns.items():
+            if not name.isprintable():
+                raise ModelFileError(f"the name of the column {name!r:.100} of its history cannot be printed")
             edges = [edge for run in runs for edge in run]
-            if not (all(type(edge) is int for edge in edges) and all(len(run) == 2 for run in runs)
+            if not (type(runs) is list and all(type(edge) is int for edge in edges) and all(len(run) == 2 for run in runs)
                     and all(a < b for a, b in zip([-1, *edges], [*edges, epochs + 1]))):
                 raise ModelFileError(f"the column {name!r:.100} of its history has the epochs {runs!r:.100}")
             place = self.places.get(f"history.{name}")
@@ -194,7 +196,7 @@ class Restoring:
             if not all(isinstance(value, int | float | None) for value in numbers.values()):
                 raise ModelFileError(f"it remembers something else than numbers, None and arrays of {name}")
             if issubclass(cls, Watch) and not (type(numbers.get("waited")) is int and {"seen", "best", "best_epoch"} <= {*numbers}
-                                               and len(kept) in (0, 2)):
+                                               and len(kept) in (0, 2) and numbers.get("params") is numbers.get("state") is None):
                 raise ModelFileError(f"what it remembers of {name} is not what it can have seen")
             for key in kept:
                 place = self.places.get(f"callbacks.{i}.{key}")

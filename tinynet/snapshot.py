@@ -36,7 +36,7 @@ def snapshot(net):
         config["optimizer"] = {"optimizer": described(optimizer), "steps": optimizer.steps,
                                "last_lr": described(optimizer.last_lr)}
         arrays |= {f"optimizer.{name}": vars(optimizer)[name] for name in optimizer.state_names}
-    history = History(net.history.past, net.history.records)  # which does not grow if another thread trains
+    history = History(net.history.past, map(dict, net.history.records))  # nothing is added to it if another thread trains
     config["epochs"], config["columns"] = len(history), {}
     for name, (values, runs) in columns_of(history).items():
         config["columns"][name], arrays[f"history.{name}"] = runs, values
@@ -76,12 +76,12 @@ def put_in(arrays, d):
 
 def named_streams(net):
     """All random streams, by their names; a ValueError if one has two names, or none."""
-    streams = {}
+    streams, names = {}, {}
     for prefix, part in net._named_parts():
         for name, value in vars(part).items():
             if isinstance(value, np.random.Generator):
-                twin = next((other for other, stream in streams.items() if stream is value), None)
-                if twin is not None:
+                twin = names.setdefault(id(value), prefix + name)
+                if twin != prefix + name:
                     raise ValueError(f"{twin} and {prefix}{name} are one random stream; give each layer its own in build: "
                                      "self.rng = rng.spawn(1)[0]")
                 streams[prefix + name] = value
@@ -112,7 +112,7 @@ def columns_of(history):
         if not isinstance(name, str):
             raise ValueError(f"the column {name!r} of the history cannot be saved: its name must be text")
         for epoch, value in zip(found, values):
-            fits = isinstance(value, float) or isinstance(value, int) and abs(value) < 2**63 and kind(value) == value
+            fits = isinstance(value, float) or isinstance(value, int) and -2**63 <= value < 2**63 and kind(value) == value
             if not fits:
                 raise ValueError(f"the column {name!r} of the history cannot be saved: of epoch {epoch + 1} it has "
                                  f"{value!r:.100}, which is no number of 64 bits, or not of the kind of the others")
