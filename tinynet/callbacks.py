@@ -38,7 +38,11 @@ class Watch(Configured):
         """Whether this epoch is the best so far."""
         check_monitored(self, record)
         value, self.seen = float(record[self.monitor]), record.get("seconds", math.nan)
-        gain = math.inf if self.best is None else value - self.best if larger_is_better(self.monitor) else self.best - value
+        best = self.best
+        if best is None:
+            gain = math.inf
+        else:
+            gain = value - best if larger_is_better(self.monitor) else best - value
         if gain > self.min_delta and not math.isnan(value):
             self.best, self.best_epoch, self.waited = value, epoch, 0
             return True

@@ -29,20 +29,23 @@ class NetClassifier(ClassifierMixin, Net):
     of which some take more: activation also "leaky_relu", "elu", "gelu", "silu", "softplus" or a Layer; solver also
     "rmsprop" or an Optimizer; learning_rate_init also a schedule. And these are new:
 
-    loss           "cross_entropy", "squared_error" (of probabilities), "absolute_error", "huber", or a Loss
-    dropout        the share of hidden units left out in training, in [0, 1)
-    class_weight   a dictionary from class to weight, or "balanced"; multiplies sample_weight
+    loss           "cross_entropy" (the default), "squared_error" (of probabilities), "absolute_error", "huber", or a Loss
+    dropout        the share of hidden units left out in training, in [0, 1); 0
+    class_weight   a dictionary from class to weight (1 for a class that is missing), or "balanced"; multiplies
+                   sample_weight; None
     layers         hidden layers, a list of layers, in place of hidden_layer_sizes, activation and dropout; the last
-                   Dense, with an output for each class, is added to them
-    callbacks      a function f(net, epoch, record) or a list of them, as for Sequential.fit
+                   Dense, with an output for each class, is added to them; None
+    callbacks      a function f(net, epoch, record) or a list of them, as for Sequential.fit; None
 
     Layers, optimizer, loss and callbacks are copied for each training, so that the parameters stay as they were given.
     It computes in float32 if X is float32, else in float64. With early_stopping it holds out validation_fraction of the rows,
     in the shares of the classes, and puts back the best weights when it stops; else it stops when the loss becomes no
     better. alpha is the factor of alpha/2 Σ W² per row of a batch, as in MLPClassifier.
 
-    After fit: classes_, n_features_in_, feature_names_in_, network_ (a Sequential), history_, n_iter_, loss_curve_, loss_,
-    best_loss_, and with early_stopping validation_scores_ and best_validation_score_.
+    After fit: classes_ (k,), n_features_in_, feature_names_in_, network_ (a Sequential), history_, n_iter_, loss_curve_,
+    loss_, best_loss_, and with early_stopping validation_scores_ and best_validation_score_.
+
+    Errors: ValueError for parameters, X and y that cannot be used, NotFittedError before fit, DivergenceError in training.
 
     >>> X, y = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), ["no", "yes", "yes", "no"]
     >>> clf = NetClassifier(8, "tanh", learning_rate_init=0.1, random_state=0).fit(X, y)
@@ -70,7 +73,10 @@ class NetClassifier(ClassifierMixin, Net):
     @available_if(trains_by_parts)
     @with_callbacks
     def partial_fit(self, X, y, classes=None, sample_weight=None):
-        """One more epoch, on these rows. The first call needs all the classes there will be."""
+        """One more epoch, on these rows; returns the estimator. The first call needs all the classes there will be.
+
+        X, y, sample_weight and errors as for fit. Not with early_stopping, nor with class_weight="balanced".
+        """
         self._validate_params()
         is_new = "network_" not in vars(self)
         if is_new and classes is None:
@@ -181,9 +187,11 @@ class NetRegressor(RegressorMixin, Net):
 
     The parameters are those of NetClassifier, without class_weight, and
 
-    loss    "squared_error", "absolute_error", "huber", or a Loss; the first three are means over rows and outputs
+    loss    "squared_error" (the default), "absolute_error", "huber", or a Loss; the first three are means over rows and
+            outputs
 
-    y is (n,), or (n, k) for k numbers a row. With early_stopping, validation_scores_ are R².
+    y is (n,), or (n, k) for k numbers a row. alpha weighs as in MLPRegressor, whose "squared_error" is half the sum over the
+    outputs. With early_stopping, validation_scores_ are R². After fit there is n_outputs_ in place of classes_.
 
     >>> X = np.linspace(-1, 1, 50)[:, None]
     >>> y = 10 * X[:, 0] ** 2
@@ -203,7 +211,7 @@ class NetRegressor(RegressorMixin, Net):
     @available_if(trains_by_parts)
     @with_callbacks
     def partial_fit(self, X, y, sample_weight=None):
-        """One more epoch, on these rows."""
+        """One more epoch, on these rows; returns the estimator. X, y, sample_weight and errors as for fit."""
         self._validate_params()
         return self._fit_one_epoch(X, y, sample_weight, is_new="network_" not in vars(self))
 

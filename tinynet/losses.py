@@ -245,7 +245,7 @@ class SoftmaxCrossEntropy(ClassLoss):
         y /= s[:, None]
         if x.min() == -math.inf:
             x = np.where(t, x, x.dtype.type(0))  # for these 0 times -∞ is 0
-        l = np.log(s) - np.vecdot(t, x)  # Σ t (log s - x)
+        l = np.log(s) - np.vecdot(t, x)  # Σ t (log s - x), for Σ t = 1
         return self.mean(l, sample_weight), y
 
     def backward(self, y, t, sample_weight=None):

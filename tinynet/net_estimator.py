@@ -159,7 +159,8 @@ class Net(CallbackSupportMixin, BaseEstimator):
 
     @with_callbacks
     def fit(self, X, y, sample_weight=None):
-        """Train on X (n, n_features) and y; returns the estimator. With warm_start, go on from the last fit.
+        """Train on X (n, n_features) and y (n,), or numbers (n, k); returns the estimator. With warm_start, go on from the last
+        fit.
 
         sample_weight (n,), none negative, weights the rows; rows with weight 0 count as if they were not there.
 

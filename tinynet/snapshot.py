@@ -108,12 +108,13 @@ def columns_of(history):
         found = {epoch: value for epoch, value in enumerate(history.values(name)) if value is not None}
         values = [value.item() if isinstance(value, (np.generic, np.ndarray)) and value.size == 1 else value
                   for value in found.values()]
-        kind = next((kind for kind in (float, int) if kind in set(map(type, values))), bool)
+        kinds = set(map(type, values))
+        kind = float if float in kinds else int if int in kinds else bool
         if not isinstance(name, str):
             raise ValueError(f"the column {name!r} of the history cannot be saved: its name must be text")
         for epoch, value in zip(found, values):
-            fits = isinstance(value, float) or isinstance(value, int) and -2**63 <= value < 2**63 and kind(value) == value
-            if not fits:
+            is_whole = isinstance(value, int) and -2**63 <= value < 2**63
+            if not (isinstance(value, float) or is_whole and kind(value) == value):
                 raise ValueError(f"the column {name!r} of the history cannot be saved: of epoch {epoch + 1} it has "
                                  f"{value!r:.100}, which is no number of 64 bits, or not of the kind of the others")
         starts = [epoch for epoch in found if epoch - 1 not in found]

@@ -39,9 +39,11 @@ class Stopping(EarlyStopping):
         return super().begin(net, x, t)
 
     def __call__(self, net, epoch, record):
-        super().__call__(net, epoch, record)
         if self.monitor == "loss":
-            self.params = None
+            self.improved(epoch, record)
+            self.stopped = self.waited >= self.patience
+        else:
+            super().__call__(net, epoch, record)
         if self.stopped and self.decay is not None and net.optimizer.lr > 1e-6:
             net.optimizer.lr *= self.decay
             self.waited, self.stopped = 0, False
