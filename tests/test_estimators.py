@@ -1,5 +1,6 @@
 """NetClassifier and NetRegressor: scikit-learn's own checks, and what the estimators promise beyond them."""
 
+import copy
 import json
 import os
 import pickle
@@ -17,11 +18,12 @@ from scipy.special import expit, log_softmax, softmax
 from sklearn.base import clone
 from sklearn.datasets import load_diabetes, load_digits, load_iris
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
+from sklearn.linear_model import Ridge
 from sklearn.metrics import accuracy_score, r2_score
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils.class_weight import compute_sample_weight
+from sklearn.utils.class_weight import compute_class_weight, compute_sample_weight
 from sklearn.utils.estimator_checks import (check_dataframe_column_names_consistency, check_param_validation,
                                             parametrize_with_checks)
 from threadpoolctl import threadpool_limits
@@ -196,6 +198,182 @@ def test_warm_start_refuses_another_number_of_columns(Estimator):
         estimator.fit(X[:, :4], targets(Estimator))
 
 
+@pytest.mark.parametrize("change, optimizer", [
+    (dict(solver="rmsprop"), tn.RMSprop(0.01)), (dict(solver=tn.SGD(0.1)), tn.SGD(0.1)), (dict(beta_1=0.5), tn.Adam(0.01, 0.5)),
+    (dict(learning_rate_init=0.05), tn.Adam(0.05)),
+    (dict(learning_rate_init=tn.StepDecay(0.1, 4)), tn.Adam(tn.StepDecay(0.1, 4)))], ids=str)
+def test_another_optimizer_at_a_warm_start_begins_without_a_memory(change, optimizer):
+    clf = few(max_iter=3, warm_start=True, learning_rate_init=0.01).fit(X, y3)
+    net = copy.deepcopy(clf.network_)
+    net.fit(X, y3, optimizer=optimizer, epochs=3, batch_size=16, l2=0.0001 / 16, verbose=0)
+    clf.set_params(**change).fit(X, y3)
+    assert clf.network_.params.tobytes() == net.params.tobytes()
+
+
+@EACH
+@pytest.mark.parametrize("first, then, rates", [
+    ({}, dict(learning_rate="invscaling"), [0.1, 0.1, 0.1, 0.1 / 61 ** 0.5, 0.1 / 121 ** 0.5]),
+    (dict(learning_rate="invscaling"), dict(learning_rate="constant"), [0.1, 0.1 / 61 ** 0.5, 0.1, 0.1, 0.1]),
+    ({}, dict(learning_rate="adaptive"), [0.1, 0.1, 0.1, 0.1, 0.1, 0.02]),
+    (dict(learning_rate="adaptive", solver="rmsprop"), dict(solver="sgd"), [0.1, 0.1, 0.1, 0.1, 0.1, 0.02])], ids=str)
+def test_another_way_to_change_the_rate_begins_at_a_warm_start(Estimator, first, then, rates):
+    # two epochs of 60 rows, and at most four more, of which the first is the best: the third ends it, or divides the rate
+    settings = dict(warm_start=True, solver="sgd", learning_rate_init=0.1, max_iter=2, tol=1e9, n_iter_no_change=2) | first
+    estimator = few(Estimator, **settings).fit(X, targets(Estimator))
+    estimator.set_params(max_iter=4, **then).fit(X, targets(Estimator))
+    np.testing.assert_allclose(estimator.history_["lr"], rates, rtol=1e-12)
+
+
+@EACH
+@pytest.mark.parametrize("first, then", [(dict(tol=0, n_iter_no_change=2), dict(tol=1e9)),
+                                         (dict(tol=1e9, n_iter_no_change=1000), dict(n_iter_no_change=2))], ids=str)
+def test_another_end_at_a_warm_start_counts_from_there(Estimator, first, then):
+    estimator = few(Estimator, warm_start=True, max_iter=3, batch_size=60, **first).fit(X, targets(Estimator))
+    assert estimator.n_iter_ == 3
+    # of the epochs that follow, the first is the best, and two more end it
+    assert estimator.set_params(max_iter=50, **then).fit(X, targets(Estimator)).n_iter_ == 3 + 3
+
+
+@EACH
+@pytest.mark.parametrize("change", [dict(tol=1e-9), dict(n_iter_no_change=999), dict(callbacks=[])], ids=str)
+def test_an_optimizer_keeps_its_memory_if_something_else_changes_at_a_warm_start(Estimator, change):
+    parts = few(Estimator, max_iter=3, warm_start=True).fit(X, targets(Estimator))
+    assert_same_training(parts.set_params(**change).fit(X, targets(Estimator)), few(Estimator).fit(X, targets(Estimator)))
+
+
+@EACH
+@pytest.mark.parametrize("change", [dict(learning_rate_init=0.01), dict(callbacks=[])], ids=str)
+def test_epochs_without_progress_are_still_counted_if_something_else_changes_at_a_warm_start(Estimator, change):
+    estimator = few(Estimator, warm_start=True, max_iter=3, tol=1e9, n_iter_no_change=4).fit(X, targets(Estimator))
+    estimator.set_params(max_iter=50, **change).fit(X, targets(Estimator))
+    assert estimator.n_iter_ == 1 + 4  # the first is the best
+
+
+@EACH
+def test_callbacks_that_come_at_a_warm_start_hear_of_the_epochs_from_there_on(Estimator):
+    watch = watcher()
+    estimator = few(Estimator, warm_start=True, max_iter=3).fit(X, targets(Estimator))
+    estimator.set_params(callbacks=watch).fit(X, targets(Estimator))
+    assert [record["loss"] for record in watch.records] == estimator.loss_curve_[3:]
+    estimator.set_params(callbacks=None).fit(X, targets(Estimator))
+    assert estimator.n_iter_ == 9 and len(watch.records) == 3
+
+
+@EACH
+def test_early_stopping_can_begin_at_a_warm_start(Estimator):
+    watch, t, params = watcher(), targets(Estimator), []
+    estimator = few(Estimator, warm_start=True, max_iter=2, tol=1e9, n_iter_no_change=2,
+                    callbacks=[watch, lambda net, epoch, record: params.append(net.params.tobytes())]).fit(X, t)
+    assert len(watch.x) == 60
+    estimator.set_params(early_stopping=True, max_iter=50).fit(X, t)
+    assert len(watch.x) == 54 and np.isnan(estimator.validation_scores_).tolist() == [True] * 2 + [False] * 3
+    assert estimator.network_.params.tobytes() == params[2]  # of the first epoch with a score
+
+
+@EACH
+def test_early_stopping_can_end_at_a_warm_start(Estimator):
+    watch, t = watcher(), targets(Estimator)
+    estimator = few(Estimator, warm_start=True, early_stopping=True, max_iter=2, tol=1e9, n_iter_no_change=2, callbacks=watch)
+    estimator.fit(X, t).set_params(early_stopping=False, max_iter=50).fit(X, t)
+    assert len(watch.x) == 60 and estimator.n_iter_ == 2 + 3
+    assert [any(name.startswith("val_") for name in record) for record in watch.records] == [True] * 2 + [False] * 3
+
+
+@EACH
+@pytest.mark.parametrize("change, names", [
+    (dict(hidden_layer_sizes=(9,)), "hidden_layer_sizes"), (dict(activation="tanh"), "activation"),
+    (dict(dropout=0.1), "dropout"), (dict(layers=[tn.Dense(8), tn.ReLU()]), "layers"), (dict(loss="huber"), "loss"),
+    (dict(loss="huber", activation=tn.GELU()), "activation and loss")])
+def test_a_network_that_is_there_cannot_become_another_one(Estimator, change, names):
+    estimator = few(Estimator, warm_start=True).fit(X, targets(Estimator))
+    before = bits(estimator)
+    for go_on in estimator.set_params(**change).fit, estimator.partial_fit:
+        with pytest.raises(ValueError, match=f"^{names} changed"):
+            go_on(X, targets(Estimator))
+    assert bits(estimator) == before and estimator.n_iter_ == 6
+    assert estimator.set_params(warm_start=False).fit(X, targets(Estimator)).n_iter_ == 6
+
+
+class Constant:
+    """A schedule of one's own, without a repr."""
+
+    def __call__(self, steps):
+        return 0.01
+
+
+def test_warm_start_goes_on_in_a_copy_that_was_pickled_with_a_schedule_of_ones_own():
+    first = few(warm_start=True, max_iter=3, learning_rate_init=Constant()).fit(X, y3)
+    copied = pickle.loads(pickle.dumps(first))
+    assert_same_training(copied.fit(X, y3), first.fit(X, y3))
+
+
+# ---- when it fails ----
+
+WITH_EACH_ERROR = pytest.mark.parametrize("y, settings, weights, message", [
+    (y3 + 5, {}, np.ones(59), r"sample_weight has shape \(59,\)"), (np.eye(3)[y3], {}, None, "one-hot"),
+    (y3 + 5, {"layers": [tn.Dense(1), tn.LayerNorm()]}, None, "LayerNorm"),
+    (y3 + 5, {"callbacks": tn.EarlyStopping()}, None, "early_stopping=True"),
+    (y3 + 5, {"solver": "sgd", "learning_rate_init": 1e300}, None, "diverged in epoch 1")],
+    ids=["weights", "one-hot", "layers", "callbacks", "divergence"])
+
+
+@WITH_EACH_ERROR
+def test_a_fit_that_fails_leaves_a_fitted_classifier_as_it_was(y, settings, weights, message):
+    clf, plain = few().fit(X, y3), few().get_params()
+    with pytest.raises((ValueError, tn.DivergenceError), match=message):
+        clf.set_params(**settings).fit(X[:, :4], y, weights)
+    assert clf.classes_.tolist() == [0, 1, 2]
+    assert_same_training(clf, few().fit(X, y3))
+    assert_same_training(clf.set_params(**plain | {"warm_start": True}).fit(X, y3), few(max_iter=12).fit(X, y3))
+
+
+def test_a_fit_of_more_outputs_that_fails_leaves_a_fitted_regressor_as_it_was():
+    reg = few(NetRegressor).fit(X, numbers)
+    with pytest.raises(ValueError, match="sample_weight"):
+        reg.fit(X, np.stack([numbers, numbers], axis=1), np.ones(59))
+    assert_same_training(reg.set_params(warm_start=True).fit(X, numbers), few(NetRegressor, max_iter=12).fit(X, numbers))
+
+
+@WITH_EACH_ERROR
+def test_a_first_fit_that_fails_leaves_nothing_behind(y, settings, weights, message):
+    clf = few(**settings)
+    for fit in clf.fit, lambda X, y, w: clf.partial_fit(X, y, classes=[5, 6, 7], sample_weight=w):
+        with pytest.raises((ValueError, tn.DivergenceError), match=message):
+            fit(X, y, weights)
+        assert [name for name in vars(clf) if name not in clf.get_params()] == []
+
+
+@EACH
+def test_a_first_fit_that_is_refused_leaves_the_estimator_unfitted(Estimator):
+    estimator = few(Estimator)
+    with pytest.raises(ValueError, match="zero"):
+        estimator.fit(X, targets(Estimator), sample_weight=np.zeros(60))
+    with pytest.raises(NotFittedError):
+        estimator.predict(X)
+
+
+def test_a_new_training_that_diverges_in_its_first_epoch_leaves_a_fitted_regressor_as_it_was():
+    settings = dict(solver="sgd", shuffle=False, layers=[tn.Dense(8), tn.BatchNorm(), tn.ReLU()])
+    reg = few(NetRegressor, **settings).fit(X, numbers)
+    with pytest.raises(tn.DivergenceError, match="batch 4"):
+        reg.fit(X, np.where(np.arange(60) == 59, 1e200, numbers))  # in the last of four batches
+    assert_same_training(reg, few(NetRegressor, **settings).fit(X, numbers))
+    reg.set_params(warm_start=True).fit(X, numbers)
+    assert_same_training(reg, few(NetRegressor, max_iter=12, **settings).fit(X, numbers))
+
+
+@EACH
+def test_after_ctrl_c_a_first_fit_has_made_the_epochs_before_it(Estimator):
+    def interrupt(net, epoch, record):
+        if epoch == 3:
+            raise KeyboardInterrupt
+
+    estimator = few(Estimator, callbacks=interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        estimator.fit(X, targets(Estimator))
+    assert_same_training(estimator, few(Estimator, max_iter=3).fit(X, targets(Estimator)))
+
+
 # ---- many processes ----
 
 @pytest.fixture(scope="module")
@@ -306,7 +484,8 @@ def test_columns_of_probabilities_stand_in_the_order_of_the_classes():
     assert (clf.predict_proba(iris)[species == 0].argmax(axis=1) == 2).all()  # the first species, easily told, is "z"
 
 
-@pytest.mark.parametrize("loss", ["cross_entropy", "squared_error", tn.SigmoidCrossEntropy(), tn.BinaryCrossEntropy()])
+@pytest.mark.parametrize("loss", ["cross_entropy", "squared_error", tn.SigmoidCrossEntropy(), tn.BinaryCrossEntropy(),
+                                  tn.CrossEntropy(label_smoothing=0.1), tn.SoftmaxCrossEntropy(label_smoothing=0.1)], ids=str)
 @pytest.mark.parametrize("label", ["only", 3, False])
 def test_of_a_single_class_everything_is_certain(label, loss):
     clf = few(loss=loss).fit(X, [label] * 60)
@@ -411,6 +590,16 @@ def test_many_rows_are_predicted_as_they_are_one_by_one():
     np.testing.assert_allclose(clf.predict_proba(many), np.tile(clf.predict_proba(X), (200, 1)), rtol=1e-13)
 
 
+def test_numbers_that_overflow_on_the_way_are_not_warned_of():
+    # LayerNorm divides by the root of the mean of d², which is ∞ in float32 for d ~ 1e30; of its output, beta is left
+    clf = few(layers=[tn.LayerNorm()]).fit(X.astype(np.float32), y3)
+    first, last = clf.network_.layers
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        p = clf.predict_proba(X.astype(np.float32) * np.float32(1e30))
+    np.testing.assert_allclose(p, np.tile(softmax(first.beta @ last.W + last.b), (60, 1)), rtol=1e-6)
+
+
 @EACH
 def test_an_estimator_that_is_not_fitted_says_so(Estimator):
     estimator = Estimator()
@@ -425,6 +614,18 @@ def test_an_estimator_that_is_not_fitted_says_so(Estimator):
 def test_the_first_partial_fit_needs_the_classes():
     with pytest.raises(ValueError, match=r"first call of partial_fit needs all the classes.*classes=np\.unique"):
         few().partial_fit(X, y3)
+
+
+@pytest.mark.parametrize("classes", [{0, 1, 2}, 3, [[0, 1, 2]]])
+def test_classes_that_are_no_list_are_refused(classes):
+    with pytest.raises(ValueError, match="^classes is .*; it must be a list or an array of labels"):
+        few().partial_fit(X, y3, classes=classes)
+
+
+def test_partial_fit_refuses_another_number_of_outputs():
+    reg = few(NetRegressor).partial_fit(X, numbers)
+    with pytest.raises(ValueError, match="^y has 2 numbers a row, and this estimator has begun with 1"):
+        reg.partial_fit(X, np.stack([numbers, numbers], axis=1))
 
 
 def test_classes_that_come_later_can_be_announced():
@@ -496,11 +697,39 @@ def test_class_weight_and_sample_weight_multiply():
 
 
 def test_class_weight_goes_by_labels_of_every_kind():
-    for names in ([False, True], [-5, 3], ["a", "b"]):
+    for names in ([False, True], [-5, 3], ["a", "b"], np.array(["2020-01-01", "2020-01-02"], "datetime64[D]")):
         y = np.array(names)[y3 % 2]
         by_class = few(class_weight={names[1]: 3.0}, alpha=0).fit(X, y)
         by_row = few(alpha=0).fit(X, y, sample_weight=np.where(y3 % 2, 3.0, 1.0))
         np.testing.assert_allclose(by_class.network_.params, by_row.network_.params, rtol=0, atol=1e-12)
+
+
+def test_balanced_weights_are_those_of_the_classes_that_have_rows():
+    w = (y3 < 2).astype(float)
+    known = dict(enumerate(compute_class_weight("balanced", classes=np.arange(2), y=y3[y3 < 2])))
+    for x, y, weights in ((X, y3, w), (X[y3 < 2], y3[y3 < 2], None)):
+        balanced, explicit = (few(max_iter=1, warm_start=True, alpha=1.0).partial_fit(X, y3, classes=[0, 1, 2])
+                              .set_params(class_weight=class_weight).fit(x, y, weights) for class_weight in ("balanced", known))
+        np.testing.assert_allclose(balanced.network_.params, explicit.network_.params, rtol=0, atol=1e-13)
+        np.testing.assert_allclose(balanced.loss_curve_, explicit.loss_curve_, rtol=1e-13)
+
+
+def test_a_misspelt_class_in_class_weight_is_warned_of_where_fit_is_called():
+    with pytest.warns(UserWarning, match="class_weight has 'fwe', not among the classes") as caught:
+        few(class_weight={"fwe": 4.0}, tol=1e9, n_iter_no_change=1).fit(X, uneven)
+    assert [warning.filename for warning in caught] == [__file__]
+
+
+def test_class_weight_may_have_more_classes_than_there_are():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        few(class_weight={"few": 4.0, "many": 1.0, "none": 2.0}, tol=1e9, n_iter_no_change=1).fit(X, uneven)
+
+
+@pytest.mark.parametrize("weight", [-1.0, "2", None, np.nan])
+def test_a_class_weight_is_a_number_that_is_not_negative(weight):
+    with pytest.raises(ValueError, match="^class_weight of few is .*it must be a number in"):
+        few(class_weight={"few": weight}).fit(X, uneven)
 
 
 def full_batch(Estimator):
@@ -508,13 +737,28 @@ def full_batch(Estimator):
 
 
 @EACH
-def test_rows_with_weight_0_might_as_well_be_missing(Estimator):
+@pytest.mark.parametrize("settings", [
+    dict(), dict(shuffle=False), dict(early_stopping=True), dict(dropout=0.3), dict(solver="sgd", learning_rate="invscaling"),
+    dict(layers=[tn.Dense(8), tn.BatchNorm(), tn.ReLU()], batch_size=200)], ids=str)
+def test_rows_with_weight_0_might_as_well_be_missing(Estimator, settings):
     t, w = targets(Estimator), np.where(np.arange(60) % 3, 2.0, 0.0)
     wild = np.where(w[:, None] > 0, X, 1e3)
-    weighted = full_batch(Estimator).fit(wild, t, sample_weight=w)
-    without = full_batch(Estimator).fit(X[w > 0], t[w > 0], sample_weight=w[w > 0])
-    np.testing.assert_allclose(weighted.network_.params, without.network_.params, rtol=0, atol=1e-11)
-    np.testing.assert_allclose(weighted.loss_curve_, without.loss_curve_, rtol=1e-11)
+    weighted = few(Estimator, **settings).fit(wild, t, sample_weight=w)
+    assert_same_training(weighted, few(Estimator, **settings).fit(X[w > 0], t[w > 0], sample_weight=w[w > 0]))
+    # weights that are all the same are as good as none, but for alpha
+    without = few(Estimator, alpha=0, **settings).fit(X[w > 0], t[w > 0])
+    np.testing.assert_allclose(weighted.set_params(alpha=0).fit(wild, t, sample_weight=w).network_.params,
+                               without.network_.params, rtol=0, atol=1e-12)
+
+
+def test_rows_of_a_class_with_weight_0_might_as_well_be_missing():
+    layers = [tn.Dense(8), tn.BatchNorm(), tn.ReLU()]
+    weighted, without = few(class_weight={2: 0}, layers=layers), few(layers=layers)
+    for _ in range(3):
+        weighted.partial_fit(X, y3, classes=[0, 1, 2])
+        without.partial_fit(X[y3 < 2], y3[y3 < 2], classes=[0, 1, 2])
+    np.testing.assert_allclose(weighted.network_.params, without.network_.params, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(weighted.network_.state, without.network_.state, rtol=0, atol=1e-12)
 
 
 @EACH
@@ -644,6 +888,45 @@ def test_an_activation_is_known_by_its_name(name, layer):
     assert_same_training(named, few(activation=layer(), hidden_layer_sizes=(8, 4)).fit(X, y3))
 
 
+@EACH
+@pytest.mark.parametrize("settings, solver", [
+    (dict(solver="adam", learning_rate_init=0.02, beta_1=0.7, beta_2=0.8, epsilon=0.1), tn.Adam(0.02, 0.7, 0.8, 0.1)),
+    (dict(solver="sgd", learning_rate_init=0.02, momentum=0.0), tn.SGD(0.02)),
+    (dict(solver="sgd", learning_rate_init=0.02, momentum=0.7), tn.SGD(0.02, 0.7, nesterov=True)),
+    (dict(solver="sgd", learning_rate_init=0.02, momentum=0.7, nesterovs_momentum=False), tn.SGD(0.02, 0.7, nesterov=False)),
+    (dict(solver="rmsprop", learning_rate_init=0.02, epsilon=0.1), tn.RMSprop(0.02, eps=0.1))], ids=str)
+def test_a_solver_known_by_its_name_has_all_its_settings(Estimator, settings, solver):
+    t = targets(Estimator)
+    assert_same_training(few(Estimator, **settings).fit(X, t), few(Estimator, solver=solver).fit(X, t))
+
+
+@EACH
+@pytest.mark.parametrize("learning_rate", ["adaptive", "invscaling"])
+@pytest.mark.parametrize("solver", ["adam", "rmsprop", tn.SGD(0.01)], ids=str)
+def test_learning_rate_is_for_the_solver_sgd_alone(Estimator, learning_rate, solver):
+    first, second = (few(Estimator, solver=solver, tol=1e9, n_iter_no_change=2, learning_rate=name).fit(X, targets(Estimator))
+                     for name in ("constant", learning_rate))
+    assert_same_training(first, second)
+    assert first.n_iter_ == 3
+
+
+@EACH
+def test_without_shuffling_the_batches_are_the_rows_as_they_come(Estimator):
+    settings, t = dict(shuffle=False, batch_size=30, max_iter=1), targets(Estimator)
+    halves = few(Estimator, **settings)
+    for rows in slice(30), slice(30, None):
+        halves.partial_fit(X[rows], t[rows], **({"classes": [0, 1, 2]} if Estimator is NetClassifier else {}))
+    assert bits(halves) == bits(few(Estimator, **settings).fit(X, t))
+
+
+@pytest.mark.parametrize("sizes, message", [
+    ([[8, 4]], r"^each of hidden_layer_sizes is \[8, 4\]"), ([[8], [4, 2]], r"^each of hidden_layer_sizes is \[8\]"),
+    ((8, 0), "^each of hidden_layer_sizes is 0"), (("8",), "^each of hidden_layer_sizes is '8'")], ids=str)
+def test_hidden_layer_sizes_are_whole_numbers(sizes, message):
+    with pytest.raises(ValueError, match=message):
+        few(hidden_layer_sizes=sizes).fit(X, y3)
+
+
 def test_alpha_is_the_factor_of_half_the_squared_weights_per_row_of_a_batch():
     # loss + alpha / (2 · 60) Σ W², one full batch and plain steps of 1: W <- W - dW - alpha/60 W, b <- b - db
     settings = dict(hidden_layer_sizes=(), solver="sgd", momentum=0.0, learning_rate_init=1.0, max_iter=1, batch_size=60)
@@ -652,6 +935,31 @@ def test_alpha_is_the_factor_of_half_the_squared_weights_per_row_of_a_batch():
     W, b = (lambda clf: clf.network_.layers[0].W), (lambda clf: clf.network_.layers[0].b)
     np.testing.assert_allclose(W(decayed), W(plain) - 3.0 / 60 * W(before), rtol=0, atol=1e-14)
     np.testing.assert_allclose(b(decayed), b(plain), rtol=0, atol=1e-14)
+
+
+@pytest.mark.parametrize("early_stopping, n", [(False, 60), (True, 54)])
+@pytest.mark.parametrize("Estimator, t, settings, factor", [
+    (NetClassifier, y3, {}, 1), (NetRegressor, numbers, {}, 2), (NetRegressor, np.stack([numbers] * 4, axis=1), {}, 0.5),
+    (NetRegressor, numbers, {"loss": "huber"}, 1)], ids=["classes", "a number", "four numbers", "huber"])
+def test_the_penalty_is_divided_by_the_rows_of_a_batch_that_are_trained_on(Estimator, t, settings, factor, early_stopping, n):
+    # one full batch, and no step worth the name; beside the mean of the squares over k outputs, alpha counts 2/k
+    estimator = few(Estimator, hidden_layer_sizes=(), solver="sgd", momentum=0.0, learning_rate_init=1e-300, max_iter=1,
+                    alpha=3.0, batch_size="auto", early_stopping=early_stopping, **settings).fit(X, t)
+    penalty = factor * 3.0 / 2 * (estimator.network_.layers[0].W ** 2).sum() / n
+    np.testing.assert_allclose(estimator.history_["penalty"], [penalty], rtol=1e-12)
+
+
+@pytest.mark.parametrize("k", [1, 3])
+def test_alpha_of_a_regressor_is_that_of_a_ridge_regression(k):
+    # Both make half the sum of squares plus alpha/2 Σ W² small, as MLPRegressor does. A step of lr multiplies what is missing
+    # by 1 - lr 2/(60 k) (xᵀx + alpha): with lr = 0.4 k by less than a half, and 60 steps by 1e-18.
+    x, t = StandardScaler().fit_transform(X), np.stack([numbers, X[:, 2] ** 3, y3], axis=1)[:, :k]
+    t = t - t.mean(axis=0)
+    step = np.linalg.eigvalsh(np.eye(5) - 0.8 * (x.T @ x + 7.0 * np.eye(5)) / 60)
+    assert np.abs(step).max() < 0.5
+    reg = few(NetRegressor, hidden_layer_sizes=(), solver="sgd", momentum=0.0, learning_rate_init=0.4 * k, batch_size=60,
+              max_iter=60, alpha=7.0).fit(x, t)
+    np.testing.assert_allclose(reg.network_.layers[0].W.T, np.atleast_2d(Ridge(7.0).fit(x, t).coef_), rtol=0, atol=1e-13)
 
 
 # ---- within scikit-learn ----
@@ -745,15 +1053,32 @@ def test_it_stops_when_so_many_epochs_have_not_become_better(stopped):
         assert (waited == 3) == (epoch == clf.n_iter_)
 
 
-def test_validation_scores_of_a_regressor_are_r2():
+some_weights = rng.uniform(0.1, 3, 60)
+
+
+@pytest.mark.parametrize("w", [None, some_weights], ids=["no weights", "weights"])
+@pytest.mark.parametrize("t, settings", [
+    (numbers, {}), (np.eye(3)[y3], {}), (np.eye(3)[y3], {"loss": tn.SigmoidCrossEntropy()})],
+    ids=["numbers", "like classes", "like classes, for a loss of classes"])
+def test_validation_scores_of_a_regressor_are_r2(t, settings, w):
     watch, found = watcher(), []
 
     def judge(net, epoch, record):
         out = held_out(X, watch)
-        found.append(r2_score(numbers[out], net.predict(X[out])))
-    reg = few(NetRegressor, early_stopping=True, callbacks=[watch, judge], max_iter=5).fit(X, numbers)
+        found.append(r2_score(t[out], net.predict(X[out]), sample_weight=None if w is None else w[out]))
+    reg = few(NetRegressor, early_stopping=True, callbacks=[watch, judge], max_iter=5, **settings).fit(X, t, w)
     assert held_out(X, watch).sum() == 6
     np.testing.assert_allclose(reg.validation_scores_, found, rtol=1e-12)
+
+
+def test_validation_scores_take_the_weights_of_the_rows_held_out_into_account():
+    watch, found = watcher(), []
+
+    def judge(net, epoch, record):
+        out = held_out(X, watch)
+        found.append(accuracy_score(y3[out], net.predict(X[out]).argmax(axis=1), sample_weight=some_weights[out]))
+    clf = few(early_stopping=True, validation_fraction=0.5, callbacks=[watch, judge]).fit(X, y3, some_weights)
+    np.testing.assert_allclose(clf.validation_scores_, found, rtol=1e-12)
 
 
 def test_early_stopping_trains_on_a_class_with_a_single_row():
@@ -766,6 +1091,23 @@ def test_early_stopping_trains_on_a_class_with_a_single_row():
 def test_early_stopping_needs_rows_to_hold_out(Estimator):
     with pytest.raises(ValueError, match="validation_fraction=0.1 cannot hold out some of the 1 samples"):
         few(Estimator, early_stopping=True).fit(X[:1], targets(Estimator)[:1])
+
+
+@pytest.mark.parametrize("n", [3, 5])
+def test_early_stopping_of_a_regression_holds_out_two_rows_at_least(n):
+    watch = watcher()  # one row has no R²
+    few(NetRegressor, early_stopping=True, callbacks=watch).fit(X[:n], numbers[:n])
+    assert held_out(X[:n], watch).sum() == 2
+
+
+@EACH
+@pytest.mark.parametrize("callbacks", [tn.EarlyStopping(), [tn.ReduceOnPlateau("val_loss")]], ids=str)
+def test_what_monitors_rows_held_out_needs_early_stopping(Estimator, callbacks):
+    new = few(Estimator, callbacks=callbacks)
+    fitted = few(Estimator, callbacks=callbacks, early_stopping=True, warm_start=True).fit(X, targets(Estimator))
+    for estimator in new, fitted.set_params(early_stopping=False):
+        with pytest.raises(ValueError, match="monitors rows that are held out; set early_stopping=True, or monitor 'loss'"):
+            estimator.fit(X, targets(Estimator))
 
 
 def test_without_early_stopping_there_are_no_validation_scores():
@@ -784,12 +1126,6 @@ def test_the_validation_score_of_a_single_class_is_1():
     assert few(early_stopping=True).fit(X, ["only"] * 60).validation_scores_ == [1.0] * 6
 
 
-@pytest.mark.parametrize("settings", [{}, {"loss": tn.SigmoidCrossEntropy()}], ids=str)
-def test_a_regressor_is_judged_by_r2_even_if_its_targets_look_like_classes(settings):
-    reg = few(NetRegressor, early_stopping=True, **settings).fit(X, np.eye(3)[y3])
-    assert len(reg.validation_scores_) == 6
-
-
 # ---- regression ----
 
 def test_many_outputs_are_predicted_and_scored():
@@ -798,6 +1134,12 @@ def test_many_outputs_are_predicted_and_scored():
     assert reg.predict(X).shape == (60, 3) and reg.n_outputs_ == 3
     assert reg.score(X, Y) == pytest.approx(np.mean([r2_score(Y[:, k], reg.predict(X)[:, k]) for k in range(3)]), rel=1e-12)
     assert reg.score(X, Y) > 0.9
+
+
+@pytest.mark.parametrize("dtype", [str, object])
+def test_a_regressor_does_not_take_text(dtype):
+    with pytest.raises(ValueError, match="^y .*NetRegressor needs numbers; for classes use NetClassifier"):
+        few(NetRegressor).fit(X, np.array(["a", "b", "c"], dtype)[y3])
 
 
 def test_a_column_is_a_row_of_numbers():
@@ -855,6 +1197,18 @@ def test_a_training_that_ends_by_itself_does_not_warn(Estimator):
         warnings.simplefilter("error")
         estimator = few(Estimator, max_iter=50, tol=1e9, n_iter_no_change=2).fit(X, targets(Estimator))
     assert estimator.n_iter_ == 3
+
+
+@EACH
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_a_training_that_ends_by_itself_in_the_very_last_epoch_does_not_warn(Estimator, early_stopping):
+    estimator = few(Estimator, max_iter=3, tol=1e9, n_iter_no_change=2, early_stopping=early_stopping)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        estimator.fit(X, targets(Estimator))
+    with pytest.warns(ConvergenceWarning, match="the 2 epochs") as caught:
+        estimator.set_params(max_iter=2).fit(X, targets(Estimator))
+    assert [warning.filename for warning in caught] == [__file__]
 
 
 @EACH
@@ -948,12 +1302,3 @@ def test_the_estimators_can_be_imported_from_tinynet():
 def test_tinynet_has_no_attribute_that_is_misspelt():
     with pytest.raises(AttributeError, match="module 'tinynet' has no attribute 'NetClasifier'"):
         tn.NetClasifier
-
-
-@EACH
-def test_a_first_fit_that_is_refused_leaves_the_estimator_unfitted(Estimator):
-    estimator = few(Estimator)
-    with pytest.raises(ValueError, match="zero"):
-        estimator.fit(X, targets(Estimator), sample_weight=np.zeros(60))
-    with pytest.raises(NotFittedError):
-        estimator.predict(X)

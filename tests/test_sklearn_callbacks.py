@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -78,10 +79,48 @@ def test_being_looked_at_does_not_change_the_training():
     assert plain.network_.params.tobytes() == watched.network_.params.tobytes()
 
 
-def test_partial_fit_does_without_callbacks_that_are_set():
+def test_a_monitor_hears_of_the_one_epoch_of_partial_fit():
     monitor = ScoringMonitor(scoring="accuracy")
-    clf = few().set_callbacks(monitor).partial_fit(X, species, classes=[0, 1, 2])
-    assert clf.n_iter_ == 1
+    clf = few().set_callbacks(monitor)
+    for epoch in 1, 2:
+        clf.partial_fit(X, species, classes=[0, 1, 2])
+        assert of_epochs(monitor, "accuracy") == [clf.score(X, species)] and clf.n_iter_ == epoch
+
+
+class Recorder:
+    """A callback that counts the tasks that begin and end, by their names, and stops after so many epochs."""
+
+    def __init__(self, stop_after=None):
+        self.stop_after, self.begun, self.ended = stop_after, Counter(), Counter()
+
+    def setup(self, estimator, context):
+        pass
+
+    def on_fit_task_begin(self, estimator, context):
+        self.begun[context.task_name] += 1
+
+    def on_fit_task_end(self, estimator, context):
+        self.ended[context.task_name] += 1
+        return self.ended["epoch"] == self.stop_after
+
+    def teardown(self, estimator, context):
+        pass
+
+
+@pytest.mark.parametrize("Estimator, t", [(NetClassifier, species), (NetRegressor, X[:, 0])])
+def test_a_callback_of_scikit_learn_stops_the_training(Estimator, t):
+    estimator = few(Estimator).set_callbacks(Recorder(stop_after=2)).fit(X, t)
+    assert estimator.n_iter_ == 2
+    assert estimator.network_.params.tobytes() == few(Estimator, max_iter=2).fit(X, t).network_.params.tobytes()
+
+
+@pytest.mark.parametrize("settings", [
+    {}, {"callbacks": lambda net, epoch, record: epoch == 3}, {"tol": 1e9, "n_iter_no_change": 2}],
+    ids=["all epochs", "stopped by a callback", "stopped by the loss"])
+def test_each_task_that_begins_ends(settings):
+    recorder = Recorder()
+    few(**settings).set_callbacks(recorder).fit(X, species)
+    assert recorder.begun == recorder.ended and recorder.ended["fit"] == 1
 
 
 def test_callbacks_are_torn_down_after_an_error_and_the_estimator_can_be_fitted_again():

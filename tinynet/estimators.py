@@ -1,6 +1,6 @@
 """NetClassifier and NetRegressor: networks as scikit-learn's estimators, in the place of MLPClassifier and MLPRegressor."""
 
-import warnings
+from contextlib import suppress
 
 import numpy as np
 from sklearn.base import ClassifierMixin, RegressorMixin
@@ -13,7 +13,7 @@ from sklearn.utils.validation import validate_data
 from .hyperparameters import real
 from .layers import Dense, Sigmoid, Softmax
 from .losses import ClassLoss, Loss
-from .net_estimator import LOSSES, Net, trains_by_parts
+from .net_estimator import LOSSES, Net, trains_by_parts, warn
 from .scores import r2
 from .sklearn_callbacks import with_callbacks
 
@@ -114,7 +114,7 @@ class NetClassifier(ClassifierMixin, Net):
             return w
         w = np.ones(len(t)) if w is None else w
         if self.class_weight == "balanced":
-            weight_of_class = np.bincount(t, weights=w, minlength=len(self.classes_))
+            weight_of_class = np.bincount(t, weights=w)
             share = 1 / np.count_nonzero(weight_of_class)  # for each class that has any weight
             factors = share * w.sum() / np.where(weight_of_class, weight_of_class, 1)
         else:
@@ -122,8 +122,7 @@ class NetClassifier(ClassifierMixin, Net):
                                 for label in self.classes_])
             strange = self.class_weight.keys() - set(self.classes_)
             if strange and not set(self.classes_) <= self.class_weight.keys():
-                warnings.warn(f"class_weight has {sorted(map(repr, strange))}, which are not among the classes {self.classes_}",
-                              stacklevel=5)
+                warn(f"class_weight has {', '.join(sorted(map(repr, strange)))}, not among the classes {self.classes_}")
         w = w * factors[t]
         if not w.any():
             raise ValueError(f"class_weight={self.class_weight!r} leaves every row with the weight 0")
@@ -216,7 +215,10 @@ class NetRegressor(RegressorMixin, Net):
         return self._fit_one_epoch(X, y, sample_weight, is_new="network_" not in vars(self))
 
     def _checked(self, X, y, is_new):
-        X, y = validate_data(self, X, y, reset=is_new, multi_output=True, y_numeric=True, dtype=(np.float64, np.float32))
+        X, y = validate_data(self, X, y, reset=is_new, multi_output=True, dtype=(np.float64, np.float32))
+        if y.dtype == object:
+            with suppress(ValueError, TypeError):
+                y = y.astype(float)
         if y.dtype.kind not in "biuf":
             raise ValueError(f"y has dtype {y.dtype}, and {type(self).__name__} needs numbers; for classes use NetClassifier")
         k = y.shape[1] if y.ndim == 2 else 1

@@ -87,7 +87,7 @@ def fitting(name, a, dtype):
         where = f"row {at[0]}" + (f", column {at[1]}" if len(at) == 2 else f", position {at[1:]}" if len(at) > 2 else "")
         if np.isfinite(a[at]):
             raise ValueError(f"{name} is {a[at]!s} in {where}, which does not fit {np.dtype(dtype)}; "
-                             "scale it, or compute in float64: by the network's dtype, or an estimator's X")
+                             "scale it, or build the network with dtype=np.float64 (for an estimator, pass X in float64)")
         raise ValueError(f"{name} is {a[at]!s} in {where}; every entry must be a finite number: "
                          "fill in or leave out what is missing")
     return fit

@@ -2,6 +2,7 @@
 
 import copy
 import math
+import sys
 import warnings
 from contextlib import contextmanager
 from inspect import isfunction
@@ -38,6 +39,14 @@ OPTIMIZER = ("solver", "learning_rate", "learning_rate_init", "power_t", "moment
              "epsilon")
 CALLBACKS = "callbacks", "early_stopping"
 STOPPING = "early_stopping", "n_iter_no_change", "tol", "solver", "learning_rate"
+
+
+def warn(message, category=UserWarning):
+    """Warn at the line, outside of tinynet and scikit-learn, that has called the estimator."""
+    level, frame = 2, sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").split(".")[0] in ("tinynet", "sklearn"):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, category, stacklevel=level)
 
 
 def trains_by_parts(estimator):
@@ -165,7 +174,7 @@ class Net(CallbackSupportMixin, BaseEstimator):
         sample_weight (n,), none negative, weights the rows; rows with weight 0 count as if they were not there.
 
         Raises ValueError for parameters and data that cannot be used, and DivergenceError when the loss or a gradient is not
-        finite. If an error comes before the first epoch has ended, the estimator stays as it was. Warns with a
+        finite. If there is an error before a new network has made an epoch, the estimator stays as it was. Warns with a
         ConvergenceWarning if all epochs of max_iter were made.
         """
         self._validate_params()
@@ -174,8 +183,8 @@ class Net(CallbackSupportMixin, BaseEstimator):
             X, y = self._checked(X, y, is_new)
             converged = self._learn(X, y, sample_weight, is_new, self.max_iter, stops=True)
         if not converged:
-            warnings.warn(f"the {self.max_iter} epochs of max_iter are over, and the training has not converged; see "
-                          "loss_curve_, and give it more epochs or a larger learning rate", ConvergenceWarning, stacklevel=3)
+            warn(f"the {self.max_iter} epochs of max_iter are over, and the training has not converged; see loss_curve_, and "
+                 "give it more epochs or a larger learning rate", ConvergenceWarning)
         return self
 
     def _fit_one_epoch(self, X, y, sample_weight, is_new, **classes):
@@ -186,7 +195,7 @@ class Net(CallbackSupportMixin, BaseEstimator):
 
     @contextmanager
     def _unchanged_if_nothing_comes_of_it(self):
-        """If an error comes before an epoch has been made, leave the estimator as it was."""
+        """If there is an error before an epoch has been made, keep the network that there was, and what belongs to it."""
         before = {name: vars(self)[name] for name in self._learned if name in vars(self)}
         network = before.get("network_")
         epochs = len(network.history) if network else 0
@@ -268,9 +277,10 @@ class Net(CallbackSupportMixin, BaseEstimator):
         self._built_with, self._parts = self._settings(NETWORK), {}
 
     def _settings(self, names):
-        """These parameters as they are now, to be compared with what they are later: functions, and all else as text."""
+        """These parameters as they are now, as text if that tells what they are, to be compared with what they are later."""
         values = {name: getattr(self, name) for name in names}
-        return {name: value if isfunction(value) else repr(value) for name, value in values.items()}
+        return {name: value if isfunction(value) or type(value).__repr__ is object.__repr__ else repr(value)
+                for name, value in values.items()}
 
     def _part(self, make, names):
         """What make() makes of the parameters with these names. It has a memory, so it is made anew only if they change."""
@@ -303,10 +313,9 @@ class Net(CallbackSupportMixin, BaseEstimator):
     def _hidden_layers(self):
         if self.layers is not None:
             return copy.deepcopy(list(self.layers))
-        if np.ndim(self.hidden_layer_sizes) > 1:
-            raise ValueError(f"hidden_layer_sizes is {self.hidden_layer_sizes!r}; it must be a whole number for each layer")
+        sizes = [self.hidden_layer_sizes] if isinstance(self.hidden_layer_sizes, Integral) else self.hidden_layer_sizes
         layers = []
-        for units in np.ravel(self.hidden_layer_sizes).tolist():
+        for units in sizes:
             layers += [Dense(whole("each of hidden_layer_sizes", units, at_least=1)), *self._activation()]
             layers += [Dropout(self.dropout)] if self.dropout else []
         return layers

@@ -34,10 +34,6 @@ class Stopping(EarlyStopping):
         super().__init__(monitor, patience, min_delta)
         self.decay = decay
 
-    def begin(self, net, x, t):
-        self.has_ended_it = False
-        return super().begin(net, x, t)
-
     def __call__(self, net, epoch, record):
         if self.monitor == "loss":
             self.improved(epoch, record)
