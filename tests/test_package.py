@@ -27,7 +27,7 @@ FLOORS = [  # imports run downwards only
     {"checkpoint"},
     {"training"},
     {"sequential"},
-    {"sklearn_callbacks", "stopping", "net_estimator", "estimators"},
+    {"sklearn_callbacks", "stopping", "parameters", "net_estimator", "estimators"},
     {""},
 ]
 

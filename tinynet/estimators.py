@@ -13,7 +13,8 @@ from sklearn.utils.validation import validate_data
 from .hyperparameters import real
 from .layers import Dense, Sigmoid, Softmax
 from .losses import ClassLoss, Loss
-from .net_estimator import LOSSES, Net, trains_by_parts, warn
+from .net_estimator import Net, trains_by_parts, warn
+from .parameters import LOSSES, loss_of
 from .scores import r2
 from .sklearn_callbacks import with_callbacks
 
@@ -144,7 +145,7 @@ class NetClassifier(ClassifierMixin, Net):
 
     def _last_activation(self):
         """What makes probabilities of the last Dense's outputs, if the loss does not."""
-        loss = self._loss()
+        loss = loss_of(self)
         if type(loss).predict is not Loss.predict:
             return []
         return [Sigmoid() if loss.binary else Softmax()]

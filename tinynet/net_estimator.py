@@ -1,44 +1,23 @@
 """Net: what NetClassifier and NetRegressor have in common, their parameters and their training by Sequential.fit."""
 
-import copy
 import math
 import sys
 import warnings
 from contextlib import contextmanager
 from inspect import isfunction
-from numbers import Integral, Real
 
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval, StrOptions  # not public, and what check_param_validation asks for
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from .hyperparameters import whole
 from .inputs import rows_of, weights_of
-from .layers import ELU, GELU, Dense, Dropout, Layer, LeakyReLU, ReLU, Sigmoid, SiLU, Softplus, Tanh
-from .losses import Huber, Loss, MeanAbsoluteError, MeanSquaredError, SoftmaxCrossEntropy
-from .optimizers import SGD, Adam, Optimizer, RMSprop
+from .layers import Dense
+from .parameters import CONSTRAINTS, MADE_OF, OF_NETWORK, callbacks_of, hidden_layers_of, loss_of, optimizer_of, stopping_of
 from .sequential import Sequential
 from .sklearn_callbacks import CallbackSupportMixin, EpochTasks, with_callbacks
-from .stopping import InverseScaling, Stopping, split
-
-ACTIVATIONS = {"logistic": Sigmoid, "tanh": Tanh, "relu": ReLU, "leaky_relu": LeakyReLU, "elu": ELU,
-               "gelu": GELU, "silu": SiLU, "softplus": Softplus}
-LOSSES = {"cross_entropy": SoftmaxCrossEntropy, "squared_error": lambda: MeanSquaredError(mean_over="elements"),
-          "absolute_error": lambda: MeanAbsoluteError(mean_over="elements"), "huber": lambda: Huber(mean_over="elements")}
-SOLVERS = {
-    "adam": lambda e: Adam(e.learning_rate_init, e.beta_1, e.beta_2, e.epsilon),
-    "sgd": lambda e: SGD(e.learning_rate_init, e.momentum, nesterov=e.nesterovs_momentum and e.momentum > 0),
-    "rmsprop": lambda e: RMSprop(e.learning_rate_init, eps=e.epsilon),
-}
-# The parameters of which the parts of a training are made
-NETWORK = "hidden_layer_sizes", "activation", "dropout", "layers", "loss"
-OPTIMIZER = ("solver", "learning_rate", "learning_rate_init", "power_t", "momentum", "nesterovs_momentum", "beta_1", "beta_2",
-             "epsilon")
-CALLBACKS = "callbacks", "early_stopping"
-STOPPING = "early_stopping", "n_iter_no_change", "tol", "solver", "learning_rate"
+from .stopping import split
 
 
 def warn(message, category=UserWarning):
@@ -63,34 +42,7 @@ class Net(CallbackSupportMixin, BaseEstimator):
 
     _learned = ("network_", "classes_", "n_outputs_", "n_features_in_", "feature_names_in_", "_split_seed", "_built_with",
                 "_parts")
-    _parameter_constraints = {
-        "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
-        "activation": [StrOptions({"identity", *ACTIVATIONS}), Layer],
-        "solver": [StrOptions(set(SOLVERS)), Optimizer],
-        "alpha": [Interval(Real, 0, None, closed="left")],
-        "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
-        "learning_rate": [StrOptions({"constant", "invscaling", "adaptive"})],
-        "learning_rate_init": [Interval(Real, 0, None, closed="neither"), callable],
-        "power_t": [Interval(Real, 0, None, closed="left")],
-        "max_iter": [Interval(Integral, 1, None, closed="left")],
-        "shuffle": ["boolean"],
-        "random_state": ["random_state"],
-        "tol": [Interval(Real, 0, None, closed="left")],
-        "verbose": ["verbose"],
-        "warm_start": ["boolean"],
-        "momentum": [Interval(Real, 0, 1, closed="left")],
-        "nesterovs_momentum": ["boolean"],
-        "early_stopping": ["boolean"],
-        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
-        "beta_1": [Interval(Real, 0, 1, closed="left")],
-        "beta_2": [Interval(Real, 0, 1, closed="left")],
-        "epsilon": [Interval(Real, 0, None, closed="neither")],
-        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
-        "loss": [StrOptions(set(LOSSES)), Loss],
-        "dropout": [Interval(Real, 0, 1, closed="left")],
-        "layers": [list, tuple, None],
-        "callbacks": [callable, list, tuple, None],
-    }
+    _parameter_constraints = CONSTRAINTS
 
     def __init__(self, hidden_layer_sizes=(100,), activation="relu", *, solver="adam", alpha=0.0001, batch_size="auto",
                  learning_rate="constant", learning_rate_init=0.001, power_t=0.5, max_iter=200, shuffle=True,
@@ -213,7 +165,7 @@ class Net(CallbackSupportMixin, BaseEstimator):
         """Make so many epochs, or fewer; whether the training has ended by itself."""
         if is_new:
             self._build(X.dtype)
-        changed = [name for name, setting in self._settings(NETWORK).items() if setting != self._built_with[name]]
+        changed = [name for name, setting in self._settings(OF_NETWORK).items() if setting != self._built_with[name]]
         if changed:
             raise ValueError(f"{' and '.join(changed)} changed, and this fit goes on with the network that there is; "
                              "for a new one set warm_start=False and call fit")
@@ -222,9 +174,8 @@ class Net(CallbackSupportMixin, BaseEstimator):
         x = X
         if w is not None and not w.all():
             x, t, w = x[w > 0], t[w > 0], w[w > 0]
-        optimizer, more_callbacks = self._part(self._make_optimizer, OPTIMIZER)
-        callbacks = [*self._part(self._make_callbacks, CALLBACKS), *more_callbacks]
-        stopping = self._part(self._make_stopping, STOPPING)
+        optimizer, more_callbacks = self._part(optimizer_of)
+        callbacks, stopping = [*self._part(callbacks_of), *more_callbacks], self._part(stopping_of)
         validation, tasks = None, None
         if self.early_stopping:
             train, held_out = split(len(t), self.validation_fraction, self._classes(t), self._split_seed)
@@ -272,9 +223,9 @@ class Net(CallbackSupportMixin, BaseEstimator):
     def _build(self, dtype):
         """Make the network; optimizer and callbacks follow when it is trained."""
         seed, self._split_seed = check_random_state(self.random_state).randint(2**31, size=2).tolist()
-        layers = [*self._hidden_layers(), Dense(self._n_outputs()), *self._last_activation()]
-        self.network_ = Sequential(layers, self.n_features_in_, loss=self._loss(), rng=seed, dtype=dtype)
-        self._built_with, self._parts = self._settings(NETWORK), {}
+        layers = [*hidden_layers_of(self), Dense(self._n_outputs()), *self._last_activation()]
+        self.network_ = Sequential(layers, self.n_features_in_, loss=loss_of(self), rng=seed, dtype=dtype)
+        self._built_with, self._parts = self._settings(OF_NETWORK), {}
 
     def _settings(self, names):
         """These parameters as they are now, as text if that tells what they are, to be compared with what they are later."""
@@ -282,51 +233,12 @@ class Net(CallbackSupportMixin, BaseEstimator):
         return {name: value if isfunction(value) or type(value).__repr__ is object.__repr__ else repr(value)
                 for name, value in values.items()}
 
-    def _part(self, make, names):
-        """What make() makes of the parameters with these names. It has a memory, so it is made anew only if they change."""
-        settings = self._settings(names)
+    def _part(self, make):
+        """What make(self) makes of its parameters. It has a memory, so it is made anew only if one of them has changed."""
+        settings = self._settings(MADE_OF[make])
         if make.__name__ not in self._parts or self._parts[make.__name__][0] != settings:
-            self._parts = self._parts | {make.__name__: (settings, make())}
+            self._parts = self._parts | {make.__name__: (settings, make(self))}
         return self._parts[make.__name__][1]
-
-    def _make_optimizer(self):
-        """(the optimizer, callbacks that change its learning rate)"""
-        optimizer = SOLVERS[self.solver](self) if isinstance(self.solver, str) else copy.deepcopy(self.solver)
-        if self.solver != "sgd" or self.learning_rate == "constant":
-            return optimizer, []
-        if callable(self.learning_rate_init):
-            raise ValueError(f"learning_rate={self.learning_rate!r} changes a rate that is a number, and learning_rate_init is "
-                             f"{self.learning_rate_init!r}; leave out one of them")
-        return optimizer, [InverseScaling(self.learning_rate_init, self.power_t)] if self.learning_rate == "invscaling" else []
-
-    def _make_callbacks(self):
-        callbacks = copy.deepcopy([self.callbacks] if callable(self.callbacks) else list(self.callbacks or ()))
-        for callback in callbacks:
-            if str(getattr(callback, "monitor", "")).startswith("val_") and not self.early_stopping:
-                raise ValueError(f"{callback!r} monitors rows that are held out; set early_stopping=True, or monitor 'loss'")
-        return callbacks
-
-    def _make_stopping(self):
-        decay = 0.2 if self.solver == "sgd" and self.learning_rate == "adaptive" else None
-        return Stopping(self._validation_score if self.early_stopping else "loss", self.n_iter_no_change, self.tol, decay)
-
-    def _hidden_layers(self):
-        if self.layers is not None:
-            return copy.deepcopy(list(self.layers))
-        sizes = [self.hidden_layer_sizes] if isinstance(self.hidden_layer_sizes, Integral) else self.hidden_layer_sizes
-        layers = []
-        for units in sizes:
-            layers += [Dense(whole("each of hidden_layer_sizes", units, at_least=1)), *self._activation()]
-            layers += [Dropout(self.dropout)] if self.dropout else []
-        return layers
-
-    def _activation(self):
-        if isinstance(self.activation, Layer):
-            return [copy.deepcopy(self.activation)]
-        return [] if self.activation == "identity" else [ACTIVATIONS[self.activation]()]
-
-    def _loss(self):
-        return LOSSES[self.loss]() if isinstance(self.loss, str) else copy.deepcopy(self.loss)
 
     def _rows(self, X):
         """X as rows for the network."""
