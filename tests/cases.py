@@ -121,6 +121,7 @@ OWN_LAYERS = {
 # name: function (rng) -> loss
 LOSSES = {
     "MeanSquaredError": lambda rng: tn.MeanSquaredError(str(rng.choice(["rows", "elements"]))),
+    "HalfSquaredError": lambda rng: tn.HalfSquaredError(str(rng.choice(["rows", "elements"]))),
     "MeanAbsoluteError": lambda rng: tn.MeanAbsoluteError(str(rng.choice(["rows", "elements"]))),
     "Huber": lambda rng: tn.Huber(rng.uniform(0.5, 2), str(rng.choice(["rows", "elements"]))),
     "CrossEntropy": lambda rng: tn.CrossEntropy(label_smoothing=rng.choice([0.0, 0.1])),

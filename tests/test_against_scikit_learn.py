@@ -1,9 +1,9 @@
-"""A network with MLPClassifier's weights, batches and optimizer follows it step for step."""
+"""A network with MLPClassifier's or MLPRegressor's weights, batches and optimizer follows it step for step."""
 
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits, load_wine
-from sklearn.neural_network import MLPClassifier
+from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.preprocessing import StandardScaler
 
 import tinynet as tn
@@ -47,3 +47,26 @@ def test_a_network_follows_mlpclassifier_for_three_epochs(optimizer, activation,
             np.testing.assert_allclose(layer.b, b, rtol=0, atol=1e-10 * np.abs(b).max())
         assert net.history["loss"] == pytest.approx(reference.loss_curve_, rel=1e-10)
     np.testing.assert_allclose(net.predict(x), reference.predict_proba(x), rtol=1e-8)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("k", [1, 3])
+@pytest.mark.parametrize("settings", [dict(solver="sgd", learning_rate_init=0.1), dict(learning_rate_init=0.01, epsilon=1e-100)],
+                         ids=["sgd", "adam"])
+def test_a_regressor_follows_mlpregressor_for_five_epochs_with_the_same_parameters(settings, k):
+    x = StandardScaler().fit_transform(load_wine().data)
+    x, t = x[:, k:], x[:, :k]
+    settings = dict(hidden_layer_sizes=(8,), activation="tanh", alpha=5.0, batch_size=len(x), shuffle=False, random_state=0,
+                    n_iter_no_change=100, warm_start=True) | settings
+    start, still = MLPRegressor(max_iter=1, **settings | {"learning_rate_init": 1e-300}), {"learning_rate_init": 1e-300}
+    start.fit(x, t if k > 1 else t[:, 0])
+    reg = tn.NetRegressor(max_iter=1, **settings | still).fit(x, t)
+    for layer, W, b in zip(reg.network_.layers[::2], start.coefs_, start.intercepts_):
+        layer.W, layer.b = W, b
+    reg.set_params(max_iter=5, **settings).fit(x, t)
+    reference = MLPRegressor(max_iter=5, **settings).fit(x, t if k > 1 else t[:, 0])
+    for layer, W, b in zip(reg.network_.layers[::2], reference.coefs_, reference.intercepts_):
+        np.testing.assert_allclose(layer.W, W, rtol=0, atol=1e-10 * np.abs(W).max())
+        np.testing.assert_allclose(layer.b, b, rtol=0, atol=1e-10 * np.abs(b).max())
+    np.testing.assert_allclose(np.array(reg.history_["loss"][1:]) / k + reg.history_["penalty"][1:],
+                               reference.loss_curve_, rtol=1e-10)

@@ -136,8 +136,12 @@ def case_philox():
     return net, rows(2), np.eye(2)[labels(2)], tn.Adam(), lambda: [tn.EarlyStopping("loss", patience=1)]
 
 
+def case_half():
+    return tn.Sequential([tn.Dense(1)], 2, loss=tn.HalfSquaredError(), rng=0), rows(2), rows(1), tn.SGD(), list
+
+
 CASES = {make.__name__.removeprefix("case_"): make for make in (
-    case_small, case_convolution, case_nested, case_activations, case_regression, case_absolute, case_philox)}
+    case_small, case_convolution, case_nested, case_activations, case_regression, case_absolute, case_half, case_philox)}
 
 
 class Seed:

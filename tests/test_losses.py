@@ -6,16 +6,17 @@ import numpy as np
 import pytest
 from sklearn.metrics import brier_score_loss, log_loss, mean_absolute_error, mean_squared_error
 
-from tinynet import (BinaryCrossEntropy, CrossEntropy, Huber, Loss, MeanAbsoluteError, MeanSquaredError, Sigmoid,
-                     SigmoidCrossEntropy, Softmax, SoftmaxCrossEntropy)
+from tinynet import (BinaryCrossEntropy, CrossEntropy, HalfSquaredError, Huber, Loss, MeanAbsoluteError, MeanSquaredError,
+                     Sigmoid, SigmoidCrossEntropy, Softmax, SoftmaxCrossEntropy)
 
-LOSSES = [MeanSquaredError(), MeanSquaredError("elements"), MeanAbsoluteError(), MeanAbsoluteError("elements"), Huber(),
+LOSSES = [MeanSquaredError(), MeanSquaredError("elements"), HalfSquaredError(), HalfSquaredError("elements"),
+          MeanAbsoluteError(), MeanAbsoluteError("elements"), Huber(),
           Huber(0.5, "elements"), CrossEntropy(), CrossEntropy(0.1), SoftmaxCrossEntropy(), SoftmaxCrossEntropy(0.1),
           BinaryCrossEntropy(), SigmoidCrossEntropy()]
 every_loss = pytest.mark.parametrize("loss", LOSSES, ids=repr)
 class_losses = pytest.mark.parametrize("loss", [CrossEntropy(), SoftmaxCrossEntropy()], ids=repr)
 logit_losses = pytest.mark.parametrize("loss", [SoftmaxCrossEntropy(), SigmoidCrossEntropy()], ids=repr)
-regression_losses = pytest.mark.parametrize("make", [MeanSquaredError, MeanAbsoluteError, Huber])
+regression_losses = pytest.mark.parametrize("make", [MeanSquaredError, HalfSquaredError, MeanAbsoluteError, Huber])
 both_dtypes = pytest.mark.parametrize("dtype", [np.float32, np.float64])
 EXACT = 1e-14   # a few roundings of float64
 
@@ -63,6 +64,7 @@ def test_classification_error_cannot_tell_the_networks_of_the_slides_apart(y):
 @pytest.mark.parametrize("loss, nn1, nn2", [
     # squared errors of the rows: NN1 0.02, 0.02, 0.72; NN2 0.32, 0.18, 1.62
     (MeanSquaredError(), 0.253333, 0.706667),
+    (HalfSquaredError(), 0.126667, 0.353333),
     (MeanSquaredError(mean_over="elements"), 0.126667, 0.353333),
     # -log of the true outputs: NN1 0.9, 0.9, 0.4; NN2 0.6, 0.7, 0.1
     (CrossEntropy(), 0.375671, 1.056695),

@@ -8,7 +8,7 @@ from .history import History
 from .initializers import (glorot_normal, glorot_uniform, he_normal, he_uniform, lecun_normal, lecun_uniform, zeros)
 from .layers import (ELU, GELU, AveragePool2D, BatchNorm, Conv2D, Dense, Dropout, Flatten, GlobalAveragePool2D, Layer,
                      LayerNorm, LeakyReLU, MaxPool2D, ReLU, Reshape, Sigmoid, SiLU, Softmax, Softplus, Tanh)
-from .losses import (BinaryCrossEntropy, CrossEntropy, Huber, Loss, MeanAbsoluteError, MeanSquaredError,
+from .losses import (BinaryCrossEntropy, CrossEntropy, HalfSquaredError, Huber, Loss, MeanAbsoluteError, MeanSquaredError,
                      SigmoidCrossEntropy, SoftmaxCrossEntropy)
 from .optimizers import SGD, Adam, AdamW, Optimizer, RMSprop
 from .plotting import HistoryDisplay
@@ -21,8 +21,8 @@ __all__ = [
     "Layer", "Dense", "ReLU", "LeakyReLU", "ELU", "GELU", "SiLU", "Softplus", "Sigmoid", "Tanh", "Softmax",
     "Dropout", "BatchNorm", "LayerNorm",
     "Conv2D", "MaxPool2D", "AveragePool2D", "GlobalAveragePool2D", "Flatten", "Reshape",
-    "Loss", "MeanSquaredError", "MeanAbsoluteError", "Huber", "CrossEntropy", "SoftmaxCrossEntropy",
-    "BinaryCrossEntropy", "SigmoidCrossEntropy",
+    "Loss", "MeanSquaredError", "HalfSquaredError", "MeanAbsoluteError", "Huber",
+    "CrossEntropy", "SoftmaxCrossEntropy", "BinaryCrossEntropy", "SigmoidCrossEntropy",
     "EarlyStopping", "ReduceOnPlateau", "Checkpoint", "GradientHealth",
     "Optimizer", "SGD", "RMSprop", "Adam", "AdamW",
     "StepDecay", "ExponentialDecay", "CosineDecay", "Warmup", "OneCycle",

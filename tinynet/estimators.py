@@ -14,7 +14,7 @@ from .hyperparameters import real
 from .layers import Dense, Sigmoid, Softmax
 from .losses import ClassLoss, Loss
 from .net_estimator import Net, trains_by_parts, warn
-from .parameters import LOSSES, loss_of
+from .parameters import LOSSES, REGRESSION_LOSSES, loss_of
 from .scores import r2
 from .sklearn_callbacks import with_callbacks
 
@@ -55,6 +55,7 @@ class NetClassifier(ClassifierMixin, Net):
     """
 
     _parameter_constraints = {**Net._parameter_constraints, "class_weight": [dict, StrOptions({"balanced"}), None]}
+    _losses = LOSSES
     _validation_score = "val_accuracy"
 
     def __init__(self, hidden_layer_sizes=(100,), activation="relu", *, solver="adam", alpha=0.0001, batch_size="auto",
@@ -187,11 +188,11 @@ class NetRegressor(RegressorMixin, Net):
 
     The parameters are those of NetClassifier, without class_weight, and
 
-    loss    "squared_error" (the default), "absolute_error", "huber", or a Loss; the first three are means over rows and
-            outputs
+    loss    "squared_error" (the default): half the squared error, summed over the outputs, as in MLPRegressor;
+            "absolute_error" or "huber": means over rows and outputs; or a Loss
 
-    y is (n,), or (n, k) for k numbers a row. alpha weighs as in MLPRegressor, whose "squared_error" is half the sum over the
-    outputs. With early_stopping, validation_scores_ are R². After fit there is n_outputs_ in place of classes_.
+    y is (n,), or (n, k) for k numbers a row. With early_stopping, validation_scores_ are R². After fit there is n_outputs_ in
+    place of classes_.
 
     >>> X = np.linspace(-1, 1, 50)[:, None]
     >>> y = 10 * X[:, 0] ** 2
@@ -200,7 +201,8 @@ class NetRegressor(RegressorMixin, Net):
     True
     """
 
-    _parameter_constraints = {**Net._parameter_constraints, "loss": [StrOptions(set(LOSSES) - {"cross_entropy"}), Loss]}
+    _parameter_constraints = {**Net._parameter_constraints, "loss": [StrOptions(set(REGRESSION_LOSSES)), Loss]}
+    _losses = REGRESSION_LOSSES
     _validation_score = "val_r2"
 
     def __sklearn_tags__(self):
@@ -228,10 +230,6 @@ class NetRegressor(RegressorMixin, Net):
         if k != self.n_outputs_:
             raise ValueError(f"y has {k} number{'s' * (k > 1)} a row, and this estimator has begun with {self.n_outputs_}")
         return X, y
-
-    def _alpha(self):
-        # so that alpha weighs as in MLPRegressor, whose loss is half the sum of the squares; here it is their mean
-        return self.alpha * 2 / self.n_outputs_ if self.loss == "squared_error" else self.alpha
 
     def _scorers(self, x, t, w):
         def add_r2(net, epoch, record):  # which a network does not report for targets that could be classes

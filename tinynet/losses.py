@@ -109,6 +109,21 @@ class MeanSquaredError(RegressionLoss):
         return 2 * (y - t) * self.share(y, sample_weight)
 
 
+class HalfSquaredError(RegressionLoss):
+    """L = 1/(2n) Σᵢ Σₖ (y - t)²,  y = x      dx = (y - t) / n
+
+    Half of MeanSquaredError, the convention of MLPRegressor and of many textbooks. The sum over outputs and mean over
+    rows; with mean_over="elements" both are divided by k.
+    """
+
+    def forward(self, x, t, sample_weight=None):
+        d = x - t
+        return self.mean(self.over_outputs(0.5 * d * d), sample_weight), x
+
+    def backward(self, y, t, sample_weight=None):
+        return (y - t) * self.share(y, sample_weight)
+
+
 class MeanAbsoluteError(RegressionLoss):
     """L = 1/n Σᵢ Σₖ |y - t|,  y = x      dx = sign(y - t) / n
 

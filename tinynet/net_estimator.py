@@ -192,15 +192,11 @@ class Net(CallbackSupportMixin, BaseEstimator):
         verbose = 2 * self.verbose if isinstance(self.verbose, bool) else min(self.verbose, 2)
         before = self.n_iter_
         self.network_.fit(x, t, optimizer=optimizer, epochs=epochs, batch_size=batch_size, shuffle=self.shuffle,
-                          validation=validation, sample_weight=w, l2=self._alpha() / weight_of_batch, verbose=verbose,
+                          validation=validation, sample_weight=w, l2=self.alpha / weight_of_batch, verbose=verbose,
                           callbacks=callbacks)
         if tasks is not None:
             tasks.close()
         return self.n_iter_ - before < epochs or stops and stopping.has_ended_it
-
-    def _alpha(self):
-        """The factor of 1/2 Σ W² for each row."""
-        return self.alpha
 
     def _targets(self, y):
         """y as the network takes it."""

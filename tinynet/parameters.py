@@ -10,7 +10,7 @@ from sklearn.utils._param_validation import Interval, StrOptions  # not public, 
 
 from .hyperparameters import whole
 from .layers import ELU, GELU, Dense, Dropout, Layer, LeakyReLU, ReLU, Sigmoid, SiLU, Softplus, Tanh
-from .losses import Huber, Loss, MeanAbsoluteError, MeanSquaredError, SoftmaxCrossEntropy
+from .losses import HalfSquaredError, Huber, Loss, MeanAbsoluteError, MeanSquaredError, SoftmaxCrossEntropy
 from .optimizers import SGD, Adam, Optimizer, RMSprop
 from .stopping import InverseScaling, Stopping
 
@@ -18,6 +18,7 @@ ACTIVATIONS = {"logistic": Sigmoid, "tanh": Tanh, "relu": ReLU, "leaky_relu": Le
                "gelu": GELU, "silu": SiLU, "softplus": Softplus}
 LOSSES = {"cross_entropy": SoftmaxCrossEntropy, "squared_error": lambda: MeanSquaredError(mean_over="elements"),
           "absolute_error": lambda: MeanAbsoluteError(mean_over="elements"), "huber": lambda: Huber(mean_over="elements")}
+REGRESSION_LOSSES = {name: LOSSES[name] for name in ("absolute_error", "huber")} | {"squared_error": HalfSquaredError}
 SOLVERS = {
     "adam": lambda e: Adam(e.learning_rate_init, e.beta_1, e.beta_2, e.epsilon),
     "sgd": lambda e: SGD(e.learning_rate_init, e.momentum, nesterov=e.nesterovs_momentum and e.momentum > 0),
@@ -74,7 +75,7 @@ def activation_of(e):
 
 def loss_of(e):
     """The loss."""
-    return LOSSES[e.loss]() if isinstance(e.loss, str) else copy.deepcopy(e.loss)
+    return e._losses[e.loss]() if isinstance(e.loss, str) else copy.deepcopy(e.loss)
 
 
 def optimizer_of(e):

@@ -15,8 +15,8 @@ from .hyperparameters import Configured
 from .initializers import (glorot_normal, glorot_uniform, he_normal, he_uniform, lecun_normal, lecun_uniform, ones, zeros)
 from .layers import (ELU, GELU, AveragePool2D, BatchNorm, Conv2D, Dense, Dropout, Flatten, GlobalAveragePool2D, LayerNorm,
                      LeakyReLU, MaxPool2D, ReLU, Reshape, Sigmoid, SiLU, Softmax, Softplus, Tanh)
-from .losses import (BinaryCrossEntropy, CrossEntropy, Huber, MeanAbsoluteError, MeanSquaredError, SigmoidCrossEntropy,
-                     SoftmaxCrossEntropy)
+from .losses import (BinaryCrossEntropy, CrossEntropy, HalfSquaredError, Huber, MeanAbsoluteError, MeanSquaredError,
+                     SigmoidCrossEntropy, SoftmaxCrossEntropy)
 from .optimizers import SGD, Adam, AdamW, RMSprop
 from .schedules import CosineDecay, ExponentialDecay, OneCycle, StepDecay, Warmup
 
@@ -25,7 +25,8 @@ DEEPEST = 32  # lists and objects in one another; a network in a network takes t
 KNOWN = {thing.__name__: thing for thing in (
     Dense, Conv2D, MaxPool2D, AveragePool2D, GlobalAveragePool2D, Flatten, Reshape, Dropout, BatchNorm, LayerNorm,
     ReLU, LeakyReLU, ELU, GELU, SiLU, Softplus, Sigmoid, Tanh, Softmax,
-    MeanSquaredError, MeanAbsoluteError, Huber, CrossEntropy, SoftmaxCrossEntropy, BinaryCrossEntropy, SigmoidCrossEntropy,
+    MeanSquaredError, HalfSquaredError, MeanAbsoluteError, Huber,
+    CrossEntropy, SoftmaxCrossEntropy, BinaryCrossEntropy, SigmoidCrossEntropy,
     SGD, RMSprop, Adam, AdamW, StepDecay, ExponentialDecay, CosineDecay, Warmup, OneCycle, EarlyStopping, ReduceOnPlateau,
     zeros, ones, lecun_uniform, lecun_normal, glorot_uniform, glorot_normal, he_uniform, he_normal,
 )}
