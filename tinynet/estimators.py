@@ -120,10 +120,10 @@ class NetClassifier(ClassifierMixin, Net):
             share = 1 / np.count_nonzero(weight_of_class)  # for each class that has any weight
             factors = share * w.sum() / np.where(weight_of_class, weight_of_class, 1)
         else:
-            factors = np.array([real(f"class_weight of {label}", self.class_weight.get(label, 1.0), "[0, inf)")
-                                for label in self.classes_])
-            strange = self.class_weight.keys() - set(self.classes_)
-            if strange and not set(self.classes_) <= self.class_weight.keys():
+            weights = {label: real(f"class_weight of {label}", weight, "[0, inf)") for label, weight in self.class_weight.items()}
+            factors = np.array([weights.get(label, 1.0) for label in self.classes_])
+            strange = weights.keys() - set(self.classes_)
+            if strange and not set(self.classes_) <= weights.keys():
                 warn(f"class_weight has {', '.join(sorted(map(repr, strange)))}, not among the classes {self.classes_}")
         w = w * factors[t]
         if not w.any():

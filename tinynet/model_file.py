@@ -29,7 +29,7 @@ DIGEST = "_sha256"
 MOST_BYTES = 2**32         # of a file
 MOST_HEADER_BYTES = 2**19
 MOST_HEADER_ITEMS = 2**15  # objects, lists, and what stands in them: parsed, each takes many times its bytes
-MOST_CONFIG_ITEMS = 2**14  # of these in the configuration, where some become layers
+MOST_OBJECTS = 2**13       # of them objects, of which some become layers
 MOST_UNPRINTABLE = 1000    # characters of texts that cannot be printed as they are: in messages they take many times their bytes
 
 
@@ -182,7 +182,7 @@ class ModelFile:
         if not header.startswith(b"{"):
             raise ModelFileError("its header is not a JSON object")
         try:
-            entries = parsed(header.decode("utf-8"), MOST_HEADER_ITEMS)
+            entries = parsed(header.decode("utf-8"))
         except UnicodeDecodeError as error:
             raise ModelFileError(f"its header is not UTF-8: {error}") from None
         match entries.pop("__metadata__", None):
@@ -239,11 +239,12 @@ def items_in(text):
     return sum(map(text.count, "[{,:"))
 
 
-def parsed(text, most_items=MOST_CONFIG_ITEMS):
+def parsed(text):
     """What JSON text says; a ModelFileError for text that two readers might take for two things, or that would take long, or
     much memory, to parse or to speak of."""
-    if items_in(text) > most_items:
-        raise ModelFileError(f"its header or configuration has {items_in(text)} items, more than {most_items}")
+    if items_in(text) > MOST_HEADER_ITEMS or text.count("{") > MOST_OBJECTS:
+        raise ModelFileError(f"its header or configuration has {items_in(text)} items, {text.count('{')} of them objects, and "
+                             f"there can be {MOST_HEADER_ITEMS} and {MOST_OBJECTS}")
     try:
         tree = json.loads(text, parse_int=_whole, parse_float=_real, parse_constant=_constant, object_pairs_hook=_object)
     except (ValueError, RecursionError) as error:

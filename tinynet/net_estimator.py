@@ -4,7 +4,6 @@ import math
 import sys
 import warnings
 from contextlib import contextmanager
-from inspect import isfunction
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -21,9 +20,9 @@ from .stopping import split
 
 
 def warn(message, category=UserWarning):
-    """Warn at the line, outside of tinynet and scikit-learn, that has called the estimator."""
+    """Warn at the line, outside of tinynet, scikit-learn and joblib, that has called for it."""
     level, frame = 2, sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").split(".")[0] in ("tinynet", "sklearn"):
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").split(".")[0] in ("tinynet", "sklearn", "joblib"):
         level, frame = level + 1, frame.f_back
     warnings.warn(message, category, stacklevel=level)
 
@@ -123,11 +122,12 @@ class Net(CallbackSupportMixin, BaseEstimator):
         """Train on X (n, n_features) and y (n,), or numbers (n, k); returns the estimator. With warm_start, go on from the last
         fit.
 
-        sample_weight (n,), none negative, weights the rows; rows with weight 0 count as if they were not there.
+        sample_weight (n,), none negative, weights the rows; a row with weight 0 counts as if it were not there, but for its
+        label, which is among classes_.
 
         Raises ValueError for parameters and data that cannot be used, and DivergenceError when the loss or a gradient is not
         finite. If there is an error before a new network has made an epoch, the estimator stays as it was. Warns with a
-        ConvergenceWarning if all epochs of max_iter were made.
+        ConvergenceWarning if it is max_iter that ends the training.
         """
         self._validate_params()
         is_new = not (self.warm_start and "network_" in vars(self))
@@ -147,7 +147,7 @@ class Net(CallbackSupportMixin, BaseEstimator):
 
     @contextmanager
     def _unchanged_if_nothing_comes_of_it(self):
-        """If there is an error before an epoch has been made, keep the network that there was, and what belongs to it."""
+        """If there is an error before a new network has made an epoch, keep the one that there was, and what belongs to it."""
         before = {name: vars(self)[name] for name in self._learned if name in vars(self)}
         network = before.get("network_")
         epochs = len(network.history) if network else 0
@@ -156,6 +156,8 @@ class Net(CallbackSupportMixin, BaseEstimator):
         except BaseException:
             now = vars(self).get("network_")
             if now is None or len(now.history) == (epochs if now is network else 0):
+                if network and now is network:
+                    before["_parts"] = self._parts  # it may have begun to go on with them
                 for name in self._learned:
                     vars(self).pop(name, None)
                 vars(self).update(before)
@@ -224,10 +226,10 @@ class Net(CallbackSupportMixin, BaseEstimator):
         self._built_with, self._parts = self._settings(OF_NETWORK), {}
 
     def _settings(self, names):
-        """These parameters as they are now, as text if that tells what they are, to be compared with what they are later."""
+        """These parameters as they are now, as text if that says what they are, to be compared with what they are later."""
         values = {name: getattr(self, name) for name in names}
-        return {name: value if isfunction(value) or type(value).__repr__ is object.__repr__ else repr(value)
-                for name, value in values.items()}
+        values = {name: value.item() if isinstance(value, np.generic) else value for name, value in values.items()}
+        return {name: value if "<" in repr(value) else repr(value) for name, value in values.items()}  # <lambda>, <... at 0x...>
 
     def _part(self, make):
         """What make(self) makes of its parameters. It has a memory, so it is made anew only if one of them has changed."""

@@ -1,4 +1,4 @@
-"""What the parameters of an estimator stand for: layers, a loss, an optimizer and callbacks, made anew for each training.
+"""What the parameters of an estimator stand for: layers, a loss, an optimizer and callbacks.
 
 e is the estimator. What is among its parameters as an object is copied, so that it stays as it was given.
 """
@@ -110,5 +110,5 @@ MADE_OF = {
     optimizer_of: ("solver", "learning_rate", "learning_rate_init", "power_t", "momentum", "nesterovs_momentum", "beta_1",
                    "beta_2", "epsilon"),
     callbacks_of: ("callbacks", "early_stopping"),
-    stopping_of: ("early_stopping", "n_iter_no_change", "tol", "solver", "learning_rate"),
+    stopping_of: ("early_stopping", "validation_fraction", "n_iter_no_change", "tol", "solver", "learning_rate"),
 }

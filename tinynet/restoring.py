@@ -35,7 +35,7 @@ def form_of(net):
         restoring = Restoring(parsed(json.dumps(config, allow_nan=False)), places_of(arrays))
         restoring.plan(type(net))
     except Exception as error:
-        raise ValueError(f"{net!r} cannot be saved, for it could not be loaded: {error}") from error
+        raise ValueError(f"{net!r:.200} cannot be saved, for it could not be loaded: {error}") from error
     described_optimizer = config["optimizer"] and config["optimizer"]["optimizer"]
     for thing, description, again in ((net, config["network"], restoring.net),
                                       (net.optimizer, described_optimizer, restoring.optimizer)):
