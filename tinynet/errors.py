@@ -1,4 +1,7 @@
-"""Errors that have a name of their own."""
+"""Errors that have a name of their own, and warnings that point at the user's line."""
+
+import sys
+import warnings
 
 
 class ModelFileError(ValueError):
@@ -8,9 +11,10 @@ class ModelFileError(ValueError):
 class DivergenceError(ArithmeticError):
     """Training came to a loss or a gradient that is not finite.
 
-    The weights, the optimizer and the running statistics are those before that batch.
+    The weights, the optimizer and the running statistics are those before that batch. If batch is None, it showed only at
+    the end of the epoch that some of them are not finite.
 
-    epoch, batch: where it happened, both counted from 1; batch is None if it showed at the end of the epoch
+    epoch, batch: where it happened, both counted from 1
     last_loss: the loss of the batch before, or None if it was the first
     """
 
@@ -20,3 +24,11 @@ class DivergenceError(ArithmeticError):
 
     def __reduce__(self):
         return type(self), (*self.args, self.epoch, self.batch, self.last_loss)
+
+
+def warn(message, category=UserWarning):
+    """Warn at the line, outside of tinynet, scikit-learn and joblib, that has called for it."""
+    level, frame = 2, sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").split(".")[0] in ("tinynet", "sklearn", "joblib"):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, category, stacklevel=level)

@@ -10,10 +10,11 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
+from .errors import warn
 from .hyperparameters import real
 from .layers import Dense, Sigmoid, Softmax
 from .losses import ClassLoss, Loss
-from .net_estimator import Net, trains_by_parts, warn
+from .net_estimator import Net, trains_by_parts
 from .parameters import LOSSES, REGRESSION_LOSSES, loss_of
 from .scores import r2
 from .sklearn_callbacks import with_callbacks

@@ -1,9 +1,8 @@
 """GradientHealth: do gradients reach every layer, and do the weights move?"""
 
-import warnings
-
 import numpy as np
 
+from .errors import warn
 from .hyperparameters import Configured, whole
 from .layers.activations import Elementwise, Softmax
 from .scores import score_for, wrong_rows
@@ -17,7 +16,7 @@ class GradientHealth(Configured):
     training gives the same bits with it and without. To the record it adds, for the layer with the number i in `layers`,
 
         grad_norm_i      the length of the gradient of its parameters
-        update_ratio_i   how far its parameters came in the epoch, for each step, divided by their length; about 1e-3 is usual
+        update_ratio_i   the mean distance that its parameters moved per step, divided by their length; about 1e-3 is usual
         idle_i           for an activation of each number by itself, the share of units, in images of channels, whose slope
                          is below 0.01 on each of the rows, and at each pixel: they are dead or saturated
         wrong_share      for classes, the share of the gradient at the output that comes from rows that are misclassified
@@ -49,8 +48,8 @@ class GradientHealth(Configured):
     def __call__(self, net, epoch, record):
         grads = net.grads.copy()
         with np.errstate(all="ignore"):
-            out, caches = net.forward(self.x)
-            _, y = net.loss.forward(out, self.t)
+            x, caches = net.forward(self.x)
+            _, y = net.loss.forward(x, self.t)
             dy = net.loss.backward(y, self.t)
             net.backward_params(dy, caches)
             self.look_at_updates(net, epoch, record)
@@ -67,8 +66,8 @@ class GradientHealth(Configured):
             record[f"grad_norm_{i}"] = _norm(net.grads[part])
             record[f"update_ratio_{i}"] = ratio = _norm(W - self.params[part]) / steps / max(_norm(W), 1e-30)
             if ratio < 1e-6 and self.is_first and self.is_new("update", i):
-                self.warn(f"in epoch {epoch}, layer {i}, {net.layers[i]!r}, moved in a step by {ratio:.1g} of its weights: "
-                          "the learning rate is too small, or no gradient reaches it")
+                warn(f"in epoch {epoch}, layer {i}, {net.layers[i]!r}, moved in a step by {ratio:.1g} of its weights: "
+                     "the learning rate is too small, or no gradient reaches it")
 
     def look_at_units(self, net, epoch, record, caches):
         for i, layer in enumerate(net.layers):
@@ -76,9 +75,9 @@ class GradientHealth(Configured):
                 slope = np.abs(layer.backward(np.ones((len(self.x), *net.shapes[i]), net.dtype), caches[i]))
                 record[f"idle_{i}"] = idle = float((slope.max(axis=tuple(range(slope.ndim - 1))) < 0.01).mean())
                 if idle > 0.5 and self.is_new("idle", i):
-                    self.warn(f"in epoch {epoch}, {idle:.0%} of the units of layer {i}, {layer!r}, are dead or saturated: on "
-                              "none of the rows looked at does a gradient pass them; a smaller learning rate, smaller "
-                              "initial weights, or inputs of about 1 may help")
+                    warn(f"in epoch {epoch}, {idle:.0%} of the units of layer {i}, {layer!r}, are dead or saturated: on "
+                         "none of the rows looked at does a gradient pass them; a smaller learning rate, smaller "
+                         "initial weights, or inputs of about 1 may help")
 
     def look_at_wrong_rows(self, net, epoch, record, y, dy, caches):
         wrong = wrong_rows(self.score, y, self.t)
@@ -90,19 +89,16 @@ class GradientHealth(Configured):
             if isinstance(last, Softmax):
                 stuck &= y.max(axis=1) > 0.9  # among many classes, little gets through when it is unsure, too
             if stuck.sum() > wrong.sum() / 2 and self.is_new("output"):
-                self.warn(f"in epoch {epoch}, the output is saturated: {wrong.sum()} of {len(y)} rows are wrong, and on "
-                          f"{stuck.sum()} of them less than 5 % of the gradient gets through {last!r}, so {net.loss!r} cannot "
-                          "learn from them; SoftmaxCrossEntropy() or SigmoidCrossEntropy() on the logits can, and smaller "
-                          "initial weights help")
+                warn(f"in epoch {epoch}, the output is saturated: {wrong.sum()} of {len(y)} rows are wrong, and on "
+                     f"{stuck.sum()} of them less than 5 % of the gradient gets through {last!r}, so {net.loss!r} cannot "
+                     "learn from them; SoftmaxCrossEntropy() or SigmoidCrossEntropy() on the logits can, and smaller "
+                     "initial weights help")
 
     def is_new(self, *what):
         """Whether there has been no warning of this yet."""
         new = what not in self.warned
         self.warned.add(what)
         return new
-
-    def warn(self, message):
-        warnings.warn(message, stacklevel=6)  # points to the line that called fit
 
 
 def _norm(a):

@@ -64,7 +64,7 @@ class ShapesOnly(np.random.Generator):
 
 
 def placeholder(shape):
-    """An array of this shape, all entries of which are one and the same number, so that it takes no memory."""
+    """An array of this shape whose entries share one number, so that it takes no memory."""
     return np.ndarray(shape, buffer=np.zeros(1), strides=(0,) * len(shape))
 
 

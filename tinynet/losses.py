@@ -53,7 +53,7 @@ class Loss(Configured):
     def mean(self, l, sample_weight=None):
         """L, a Python number: the mean of the rows' losses l (n,), by their weights if there are any."""
         if sample_weight is None:
-            return sum(l.tolist()) / len(l)
+            return sum(l.tolist()) / len(l)  # in double precision; for the rows of a batch faster than l.mean()
         return (_times(sample_weight, l).sum() / sample_weight.sum()).item()
 
     def share(self, y, sample_weight=None):
@@ -102,8 +102,8 @@ class MeanSquaredError(RegressionLoss):
     """
 
     def forward(self, x, t, sample_weight=None):
-        d = x - t
-        return self.mean(self.over_outputs(d * d), sample_weight), x
+        difference = x - t
+        return self.mean(self.over_outputs(difference * difference), sample_weight), x
 
     def backward(self, y, t, sample_weight=None):
         return 2 * (y - t) * self.share(y, sample_weight)
@@ -117,8 +117,8 @@ class HalfSquaredError(RegressionLoss):
     """
 
     def forward(self, x, t, sample_weight=None):
-        d = x - t
-        return self.mean(self.over_outputs(0.5 * d * d), sample_weight), x
+        difference = x - t
+        return self.mean(self.over_outputs(0.5 * difference * difference), sample_weight), x
 
     def backward(self, y, t, sample_weight=None):
         return (y - t) * self.share(y, sample_weight)
@@ -151,9 +151,9 @@ class Huber(RegressionLoss):
         self.delta = real("delta", delta, "(0, inf)")
 
     def forward(self, x, t, sample_weight=None):
-        d = x - t
-        slope = np.clip(d, -self.delta, self.delta)
-        return self.mean(self.over_outputs(slope * (d - 0.5 * slope)), sample_weight), x  # both branches of h at once
+        difference = x - t
+        slope = np.clip(difference, -self.delta, self.delta)
+        return self.mean(self.over_outputs(slope * (difference - 0.5 * slope)), sample_weight), x  # both branches of h at once
 
     def backward(self, y, t, sample_weight=None):
         return np.clip(y - t, -self.delta, self.delta) * self.share(y, sample_weight)
@@ -259,7 +259,7 @@ class SoftmaxCrossEntropy(ClassLoss):
         s = y.sum(axis=1)
         y /= s[:, None]
         if x.min() == -math.inf:
-            x = np.where(t, x, x.dtype.type(0))  # for these 0 times -∞ is 0
+            x = np.where(t, x, 0)  # for these 0 times -∞ is 0
         l = np.log(s) - np.vecdot(t, x)  # Σ t (log s - x), for Σ t = 1
         return self.mean(l, sample_weight), y
 
@@ -293,11 +293,11 @@ class SigmoidCrossEntropy(Loss):
         return (y - t) * self.share(y, sample_weight)
 
 
-# Where a target or a weight is 0, nothing is lost, however wrong the output there: 0 log 0 = 0 (-∞) = 0 / 0 = 0.
+# Where a target or the weight of a row is 0, nothing is lost, however wrong the output there: 0 log 0 = 0 (-∞) = 0 / 0 = 0.
 
-def _times(t, l):
-    """t l"""
-    return t * np.where(t, l, 0)
+def _times(weight, value):
+    """weight value"""
+    return weight * np.where(weight, value, 0)
 
 
 def _times_log(t, y):

@@ -1,4 +1,4 @@
-"""Model files: named arrays and a configuration, written so that nothing is lost, and read as if by an enemy's hand.
+"""Model files: named arrays and a configuration, written so that nothing is lost, and read as if an enemy had written them.
 
     8 bytes   length of the header, little-endian
     header    JSON: name -> {"dtype", "shape", "data_offsets"}, and

@@ -1,8 +1,6 @@
 """Net: what NetClassifier and NetRegressor have in common, their parameters and their training by Sequential.fit."""
 
 import math
-import sys
-import warnings
 from contextlib import contextmanager
 
 import numpy as np
@@ -11,20 +9,13 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from .errors import warn
 from .inputs import rows_of, weights_of
 from .layers import Dense
 from .parameters import CONSTRAINTS, MADE_OF, OF_NETWORK, callbacks_of, hidden_layers_of, loss_of, optimizer_of, stopping_of
 from .sequential import Sequential
 from .sklearn_callbacks import CallbackSupportMixin, EpochTasks, with_callbacks
 from .stopping import split
-
-
-def warn(message, category=UserWarning):
-    """Warn at the line, outside of tinynet, scikit-learn and joblib, that has called for it."""
-    level, frame = 2, sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").split(".")[0] in ("tinynet", "sklearn", "joblib"):
-        level, frame = level + 1, frame.f_back
-    warnings.warn(message, category, stacklevel=level)
 
 
 def trains_by_parts(estimator):

@@ -152,7 +152,7 @@ class Softmax(Layer):
 
 def softmax(x):
     """e^xⱼ / Σₖ e^xₖ over the last axis."""
-    y = np.exp(x - x.max(axis=-1, keepdims=True))  # the same for x - c, and with c = max x no power overflows
+    y = np.exp(x - 1.0 * x.max(axis=-1, keepdims=True))  # the same for x - c, and with c = max x no power overflows
     y /= y.sum(axis=-1, keepdims=True)
     return y
 
@@ -160,7 +160,7 @@ def softmax(x):
 def sigmoid(x):
     """1 / (1 + e⁻ˣ)"""
     with np.errstate(over="ignore"):  # where e^-x is infinite, y = 0 is right
-        return 1 / (1 + np.exp(-x))
+        return 1 / (1 + np.exp(-1.0 * x))  # -x of unsigned numbers would not be negative
 
 
 def normal_cdf(x):

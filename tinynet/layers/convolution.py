@@ -37,8 +37,8 @@ class Conv2D(Layer):
     dx[r, s] = Σ dy[p, q] W[i, j]ᵀ  over all p, q, i, j with down p + i = r and right q + j = s
     dW[i, j] = Σ x[down p + i, right q + j]ᵀ dy[p, q]  over images, p and q      db = Σ dy[p, q]  over images, p and q
 
-    x stands here for the images with their padding; the dx of the padding is dropped. As in all such libraries, the kernel
-    is not turned: in mathematics, this is a cross-correlation (LeCun et al., 1998).
+    x stands here for the images with their padding; the dx of the padding is dropped (LeCun et al., 1998). As in all such
+    libraries, the kernel is not turned: in mathematics, this is a cross-correlation.
 
     filters       the channels of y
     kernel_size   of W: a whole number, or (height, width)
@@ -65,22 +65,23 @@ class Conv2D(Layer):
 
     def build(self, input_shape, rng):
         check_images(self, input_shape)
-        kernel, (_, _, *framed) = both(self.kernel_size), self.frame(input_shape)
-        check_windows(self, kernel, input_shape, tuple(framed), "use a smaller kernel_size, or padding='same'")
+        kernel, (_, _, *padded) = both(self.kernel_size), self.frame(input_shape)
+        check_windows(self, kernel, input_shape, tuple(padded), "use a smaller kernel_size, or padding='same'")
         self.W = drawn(self.init, (*kernel, input_shape[-1], self.filters), rng)
         self.b = drawn(zeros, (self.filters,), rng)
-        return (*(windows_in(*axis) for axis in zip(framed, kernel, both(self.stride))), self.filters)
+        return (*(windows_in(*axis) for axis in zip(padded, kernel, both(self.stride))), self.filters)
 
     def frame(self, image_shape):
-        """(top, left, height, width) of the images with their padding, seen from the images: top and left are not above 0."""
+        """(above, before, height, width): rows of zeros above the images, columns before them, and the size with all padding."""
         axes = zip(image_shape, both(self.kernel_size), both(self.stride), both(self.padding))
         (above, below), (before, after) = (margins(*axis) for axis in axes)
         height, width, *_ = image_shape
-        return -above, -before, above + height + below, before + width + after
+        return above, before, above + height + below, before + width + after
 
     def forward(self, x, training=False):
         down, right = both(self.stride)
-        strips = strips_of(cut(x, *self.frame(x.shape[1:])), self.W.shape[1], right)
+        above, before, height, width = self.frame(x.shape[1:])
+        strips = strips_of(cut(x, -above, -before, height, width), self.W.shape[1], right)
         y = convolution(strips, self.W, down)
         y += wide(self.b, y)
         return y, (strips, x.shape)
@@ -88,16 +89,18 @@ class Conv2D(Layer):
     def backward(self, dy, cache):
         self.backward_params(dy, cache)
         _, shape = cache
-        top, left, _, _ = self.frame(shape[1:])
+        above, before, _, _ = self.frame(shape[1:])
         down, right = both(self.stride)
-        if down == right == 1:
-            return turned_convolution(dy, self.W, -top, -left, *shape[1:3])
+        if down == right == 1:  # one group, and no copy into dx
+            return turned_convolution(dy, self.W, above, before, *shape[1:3])
+        # The pixel r lies in row r + above = down p + i of the padded image, so i = (r + above) % down + down i' and
+        # p = (r + above) // down - i': pixels r, r + down, ... meet the same rows of W, and are a convolution by these alone.
         dx = np.zeros(shape, dy.dtype)
         for r, s in np.ndindex(min(down, shape[1]), min(right, shape[2])):
-            W = self.W[(r - top) % down::down, (s - left) % right::right]  # all that reaches (r, s), and each stride on
-            if W.size:
+            W_rs = self.W[(r + above) % down::down, (s + before) % right::right]
+            if W_rs.size:
                 dx_rs = dx[:, r::down, s::right]
-                dx_rs[...] = turned_convolution(dy, W, (r - top) // down, (s - left) // right, *dx_rs.shape[1:3])
+                dx_rs[...] = turned_convolution(dy, W_rs, (r + above) // down, (s + before) // right, *dx_rs.shape[1:3])
         return dx
 
     def backward_params(self, dy, cache):
@@ -125,10 +128,10 @@ def bands_of(strips, height, stride):
 def convolution(strips, W, stride=1):
     """y[p, q] = Σᵢ strips[stride p + i, q] W[i]"""
     kernel_height, kernel_width, channels, filters = W.shape
-    bands, W = bands_of(strips, kernel_height, stride), W.reshape(kernel_height, kernel_width * channels, filters)
-    y = bands[0] @ W[0]
+    bands, rows_of_W = bands_of(strips, kernel_height, stride), W.reshape(kernel_height, kernel_width * channels, filters)
+    y = bands[0] @ rows_of_W[0]
     for i in range(1, kernel_height):
-        y += bands[i] @ W[i]
+        y += bands[i] @ rows_of_W[i]
     n, rows, w, _ = strips.shape
     return y.reshape(n, windows_in(rows, kernel_height, stride), w, filters)
 
@@ -138,6 +141,6 @@ def turned_convolution(dy, W, top, left, height, width):
 
     With the last place of W first it is a convolution: r - i runs forwards where i runs backwards.
     """
-    i, j = len(W) - 1, W.shape[1] - 1
-    around = cut(dy, top - i, left - j, height + i, width + j)
-    return convolution(strips_of(around, j + 1), W[::-1, ::-1].transpose(0, 1, 3, 2))
+    last_i, last_j = len(W) - 1, W.shape[1] - 1
+    around = cut(dy, top - last_i, left - last_j, height + last_i, width + last_j)
+    return convolution(strips_of(around, last_j + 1), W[::-1, ::-1].transpose(0, 1, 3, 2))

@@ -1,5 +1,7 @@
 """Dropout: in training, some units are left out, so that no unit relies on another."""
 
+import numpy as np
+
 from ..hyperparameters import real
 from .layer import Layer
 
@@ -21,7 +23,7 @@ class Dropout(Layer):
     def forward(self, x, training=False):
         if not training:
             return x, 1.0
-        keep = (self.rng.random(x.shape) >= self.rate).astype(x.real.dtype)
+        keep = (self.rng.random(x.shape) >= self.rate).astype(np.result_type(x.real, 0.0))
         keep /= 1 - self.rate
         return x * keep, keep
 

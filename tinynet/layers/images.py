@@ -60,9 +60,9 @@ def check_images(layer, shape):
     raise ValueError(f"{layer!r} cannot take an input of shape {shape}; it takes images, (height, width, channels); {advice}")
 
 
-def check_windows(layer, window, shape, framed, advice):
-    """A ValueError if images of this shape, with the zeros around them of the size framed, have no room for a window."""
-    if window[0] > framed[0] or window[1] > framed[1]:
-        padding = f", with padding {framed[0]} by {framed[1]}" if framed != shape[:2] else ""
+def check_windows(layer, window, shape, padded, advice):
+    """A ValueError if images of this shape, padded to that size, have no room for a window."""
+    if window[0] > padded[0] or window[1] > padded[1]:
+        padding = f", with padding {padded[0]} by {padded[1]}" if padded != shape[:2] else ""
         raise ValueError(f"{layer!r} has windows of {window[0]} by {window[1]}, larger than its images, "
                          f"(height, width, channels) = {shape}{padding}; {advice}")

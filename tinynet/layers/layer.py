@@ -33,16 +33,16 @@ class Layer(Configured):
                 self.dg = (dy * x).sum(axis=0)
                 return dy * self.g
 
-    An array with a name in param_names or state_names stays the same array for life, and so does its gradient, which
-    is made with it: assigning copies into it, as in `self.dg = ...` above. This lets a network keep all parameters in
-    one vector and all gradients in another, of which W and dW are views. Nothing else is written into: not x, dy or the
-    cache, which belong to the caller.
+    In a network, an array with a name in param_names or state_names stays the same array for life, and so does its
+    gradient, which is made with it: assigning copies into it, as in `self.dg = ...` above. This lets a network keep all
+    parameters in one vector and all gradients in another, of which W and dW are views. Nothing else is written into: not
+    x, dy or the cache, which belong to the caller.
     """
 
     param_names = ()     # ("W", "b") stands for the arrays W and b and their gradients dW and db
     state_names = ()     # arrays that are saved with the weights but not trained
 
-    _building = False    # while build makes the arrays: "arrays", or "shapes" if nothing is to be kept but their shapes
+    _building = False    # in build: "arrays"; or "shapes", for a network from a file, whose arrays are read afterwards
     _owned = False       # True once a network holds the arrays in its vectors
 
     def build(self, input_shape, rng):
@@ -95,24 +95,34 @@ class Layer(Configured):
         """The arrays that stay the same for life."""
         return (*self.param_names, *self._grad_names(), *self.state_names)
 
+    def __getattr__(self, name):
+        """Called for what there is not."""
+        if name in self._fixed_names():
+            raise AttributeError(f"{self!r} has no {name} yet; its build(input_shape, rng) makes it, which a Sequential calls")
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
     def __setattr__(self, name, value):
         if name not in self._fixed_names():
             super().__setattr__(name, value)
         elif name in vars(self) and not self._building:
-            array, value = vars(self)[name], np.asarray(value)
-            if value.shape != array.shape:
-                raise ValueError(f"{name} of {self!r} has shape {array.shape}; "
-                                 f"an array of shape {value.shape} cannot be assigned to it")
-            np.copyto(array, value, casting="same_kind")
+            self._fill(name, np.asarray(value))
         else:
-            shape = np.shape(value)
-            if self._building == "shapes":
-                value = gradient = placeholder(shape)
-            else:
-                value, gradient = np.array(value, dtype=float), np.zeros(shape)
-            vars(self)[name] = value
-            if name in self.param_names:
-                vars(self)["d" + name] = gradient
+            self._make(name, value)
+
+    def _fill(self, name, value):
+        """Copy the value into the array that is there."""
+        array = vars(self)[name]
+        if value.shape != array.shape:
+            raise ValueError(f"{name} of {self!r} has shape {array.shape}; "
+                             f"an array of shape {value.shape} cannot be assigned to it")
+        np.copyto(array, value, casting="same_kind")
+
+    def _make(self, name, value):
+        """Keep the value as a new array, float64, and with a parameter make its gradient."""
+        shape, shapes_only = np.shape(value), self._building == "shapes"
+        vars(self)[name] = placeholder(shape) if shapes_only else np.array(value, dtype=float)
+        if name in self.param_names:
+            vars(self)["d" + name] = placeholder(shape) if shapes_only else np.zeros(shape)
 
     def __copy__(self):
         return copy.deepcopy(self)  # two layers cannot share arrays

@@ -31,17 +31,18 @@ class LayerNorm(Layer):
         return input_shape
 
     def forward(self, x, training=False):
-        d = x - x.mean(axis=-1, keepdims=True)
-        s = np.sqrt((d * d).mean(axis=-1, keepdims=True) + self.eps)
-        x_hat = d / s
+        centred = x - x.mean(axis=-1, keepdims=True)
+        s = np.sqrt((centred * centred).mean(axis=-1, keepdims=True) + self.eps)
+        x_hat = centred / s
         return self.gamma * x_hat + self.beta, (x_hat, s)
 
     def backward(self, dy, cache):
         x_hat, s = cache
         self.dgamma, self.dbeta = sums(dy * x_hat), sums(dy)
         dx_hat = self.gamma * dy
-        mean, mean_x_hat = dx_hat.mean(axis=-1, keepdims=True), (dx_hat * x_hat).mean(axis=-1, keepdims=True)
-        return (dx_hat - mean - x_hat * mean_x_hat) / s
+        mean = dx_hat.mean(axis=-1, keepdims=True)
+        mean_with_x_hat = (dx_hat * x_hat).mean(axis=-1, keepdims=True)
+        return (dx_hat - mean - x_hat * mean_with_x_hat) / s
 
 
 class BatchNorm(Layer):
@@ -75,17 +76,18 @@ class BatchNorm(Layer):
     def forward(self, x, training=False):
         m = x.size // x.shape[-1]
         mean = sums(x) / m if training else self.running_mean
-        d = x - wide(mean, x)
-        var = sums(d * d) / m if training else self.running_var
+        centred = x - wide(mean, x)
+        var = sums(centred * centred) / m if training else self.running_var
         s = np.sqrt(var + self.eps)
-        x_hat = d / wide(s, x)
+        x_hat = centred / wide(s, x)
         if training:
-            self.update_running(mean.real, var.real, m)
+            self.update_running(mean.real, var.real, m)  # an x is complex in the test by complex steps
         y = x_hat * wide(self.gamma, x)
         y += wide(self.beta, x)
         return y, (x_hat, s, training)
 
     def update_running(self, mean, var, m):
+        """Bring the running statistics nearer to those of this batch of m values in each mean."""
         if m > 1:
             self.running_mean = self.momentum * self.running_mean + (1 - self.momentum) * mean
             self.running_var = self.momentum * self.running_var + (1 - self.momentum) * m / (m - 1) * var
@@ -93,7 +95,8 @@ class BatchNorm(Layer):
     def backward(self, dy, cache):
         x_hat, s, training = cache
         self.dgamma, self.dbeta = sums(dy * x_hat), sums(dy)
-        if training:
-            m = dy.size // dy.shape[-1]
-            dy = dy - wide(self.dbeta / m, dy) - x_hat * wide(self.dgamma / m, dy)
-        return dy * wide(self.gamma / s, dy)
+        slope = wide(self.gamma / s, dy)
+        if not training:
+            return dy * slope
+        m = dy.size // dy.shape[-1]  # so that dbeta / m is the mean of dy, and dgamma / m that of dy x̂
+        return (dy - wide(self.dbeta / m, dy) - x_hat * wide(self.dgamma / m, dy)) * slope

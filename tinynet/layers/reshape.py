@@ -15,7 +15,8 @@ class Reshape(Layer):
 
     def __init__(self, shape):
         axes = tuple(shape) if isinstance(shape, (tuple, list)) else (shape,)
-        whole_numbers = all(isinstance(size, numbers.Integral) and (size >= 1 or size == -1) for size in axes)
+        whole_numbers = all(isinstance(size, numbers.Integral) and not isinstance(size, bool) and (size >= 1 or size == -1)
+                            for size in axes)
         if not 1 <= len(axes) < 64 or not whole_numbers or axes.count(-1) > 1:
             raise ValueError(f"shape is {shape!r}; it must be a tuple of whole numbers of at least 1, one of which may be -1, "
                              "such as (8, 8, 1), with fewer than 64 axes")
