@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from tinynet.hyperparameters import Configured, function, one_of, real, whole
+from tinynet.hyperparameters import Configured, flag, function, generator, one_of, real, whole
 
 
 def double(x):
@@ -116,3 +116,30 @@ def test_a_function_is_itself():
 def test_what_cannot_be_called_is_refused_with_an_example(value):
     with pytest.raises(ValueError, match="init is .*; it must be a function, such as zeros"):
         function("init", value, "zeros")
+
+
+@pytest.mark.parametrize("value", [np.longdouble(1) - np.finfo(np.longdouble).eps, Fraction(10**30 - 1, 10**30)], ids=str)
+def test_a_number_that_is_1_as_a_float_is_not_below_1(value):
+    with pytest.raises(ValueError, match=r"it must be a number in \[0, 1\)"):
+        real("rate", value, "[0, 1)")
+
+
+def test_a_whole_number_that_is_no_float_is_refused():
+    with pytest.raises(ValueError, match=r"it must be a number in \[0, inf\)"):
+        real("alpha", 10**400, "[0, inf)")
+
+
+@pytest.mark.parametrize("value", [True, np.True_])
+def test_a_flag_becomes_a_python_bool(value):
+    assert flag("shuffle", value) is True
+
+
+@pytest.mark.parametrize("value", [1, "yes", None, np.array([True])], ids=repr)
+def test_what_is_not_true_or_false_is_refused(value):
+    with pytest.raises(ValueError, match="shuffle is .*; it must be True or False"):
+        flag("shuffle", value)
+
+
+def test_a_random_state_seeds_a_stream_that_can_spawn_others():
+    first, second = (generator(np.random.RandomState(3)).spawn(1)[0].random() for _ in range(2))
+    assert first == second != generator(np.random.RandomState(4)).spawn(1)[0].random()

@@ -1,5 +1,7 @@
 """Inputs: what is accepted, what it becomes, and what is said of the rest."""
 
+from typing import NamedTuple
+
 import numpy as np
 import pytest
 
@@ -84,9 +86,9 @@ def test_rows_that_are_not_finite_are_refused():
     (np.ma.array(ROWS, mask=[[0, 1, 0], [0, 0, 0]]), "a has masked entries; fill them in or leave out their rows"),
     ([[1, 2], [3]], "a is ragged"),
     ([1 + 2j], r"a is complex \(complex128\).*pass a\.real"),
-    (np.array(["1", "2"]), r"a has dtype <U1, and numbers are needed.*a\.astype\(float\)"),
+    (np.array(["1", "2"]), r"a has dtype <U1, and numbers are needed.*np\.asarray\(a, float\)"),
     (np.array([b"1"]), r"a has dtype \|S1"),
-    ([1, None], r"a has dtype object.*a\.astype\(float\).*encode categories as numbers"),
+    ([1, None], r"a has dtype object.*np\.asarray\(a, float\).*encode categories as numbers"),
     ([2 ** 70], "a has dtype object"),
     (np.array(["2020-01-01"], "M8[D]"), r"a has dtype datetime64\[D\]"),
     (None, "a is of the type NoneType"),
@@ -98,6 +100,51 @@ def test_what_is_not_an_array_of_real_numbers_is_refused_with_what_to_do(a, word
 
 def test_real_numbers_keep_their_dtype():
     assert real_numbers("a", np.ones(2, np.int8)).dtype == np.int8
+
+
+class Column(NamedTuple):
+    kind: str
+
+
+class Table:
+    """Stands for a data frame, of columns whose dtypes NumPy knows only as objects."""
+
+    def __init__(self, *kinds):
+        self.dtypes = [Column(kind) for kind in kinds]
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array(ROWS, dtype=object)
+
+    def to_numpy(self, dtype):
+        return np.array(ROWS, dtype)
+
+
+def test_a_table_of_columns_of_numbers_is_numbers():
+    assert real_numbers("a", Table("f", "i", "b")).tolist() == ROWS and real_numbers("a", Table("f", "i", "b")).dtype == float
+
+
+def test_a_table_with_a_column_of_something_else_is_refused():
+    with pytest.raises(ValueError, match="a has dtype object, and numbers are needed"):
+        real_numbers("a", Table("f", "O", "b"))
+
+
+# ---- weights ----
+
+@pytest.mark.parametrize("scale", [2.0**-1060, 2.0**-140, 2.0**-60, 2.0**60, 2.0**127, 2.0**1000])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_weights_of_any_size_have_the_shares_that_they_have_as_small_numbers(scale, dtype):
+    w = weights_of(scale * np.array([1, 0, 3.0, 4.0]), 4, dtype)
+    assert (w / w.sum()).tolist() == (np.array([1, 0, 3, 4], dtype) / dtype(8)).tolist()
+
+
+def test_weights_of_usual_size_are_what_they_were():
+    assert weights_of([0.1, 7, 1e9], 3, np.float64).tolist() == [0.1, 7, 1e9]
+
+
+@pytest.mark.parametrize("weights, dtype", [([1, 1e-60], np.float32), ([1e300, 1e-300], np.float64)])
+def test_a_weight_that_would_become_0_beside_a_larger_one_is_refused(weights, dtype):
+    with pytest.raises(ValueError, match=r"sample_weight is so much smaller in row 1 than in row 0 that it becomes 0 in float"):
+        weights_of(weights, 2, dtype)
 
 
 # ---- fitting ----

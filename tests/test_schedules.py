@@ -57,7 +57,9 @@ def test_a_schedule_is_copied_pickled_and_shown():
     (lambda: tn.StepDecay(-1, 10), "lr is -1"), (lambda: tn.StepDecay(0.1, 0), "every is 0"),
     (lambda: tn.StepDecay(0.1, 10, factor=2), "factor is 2"), (lambda: tn.ExponentialDecay(0.1, 10, factor=0), "factor is 0"),
     (lambda: tn.CosineDecay(0.1, 2.5), "steps is 2.5"), (lambda: tn.CosineDecay(0.1, 5, final=float("nan")), "final is nan"),
-    (lambda: tn.Warmup("fast", 5), "lr is 'fast'"), (lambda: tn.OneCycle(0.1, 2), "steps is 2"),
+    (lambda: tn.Warmup("fast", 5), "lr is 'fast'"),
+    (lambda: tn.Warmup(tn.CosineDecay, 5), "lr is the class CosineDecay; make"),
+    (lambda: tn.OneCycle(0.1, 2), "steps is 2"),
     (lambda: tn.OneCycle(0.1, 10, rise=1), "rise is 1")])
 def test_settings_are_checked(make, message):
     with pytest.raises(ValueError, match=message):

@@ -122,7 +122,9 @@ def forward(x, training=False):
 
 @pytest.mark.parametrize("layer, message", [
     (Broken(lambda x, training: x, None), "layer 1, Broken.* must return two things from forward"),
-    (Broken(lambda x, training: (x[:, :1], x), None), r"layer 1, .* forward gives a y of the shape \(1, 1\)"),
+    (Broken(lambda x, training: (x[:, :1], x), None), r"layer 1, .* forward gives a y of the shape \(2, 1\)"),
+    (Broken(lambda x, training: (x[:1], x), None), r"layer 1, .* forward gives a y of the shape \(1, 3\) for two rows"),
+    (Broken(forward, lambda dy, x: dy.mean(axis=0, keepdims=True)), r"layer 1, .* backward gives a dx of the shape \(1, 3\)"),
     (Broken(forward, lambda dy, x: None), "layer 1, .* backward gives a dx of the type NoneType"),
     (Broken(forward, lambda dy, x: dy.T), "layer 1, .* backward gives a dx of the shape"),
     (Broken(forward, lambda dy, x: dy), "layer 1, .* leaves dg as it was"),
@@ -225,6 +227,9 @@ def test_a_layer_whose_gradient_is_no_number_for_a_row_of_zeros_is_accepted():
 
 @pytest.mark.parametrize("wrong, message", [
     ({"forward": lambda self, x, t, sample_weight=None: ((x - t) ** 2, x)}, "gives a loss of the type ndarray"),
+    ({"forward": lambda self, x, t, sample_weight=None: 0.0}, "must return two things from forward, the loss and y"),
+    ({"forward": lambda self, x, t, sample_weight=None: (0.0, x[:, 0])}, r"forward gives a y of the shape \(2,\) for two rows"),
+    ({"predict": lambda self, x: x.argmax(axis=1)}, r"predict gives a y of the shape \(2,\) for two rows"),
     ({"forward": lambda self, x, t, sample_weight=None: (0.0, x),
       "backward": lambda self, y, t, sample_weight=None: (y - t)[0]}, "gives a dx of the shape"),
 ])
@@ -248,7 +253,9 @@ def test_building_a_network_anew_keeps_its_views():
 
 @pytest.mark.parametrize("layers, shape, loss, message", [
     (None, 4, None, "layers is None; it must be a list"),
-    ([type("Named", (tn.Layer,), {"param_names": "gain"})()], 4, None, "a string for param_names"),
+    ([type("Named", (tn.Layer,), {"param_names": "gain"})()], 4, None, "'gain' for param_names; it must be a tuple"),
+    ([type("Nameless", (tn.Layer,), {"state_names": None})()], 4, None, "None for state_names; it must be a tuple"),
+    ({tn.Dense(2)}, 4, None, "layers is {.*}; it must be a list"),
     ([], 4, None, "layers is empty"),
     ([tn.Dense(2), tn.ReLU], 4, None, "layer 1 is the class ReLU; make a layer of it"),
     ([tn.Dense(2), "relu"], 4, None, "layer 1 is 'relu'; it must be a Layer"),

@@ -150,9 +150,9 @@ def test_balanced_weights_of_a_single_output():
     ({-1: 1}, "class_weight has the class -1; the classes run from 0 to 2"),
     ({"cat": 1}, "class_weight has the class 'cat'; the classes run from 0 to 2"),
     ({1.5: 1}, r"class_weight has the class 1\.5"),
-    ({1: -1}, "class_weight is -1 for class 1; weights must be numbers of at least 0"),
-    ({1: np.nan}, "class_weight is nan for class 1; weights must be numbers of at least 0"),
-    ({1: np.inf}, "class_weight is inf for class 1; weights must be numbers of at least 0"),
+    ({1: -1}, r"class_weight of class 1 is -1; it must be a number in \[0, inf\)"),
+    ({1: np.nan}, r"class_weight of class 1 is nan; it must be a number in \[0, inf\)"),
+    ({1: np.inf}, r"class_weight of class 1 is inf; it must be a number in \[0, inf\)"),
     ([1, 2, 4], r'class_weight is \[1, 2, 4\]; it must be a dictionary from class to weight, or "balanced"'),
     ("even", "class_weight is 'even'; it must be a dictionary"),
 ])
@@ -170,5 +170,5 @@ def test_class_weights_need_classes(class_weight, t):
 
 @pytest.mark.parametrize("weight", ["heavy", None])
 def test_a_class_weight_that_is_no_number_is_refused_with_its_class(weight):
-    with pytest.raises(ValueError, match="class_weight is .* for class 1; weights must be numbers of at least 0"):
+    with pytest.raises(ValueError, match=r"class_weight of class 1 is .*; it must be a number in \[0, inf\)"):
         class_weights({1: weight}, np.array(ONE_HOT))

@@ -279,6 +279,13 @@ def test_a_share_for_validation_has_the_classes_shares_and_is_the_same_at_every_
         np.testing.assert_array_equal(x_train, splits[0][1])
 
 
+def test_the_only_row_of_a_class_is_trained_on_and_not_held_out():
+    caught = Caught()
+    network().fit(x, np.where(np.arange(50) == 7, 2, labels % 2), epochs=1, validation=0.2, callbacks=[caught])
+    _, x_train, t_train = caught.calls[0]
+    assert len(t_train) == 40 and t_train[:, 2].sum() == 1 and (x_train == x[7].astype(np.float32)).all(axis=1).any()
+
+
 def test_a_share_for_validation_of_a_regression_is_drawn_at_random():
     net = network([tn.Dense(1)], loss=tn.MeanSquaredError())
     caught = Caught()
@@ -377,6 +384,18 @@ def test_divergence_in_a_later_epoch_knows_the_last_loss():
         net.fit(x, x[:, 0], optimizer=tn.SGD(10.0), epochs=100, batch_size=50)
     assert caught.value.epoch > 1 and caught.value.batch == 1
     assert caught.value.last_loss == net.history["loss"][-1]
+
+
+def test_gradients_too_large_for_what_adam_remembers_are_a_divergence_though_the_weights_are_finite():
+    net = network([tn.Dense(1)], loss=tn.MeanSquaredError())
+    with pytest.raises(tn.DivergenceError, match=r"v of Adam\(\) is not finite after epoch 1: .* were too large") as caught:
+        net.fit(1e10 * x, 1e10 * x[:, 0], optimizer=tn.Adam(), batch_size=1, epochs=1, clip_norm=1e19)  # float32 ends at 3e38
+    assert np.isfinite(net.params).all() and caught.value.batch is None
+
+
+def test_the_largest_clip_norm_cuts_nothing():
+    losses = [network().fit(x, labels, epochs=2, clip_norm=clip_norm)["loss"] for clip_norm in (None, 1.7e308)]
+    assert losses[0] == losses[1]
 
 
 def test_steps_that_make_the_weights_infinite_are_a_divergence_even_in_the_last_batch():

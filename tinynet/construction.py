@@ -17,6 +17,8 @@ def layers_of(layers):
     if isinstance(layers, Layer):
         raise ValueError(f"layers is {layers!r}; it must be a list of layers: [{layers!r}]")
     try:
+        if isinstance(layers, (set, frozenset, dict)):
+            raise TypeError("it has no order, or names")
         layers = tuple(layers)
     except TypeError:
         raise ValueError(f"layers is {layers!r}; it must be a list of layers, such as [Dense(10), ReLU(), Dense(3)]") from None
@@ -82,50 +84,63 @@ def build_layers(layers, input_shape, rng):
     """Build each layer for the shape that the one before it gives. Returns all shapes, from the input's to the output's."""
     shapes, shapes_only = [input_shape], isinstance(rng, ShapesOnly)
     for i, layer in enumerate(layers):
-        vars(layer)["_building"] = "shapes" if shapes_only else "arrays"
-        try:
+        with _placing(i, layer), _building(layer, "shapes" if shapes_only else "arrays"):
             if shapes_only and math.prod(shapes[-1]) > 2**26:  # a layer's own build could fill the memory
                 raise ValueError(f"{layer!r} would take rows of shape {shapes[-1]}, more than the 2^26 numbers that a row may "
                                  "have in a model file")
             for names in ("param_names", "state_names"):
-                if isinstance(getattr(layer, names), str):
-                    raise ValueError(f"{layer!r} has a string for {names}; it must be a tuple of names, such as ('W', 'b')")
+                if not isinstance(getattr(layer, names), (tuple, list)):
+                    raise ValueError(f"{layer!r} has {getattr(layer, names)!r} for {names}; it must be a tuple of names, such as "
+                                     "('W', 'b')")
             shapes.append(shape_of("the shape that build returns", layer.build(shapes[-1], rng)))
             missing = [name for name in (*layer.param_names, *layer.state_names) if name not in vars(layer)]
             if missing:
                 raise ValueError(f"{layer!r} has no array {missing[0]}, which its build must make")
-        except Exception as error:
-            raise placed(error, i, layer)
-        finally:
-            del vars(layer)["_building"]
     return shapes
 
 
+@contextlib.contextmanager
+def _building(layer, what):
+    """In here the layer makes its arrays."""
+    vars(layer)["_building"] = what
+    try:
+        yield
+    finally:
+        del vars(layer)["_building"]
+
+
+@contextlib.contextmanager
+def _placing(i, layer):
+    """Errors in here say in which layer they came up."""
+    try:
+        yield
+    except Exception as error:
+        if type(error) is ValueError:
+            name, message = repr(layer), str(error)
+            text = message.removeprefix(name)
+            error.args = (f"layer {i}, {name}{',' if text != message else ':'} {text.lstrip()}",)
+        else:
+            error.add_note(f"in layer {i}, {layer!r}")
+        raise
+
+
 def try_out(net):
-    """One row of zeros through every layer and back: a mistake in a layer shows here, with the number of the layer."""
-    rows = [(1, *shape) for shape in net.shapes]
+    """Two rows of zeros through every layer and back: a mistake in a layer shows here, with the number of the layer."""
+    rows = [(2, *shape) for shape in net.shapes]
     x, caches = np.zeros(rows[0], net.dtype), []
     with np.errstate(all="ignore"):
         for i, layer in enumerate(net.layers):
-            try:
-                result = layer.forward(_read_only(x), False)
-                if not (isinstance(result, tuple) and len(result) == 2):
-                    raise ValueError(f"{layer!r} must return two things from forward, y and what backward needs: "
-                                     "return y, cache")
-                x, cache = result
+            with _placing(i, layer):
+                x, cache = _two_things(layer, layer.forward(_read_only(x), False), "y and what backward needs: return y, cache")
                 _check_result("forward gives a y", x, rows[i + 1])
                 caches.append(cache)
-            except Exception as error:
-                raise placed(error, i, layer)
         dy = np.ones_like(x) if net.loss is None else _try_loss(net.loss, x)
         for i, layer in reversed(list(enumerate(net.layers))):
-            try:
+            with _placing(i, layer):
                 dx = layer.backward(_read_only(dy), caches[i])
                 _check_result("backward gives a dx", dx, rows[i])
                 _check_written(layer, dy, caches[i])
                 dy = dx
-            except Exception as error:
-                raise placed(error, i, layer)
     net.grads.fill(0)
 
 
@@ -145,21 +160,33 @@ def _check_written(layer, dy, cache):
 
 
 def _try_loss(loss, x):
-    """dx of one row x, against a target of the first class."""
+    """dx of the rows x, against targets of the first class."""
     if x.ndim != 2:
         raise ValueError(f"the last layer gives rows of shape {x.shape[1:]}, and a loss takes rows of numbers, (k,); "
                          "put Flatten() and Dense(k) behind it")
     loss.check_outputs(x.shape[1])
     t = np.zeros_like(x)
     t[:, 0] = 1
-    for sample_weight in (np.ones(1, x.dtype), None):
-        L, y = loss.forward(x, t, sample_weight)
-        if not isinstance(L, numbers.Real):
-            raise ValueError(f"{loss!r} gives a loss of the type {type(L).__name__}, and it must be a Python number, "
-                             "as mean() makes it of the losses of the rows (n,)")
-        dx = loss.backward(y, t, sample_weight)
-        _check_result(f"{loss!r} gives a dx", dx, x.shape)
+    try:
+        _check_result(f"{loss!r}.predict gives a y", loss.predict(_read_only(x)), x.shape)
+        for sample_weight in (np.ones(len(x), x.dtype), None):
+            L, y = _two_things(loss, loss.forward(_read_only(x), _read_only(t), sample_weight), "the loss and y: return L, y")
+            if not isinstance(L, numbers.Real):
+                raise ValueError(f"{loss!r} gives a loss of the type {type(L).__name__}, and it must be a Python number, "
+                                 "as mean() makes it of the losses of the rows (n,)")
+            _check_result(f"{loss!r}.forward gives a y", y, x.shape)
+            dx = loss.backward(_read_only(y), _read_only(t), sample_weight)
+            _check_result(f"{loss!r}.backward gives a dx", dx, x.shape)
+    except Exception as error:
+        error.add_note(f"in the loss, {loss!r}")
+        raise
     return dx
+
+
+def _two_things(maker, result, things):
+    if not (isinstance(result, tuple) and len(result) == 2):
+        raise ValueError(f"{maker!r} must return two things from forward, {things}")
+    return result
 
 
 def _read_only(array):
@@ -171,17 +198,6 @@ def _read_only(array):
 
 def _check_result(what, array, shape):
     if not isinstance(array, np.ndarray):
-        raise ValueError(f"{what} of the type {type(array).__name__} for one row, and it must be an array of shape {shape}")
+        raise ValueError(f"{what} of the type {type(array).__name__} for two rows, and it must be an array of shape {shape}")
     if array.shape != shape:
-        raise ValueError(f"{what} of the shape {array.shape} for one row, and it must be an array of shape {shape}")
-
-
-def placed(error, i, layer):
-    """The error, saying in which layer it came up."""
-    if type(error) is ValueError:
-        name, message = repr(layer), str(error)
-        text = message.removeprefix(name)
-        error.args = (f"layer {i}, {name}{',' if text != message else ':'} {text.lstrip()}",)
-    else:
-        error.add_note(f"in layer {i}, {layer!r}")
-    return error
+        raise ValueError(f"{what} of the shape {array.shape} for two rows, and it must be an array of shape {shape}")

@@ -1,10 +1,11 @@
 """Data: rows that have been checked, for a network to learn from or to be judged by."""
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from .inputs import fitting, rows_of, weights_of
+from .inputs import product_of_weights, rows_of, weights_of
 from .targets import class_weights, classes_of, targets_of
 
 
@@ -50,24 +51,35 @@ class Data(NamedTuple):
         if class_weight is None:
             return self
         w = class_weights(class_weight, self.t)
-        if self.w is not None:
-            w = w * self.w
-        if not w.any():
+        factors = [w] if self.w is None else [w, self.w]
+        if not np.all(factors, axis=0).any():
             raise ValueError(f"class_weight={class_weight!r} leaves every row with the weight 0; at least one must be above 0")
-        return self._replace(w=fitting("class_weight", w, self.x.dtype))
+        return self._replace(w=product_of_weights("the weight by class_weight", factors, self.x.dtype))
 
     def split(self, share, seed):
         """(rows to train on, rows held out): chosen by the seed and the targets alone, for classes in their shares."""
-        from sklearn.model_selection import train_test_split  # takes 1 s to load, so only for those who split
-
-        rows = np.arange(len(self.x))
+        n = len(self.x)
         try:
-            train, held_out = train_test_split(rows, test_size=share, stratify=classes_of(self.t), random_state=seed)
+            train, held_out = split_rows(n, math.ceil(share * n), classes_of(self.t), seed)
         except ValueError as error:
-            raise ValueError(f"validation={share} of {len(rows)} rows cannot be held out: {error} "
+            raise ValueError(f"validation={share} of {n} rows cannot be held out: {str(error).rstrip('.')}. "
                              "Choose another share, or pass validation=(x, t)") from error
         parts = self.take(train), self.take(held_out)
         if any(part.w is not None and not part.w.any() for part in parts):
             raise ValueError(f"validation={share} leaves the rows to train on, or those held out, without any weight; "
                              "choose another share, or pass validation=(x, t)")
         return parts
+
+
+def split_rows(n, n_held_out, classes, seed):
+    """The numbers of the rows to train on, and of those held out: chosen by seed and classes alone.
+
+    classes (n,) are held out in their shares, and a class with a single row is trained on; None if there are none.
+    """
+    from sklearn.model_selection import train_test_split  # takes 1 s to load, so only for those who split
+
+    rows = np.arange(n)
+    alone = np.zeros(n, bool) if classes is None else np.bincount(classes)[classes] == 1
+    train, held_out = train_test_split(rows[~alone], test_size=n_held_out, random_state=seed,
+                                       stratify=None if classes is None else classes[~alone])
+    return np.concatenate([train, rows[alone]]), held_out

@@ -1,8 +1,8 @@
 """Hyperparameters: the numbers and functions that layers, losses and optimizers are made with."""
 
+import contextlib
 import functools
 import inspect
-import math
 import numbers
 
 import numpy as np
@@ -59,10 +59,19 @@ def _text(value):
 def real(name, value, interval):
     """value as a float, if it is a number in the interval, such as "[0, 1)"; else a ValueError that calls it by its name."""
     low, high = map(float, interval[1:-1].split(","))
-    if isinstance(value, numbers.Real) and not isinstance(value, bool) and math.isfinite(value):
-        if low < value < high or value == low and interval[0] == "[" or value == high and interval[-1] == "]":
-            return float(value)  # a np.float64 would turn float32 arrays into float64
+    if isinstance(value, numbers.Real) and not isinstance(value, bool):
+        with contextlib.suppress(OverflowError):  # a whole number beyond 1e308
+            number = float(value)  # a np.float64 would turn float32 arrays into float64
+            if low < number < high or number == low and interval[0] == "[" or number == high and interval[-1] == "]":
+                return number
     raise ValueError(f"{name} is {value!r}; it must be a number in {interval}")
+
+
+def learning_rate(lr):
+    """lr, if it is a function, such as a schedule, or a number in [0, inf)."""
+    if isinstance(lr, type):
+        raise ValueError(f"lr is the class {lr.__name__}; make a schedule of it: {lr.__name__}(...)")
+    return lr if callable(lr) else real("lr", lr, "[0, inf)")
 
 
 def whole(name, value, at_least):
@@ -99,15 +108,19 @@ def one_of(name, value, choices):
 
 
 def flag(name, value):
-    """value, if it is True or False."""
-    if isinstance(value, bool):
-        return value
+    """value as a bool, if it is True or False; else a ValueError that calls it by its name."""
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
     raise ValueError(f"{name} is {value!r}; it must be True or False")
 
 
 def generator(rng):
-    """A numpy.random.Generator, from None, a whole number, or a Generator that is there."""
+    """A numpy.random.Generator, from None, a whole number, a RandomState, or a Generator that is there."""
+    if isinstance(rng, np.random.RandomState):
+        rng = rng.randint(2**31)  # its own stream cannot spawn others
     try:
+        if isinstance(rng, bool):
+            raise TypeError("not a number")
         return np.random.default_rng(rng)
     except (TypeError, ValueError) as error:
         raise ValueError(f"rng is {rng!r}; it must be None, a whole number of at least 0, or a numpy.random.Generator") from error

@@ -48,10 +48,33 @@ def weights_of(sample_weight, n, dtype):
     if (w < 0).any():
         row = (w < 0).argmax()
         raise ValueError(f"sample_weight is {w[row]} in row {row}; weights must be at least 0")
-    w = fitting("sample_weight", w, dtype)
     if not w.any():
         raise ValueError("sample_weight is zero in every row, so there is nothing to learn from; at least one must be above 0")
-    return w
+    return product_of_weights("sample_weight", [w], dtype)
+
+
+def product_of_weights(name, factors, dtype):
+    """The product (n,) of row weights, or the same times a power of two, on which a weighted mean does not depend.
+
+    A ValueError if the weight of a row would become 0 in this dtype beside the others.
+    """
+    w = 1.0
+    for factor in factors:
+        w = w * _moderate(factor)
+    fit = fitting(name, _moderate(w), dtype)
+    lost = np.all([factor > 0 for factor in factors], axis=0) & (fit < np.finfo(dtype).tiny)
+    if lost.any():
+        raise ValueError(f"{name} is so much smaller in row {lost.argmax()} than in row {fit.argmax()} that it becomes 0 in "
+                         f"{np.dtype(dtype)}; bring the weights closer together")
+    return fit
+
+
+def _moderate(w):
+    """w, or the same times a power of two if the numbers are so large or so small that their sums might not be numbers."""
+    largest = float(w.max())
+    if 1e-15 < largest < 1e15 or not math.isfinite(largest):
+        return w
+    return np.ldexp(w.astype(float), -math.frexp(largest)[1])
 
 
 def real_numbers(name, a):
@@ -60,6 +83,8 @@ def real_numbers(name, a):
         raise ValueError(f"{name} is a sparse matrix, and dense arrays are needed; pass {name}.toarray()")
     if isinstance(a, np.ma.MaskedArray) and np.ma.is_masked(a):
         raise ValueError(f"{name} has masked entries; fill them in or leave out their rows")
+    if np.iterable(getattr(a, "dtypes", None)) and all(getattr(dtype, "kind", "") in "biuf" for dtype in a.dtypes):
+        a = a.to_numpy(float)  # of columns of different kinds, np.asarray would make objects
     try:
         a = np.asarray(a)
     except ValueError as error:
@@ -73,8 +98,8 @@ def real_numbers(name, a):
     if a.dtype.kind not in "biuf":
         categories = (f"np.unique({name}, return_inverse=True)[1] makes labels of classes by name" if name == "t"
                       else "encode categories as numbers, as sklearn.preprocessing.OneHotEncoder does")
-        raise ValueError(f"{name} has dtype {a.dtype}, and numbers are needed; if it holds numbers, pass {name}.astype(float); "
-                         f"{categories}")
+        raise ValueError(f"{name} has dtype {a.dtype}, and numbers are needed; if it holds numbers, "
+                         f"pass np.asarray({name}, float); {categories}")
     return a
 
 
@@ -86,8 +111,9 @@ def fitting(name, a, dtype):
         at = tuple(map(int, np.argwhere(~np.isfinite(fit))[0]))
         where = f"row {at[0]}" + (f", column {at[1]}" if len(at) == 2 else f", position {at[1:]}" if len(at) > 2 else "")
         if np.isfinite(a[at]):
-            raise ValueError(f"{name} is {a[at]!s} in {where}, which does not fit {np.dtype(dtype)}; "
-                             "scale it, or build the network with dtype=np.float64 (for an estimator, pass X in float64)")
+            larger = ", or build the network with dtype=np.float64 (for an estimator, pass X in float64)"
+            raise ValueError(f"{name} is {a[at]!s} in {where}, which does not fit {np.dtype(dtype)}; scale it"
+                             + (larger if dtype == np.float32 else ""))
         raise ValueError(f"{name} is {a[at]!s} in {where}; every entry must be a finite number: "
                          "fill in or leave out what is missing")
     return fit

@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 
-from .hyperparameters import Configured, flag, real
+from .hyperparameters import Configured, flag, learning_rate, real
 
 
 class Optimizer(Configured):
@@ -98,12 +98,12 @@ class SGD(Optimizer):
             raise ValueError("nesterov=True needs a momentum above 0, such as momentum=0.9")
 
     def step(self, params, grads):
-        lr = self.begin_step(params)
+        lr, direction = self.begin_step(params), grads
         if self.momentum:
             self.v *= self.momentum
             self.v += grads
-            grads = grads + self.momentum * self.v if self.nesterov else self.v
-        params -= lr * grads
+            direction = grads + self.momentum * self.v if self.nesterov else self.v
+        params -= lr * direction
 
 
 class RMSprop(Optimizer):
@@ -151,6 +151,7 @@ class Adam(Optimizer):
         self.move(params, grads, lr=self.begin_step(params))
 
     def move(self, params, grads, lr):
+        """The step itself, with this learning rate."""
         m, v = self.m, self.v
         m *= self.beta1
         m += grads
@@ -181,10 +182,3 @@ class AdamW(Adam):
         lr = self.begin_step(params)
         params *= 1 - lr * self.weight_decay * (1 if self.decays is None else self.decays)
         self.move(params, grads, lr)
-
-
-def learning_rate(lr):
-    """lr, if it is a function or a number in [0, inf)."""
-    if isinstance(lr, type):
-        raise ValueError(f"lr is the class {lr.__name__}; make a schedule of it: {lr.__name__}(...)")
-    return lr if callable(lr) else real("lr", lr, "[0, inf)")

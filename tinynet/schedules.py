@@ -1,16 +1,16 @@
 """Schedules: learning rates that change, as functions of the number of steps made so far.
 
 An optimizer takes one in place of a number: Adam(lr=CosineDecay(0.01, steps=1000)). A step is one batch, not an epoch; n
-rows in batches of b make ⌈n / b⌉ steps an epoch.
+rows make ⌈n / batch_size⌉ steps an epoch.
 """
 
 import math
 
-from .hyperparameters import Configured, real, whole
+from .hyperparameters import Configured, learning_rate, real, whole
 
 
 class StepDecay(Configured):
-    """lr factor^⌊step / every⌋: times the factor after every so many steps."""
+    """lr factor^⌊step / every⌋: multiplied by the factor after every `every` steps."""
 
     def __init__(self, lr, every, factor=0.1):
         self.lr = real("lr", lr, "[0, inf)")
@@ -22,7 +22,7 @@ class StepDecay(Configured):
 
 
 class ExponentialDecay(Configured):
-    """lr factor^(step / every): times the factor in every so many steps, little by little."""
+    """lr factor^(step / every): multiplied by the factor in `every` steps, little by little."""
 
     def __init__(self, lr, every, factor=0.1):
         self.lr = real("lr", lr, "[0, inf)")
@@ -56,7 +56,7 @@ class Warmup(Configured):
     """
 
     def __init__(self, lr, steps):
-        self.lr = lr if callable(lr) else real("lr", lr, "[0, inf)")
+        self.lr = learning_rate(lr)
         self.steps = whole("steps", steps, at_least=1)
 
     def __call__(self, step):
@@ -67,7 +67,7 @@ class Warmup(Configured):
 class OneCycle(Configured):
     """Half a wave from lr / 25 up to lr, and one down to lr / 250,000 (Smith and Topin, 2018).
 
-    Upwards go the first steps, their share `rise` of all; the last step is made with the lowest rate, and further ones too.
+    The first share `rise` of the steps goes up; the last step, and any after it, have the lowest rate.
     """
 
     def __init__(self, lr, steps, rise=0.3):

@@ -38,7 +38,7 @@ class Sequential(Layer):
                   a whole number or a numpy.random.Generator
     dtype         float32 or float64
 
-    The network is built here, and tried with one row of zeros, so that a mistake in a layer is reported here, with the
+    The network is built here, and tried with two rows of zeros, so that a mistake in a layer is reported here, with the
     number of the layer in `layers`. All parameters lie in the vector `params`, all gradients in `grads`, running
     statistics in `state`; each layer's arrays are views of them. `decays` is 1 for each parameter that weight decay is
     for, those with two or more dimensions, and 0 for the rest. `history` and `optimizer` are those of the training so far.
@@ -54,12 +54,14 @@ class Sequential(Layer):
         dtype = dtype_of(dtype)
         self.history = History()
         self.optimizer = None
-        self._callbacks, self._memories = (), []  # those with a state, in a running fit; what they remember, after it
-        self._recalls = False  # whether like ones get back their memories in the next fit: in copies, and from a file
+        self._callbacks = ()     # in a running fit, the callbacks that have state_names
+        self._memories = []      # what they remembered when it ended
+        self._recalls = False    # whether callbacks like them get that back in the next fit: in copies, and from a file
         weights_rng, self._shuffle_rng, split_rng = generator(rng).spawn(3)
         self._split_seed = int(split_rng.integers(2**32))
         with left_as_it_was_on_error(self.layers):
-            self.dtype, self.output_shape = dtype, self._build(weights_rng)
+            self.dtype = dtype
+            self.output_shape = self._build(weights_rng)
             if not isinstance(weights_rng, ShapesOnly):
                 self._allocate(dtype)
                 try_out(self)
@@ -68,36 +70,34 @@ class Sequential(Layer):
 
     def forward(self, x, training=False):
         caches = []
-        try:
-            for layer in self.layers:
+        for i, layer in enumerate(self.layers):
+            try:
                 x, cache = layer.forward(x, training)
-                caches.append(cache)
-        except Exception as error:
-            error.add_note(f"in the forward pass of layer {len(caches)}, {self.layers[len(caches)]!r}")
-            raise
+            except Exception as error:
+                error.add_note(f"in the forward pass of layer {i}, {layer!r}")
+                raise
+            caches.append(cache)
         return x, caches
 
     def backward(self, dy, caches):
-        return self._go_back(dy, caches, stop=None)
+        for i in reversed(range(len(self.layers))):
+            dy = self._back(i, self.layers[i].backward, dy, caches)
+        return dy
 
     def backward_params(self, dy, caches):
-        if self._first_with_params is not None:
-            self._go_back(dy, caches, stop=self._first_with_params)
+        first = self._first_with_params
+        if first is not None:
+            for i in reversed(range(first + 1, len(self.layers))):
+                dy = self._back(i, self.layers[i].backward, dy, caches)
+            self._back(first, self.layers[first].backward_params, dy, caches)
 
-    def _go_back(self, dy, caches, stop):
-        """From the last layer to the first, and return its dx; or to the layer at which to stop, without its dx."""
-        i = len(self.layers)
+    def _back(self, i, backward, dy, caches):
+        """The part of layer i on the way back."""
         try:
-            while i > (0 if stop is None else stop + 1):
-                i -= 1
-                dy = self.layers[i].backward(dy, caches[i])
-            if stop is not None:
-                i = stop
-                self.layers[i].backward_params(dy, caches[i])
+            return backward(dy, caches[i])
         except Exception as error:
             error.add_note(f"in the backward pass of layer {i}, {self.layers[i]!r}")
             raise
-        return dy
 
     def backpropagate(self, x, t, w, training):
         """(L, y) of a batch, whose arrays have been checked; fills `grads`. The heart of training."""
@@ -152,7 +152,9 @@ class Sequential(Layer):
             optimizer = self.optimizer or Adam()
         if not isinstance(optimizer, Optimizer):
             raise ValueError(f"optimizer is {optimizer!r}; it must be an Optimizer that has been made, such as Adam()")
-        shuffle_rng = None if not flag("shuffle", shuffle) else self._shuffle_rng if rng is None else generator(rng)
+        shuffle_rng = self._shuffle_rng if rng is None else generator(rng)
+        if not flag("shuffle", shuffle):
+            shuffle_rng = None
 
         data = Data.checked(self, x, t, sample_weight)
         if isinstance(validation, (tuple, list)):
@@ -205,7 +207,7 @@ class Sequential(Layer):
 
     def gradient(self, x, t, sample_weight=None, training=True):
         """The loss L of the rows x against t; fills `grads` with its gradient. Parameters and errors as for `fit`."""
-        data = Data.checked(self, x, t, sample_weight)
+        training, data = flag("training", training), Data.checked(self, x, t, sample_weight)
         with np.errstate(all="ignore"):
             L, _ = self.backpropagate(*data, training)
         return L
@@ -339,7 +341,7 @@ class Sequential(Layer):
     @classmethod
     def _made_with(cls, settings):
         one_of("dtype", settings.get("dtype"), ("float32", "float64"))
-        return cls(**settings, rng=ShapesOnly(np.random.PCG64(sum(b"tinynet"))))
+        return cls(**settings, rng=ShapesOnly(np.random.PCG64(0)))
 
     def __getstate__(self):
         attributes = super().__getstate__() | {"_memories": memories_of(self), "_callbacks": ()}

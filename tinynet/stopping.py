@@ -3,9 +3,9 @@
 import math
 
 import numpy as np
-from sklearn.model_selection import train_test_split
 
 from .callbacks import EarlyStopping
+from .data import split_rows
 
 
 class InverseScaling:
@@ -48,20 +48,13 @@ class Stopping(EarlyStopping):
 
 
 def split(n, fraction, classes, seed):
-    """The numbers of the rows to train on, and of those to hold out for early stopping: chosen by seed and classes alone.
+    """The numbers of the rows to train on, and of those to hold out for early stopping; classes as for `split_rows`.
 
-    classes (n,) are held out in their shares, a class with a single row not at all; None if there are none. So many rows are
-    held out at least as there are classes to hold out, and two for a regression, since one row has no R².
+    So many rows are held out at least as there are classes to hold out, and two for a regression, since one row has no R².
     """
-    rows, alone, at_least = np.arange(n), [], 2
-    if classes is not None:
-        counts = np.bincount(classes)
-        rows, alone, at_least = np.flatnonzero(counts[classes] > 1), np.flatnonzero(counts[classes] == 1), (counts > 1).sum()
-        classes = classes[rows]
+    at_least = 2 if classes is None else (np.bincount(classes) > 1).sum()
     try:
-        train, held_out = train_test_split(rows, test_size=max(math.ceil(fraction * n), at_least), stratify=classes,
-                                           random_state=seed)
+        return split_rows(n, max(math.ceil(fraction * n), at_least), classes, seed)
     except ValueError as error:
         raise ValueError(f"early_stopping=True with validation_fraction={fraction} cannot hold out some of the {n} samples: "
                          f"{str(error).rstrip('.')}; choose another fraction, or early_stopping=False") from error
-    return np.concatenate([train, alone]).astype(int), held_out

@@ -1,9 +1,8 @@
 """Targets: what a network should say for each row, as an array (n, k) for k outputs."""
 
-import numbers
-
 import numpy as np
 
+from .hyperparameters import real
 from .inputs import fitting, real_numbers
 
 
@@ -23,7 +22,7 @@ def targets_of(t, n, k, dtype):
         return fitting("t", t.reshape(n, k), dtype)
     if t.shape == (n,):
         return one_hot(t, k, dtype)
-    labels = ", or labels of shape (n,)" + (": t.ravel()" if t.shape == (n, 1) else "")
+    labels = ", or labels of shape (n,)" + (": np.asarray(t).ravel()" if t.shape == (n, 1) else "")
     raise ValueError(f"t has shape {t.shape}, but the network has {k} output{'s' * (k > 1)}: "
                      f"pass ({n}, {k})" + (labels if k > 1 else f" or ({n},)"))
 
@@ -74,7 +73,5 @@ def class_weights(class_weight, t):
     for label, weight in class_weight.items():
         if label not in range(k):
             raise ValueError(f"class_weight has the class {label!r}; the classes run from 0 to {k - 1}")
-        if not (isinstance(weight, numbers.Real) and 0 <= weight < np.inf):
-            raise ValueError(f"class_weight is {weight!r} for class {label}; weights must be numbers of at least 0")
-        weights[int(label)] = weight
+        weights[int(label)] = real(f"class_weight of class {label}", weight, "[0, inf)")
     return weights[classes]

@@ -40,11 +40,11 @@ class Training:
     def __post_init__(self):
         self.l2_of_each = self.l2 * self.net.decays if self.l2 else None  # 0 for biases
         t = self.data.t
-        self.truth = t.argmax(axis=1) if self.score[1] is accuracy else t  # what the score compares with
+        self.score_t = t.argmax(axis=1) if self.score[1] is accuracy else t
 
     def run(self, epochs):
         """Make so many epochs, or fewer if a callback returns True; the network's history gets a record for each."""
-        np.empty(31 << 20, np.uint8)  # glibc keeps for reuse what is no larger than the largest block freed, up to 32 MiB
+        keep_freed_memory()
         net = self.net
         net._callbacks, epochs_before = recall(net, self.callbacks), len(net.history)
         # those that monitor come first: if both save and the program is killed in between, the best epoch is not lost
@@ -105,17 +105,27 @@ class Training:
                 loss_sum += weight * L
                 penalty_sum += weight * penalty
                 weight_sum += weight
-        if not np.isfinite(net.params).all():
-            raise DivergenceError(f"the weights are not finite after epoch {epoch}: its steps were too long, with the learning "
-                                  f"rate {net.optimizer.last_lr:.3g}; build the network anew", epoch, batch=None,
-                                  last_loss=self.last_loss)
+        self.check_vectors(epoch)
         name, score = self.score
-        truth, w = self.truth.take(order, axis=0), None if self.data.w is None else self.data.w.take(order)
+        t, w = self.score_t.take(order, axis=0), None if self.data.w is None else self.data.w.take(order)
         with np.errstate(all="ignore"):
-            record = {"loss": loss_sum / weight_sum, name: score(outputs, truth, w)}
+            record = {"loss": loss_sum / weight_sum, name: score(outputs, t, w)}
         if self.l2:
             record["penalty"] = penalty_sum / weight_sum
         return record
+
+    def check_vectors(self, epoch):
+        """A DivergenceError if the weights, or what the optimizer remembers of the gradients, are no longer finite."""
+        optimizer = self.net.optimizer
+        if not np.isfinite(self.net.params).all():
+            raise DivergenceError(f"the weights are not finite after epoch {epoch}: its steps were too long, with the learning "
+                                  f"rate {optimizer.last_lr:.3g}; build the network anew", epoch, None, self.last_loss)
+        for name in optimizer.state_names:
+            vector = getattr(optimizer, name)
+            if isinstance(vector, np.ndarray) and not np.isfinite(vector).all():
+                raise DivergenceError(f"{name} of {optimizer!r} is not finite after epoch {epoch}: the gradients were too large "
+                                      f"for {self.net.dtype}; standardized inputs and targets usually help. Make a new "
+                                      "optimizer, or some weights will not move any more", epoch, None, self.last_loss)
 
     def gradient(self, x, t, w, epoch, batch):
         """Fill the network's grads with the gradient of loss and penalty; return L, y and the penalty."""
@@ -132,10 +142,18 @@ class Training:
         if not math.isfinite(L + penalty + squares) or net.state.size and not np.isfinite(net.state).all():
             net.state = state
             raise divergence(net, L, squares, epoch, batch, self.last_loss)
-        if self.clip_norm is not None and squares > self.clip_norm ** 2:
+        if self.clip_norm is not None and math.sqrt(squares) > self.clip_norm:
             grads *= self.clip_norm / math.sqrt(squares)
         self.last_loss = L
         return L, y, penalty
+
+
+def keep_freed_memory():
+    """Without it, glibc gives the memory of every batch back to the system, and page faults take a third of the time.
+
+    It keeps for reuse what is no larger than the largest block freed so far, up to 32 MiB.
+    """
+    np.empty(31 << 20, np.uint8)
 
 
 def says_stop(answer):
@@ -145,8 +163,11 @@ def says_stop(answer):
 
 def divergence(net, L, squares, epoch, batch, last_loss):
     """The error that says where it happened, and what to do."""
-    what = (f"the loss is {L}" if not math.isfinite(L) else "the gradient is not finite, or its square is not"
-            if not math.isfinite(squares) else "the running statistics are not finite")
+    what = "the running statistics are not finite"
+    if not math.isfinite(squares):
+        what = "the gradient is not finite, or its square is not"
+    if not math.isfinite(L):
+        what = f"the loss is {L}"
     before = "it was the first batch of this fit" if last_loss is None else f"the last loss before was {last_loss:.6g}"
     hint = "A smaller learning rate, standardized inputs and targets, or clip_norm=1.0 usually help"
     if L == math.inf and net.loss.if_infinite is not None:
@@ -181,7 +202,9 @@ def callbacks_of(callbacks, validation):
     callbacks = () if callbacks is None else (callbacks,) if callable(callbacks) else callbacks
     if not isinstance(callbacks, (list, tuple)):
         raise ValueError(f"callbacks is {callbacks!r}; it must be a function f(net, epoch, record), or a list of them")
-    for callback in callbacks:
+    for i, callback in enumerate(callbacks):
+        if any(callback is other for other in callbacks[:i]):
+            raise ValueError(f"{callback!r} is among the callbacks twice; once is enough, or make another one")
         if isinstance(callback, type):
             raise ValueError(f"the class {callback.__name__} is among the callbacks; make one of it: {callback.__name__}(...)")
         if not callable(callback):
