@@ -70,3 +70,25 @@ def test_a_regressor_follows_mlpregressor_for_five_epochs_with_the_same_paramete
         np.testing.assert_allclose(layer.b, b, rtol=0, atol=1e-10 * np.abs(b).max())
     np.testing.assert_allclose(np.array(reg.history_["loss"][1:]) / k + reg.history_["penalty"][1:],
                                reference.loss_curve_, rtol=1e-10)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("k", [2, 3])
+@pytest.mark.parametrize("settings", [
+    dict(solver="sgd", learning_rate_init=0.1, tol=1e-3),
+    dict(solver="sgd", learning_rate="adaptive", learning_rate_init=0.1, tol=0.01, momentum=0.0),
+    dict(learning_rate_init=0.01, epsilon=1e-100, alpha=20.0)], ids=["sgd", "adaptive", "adam"])
+def test_a_classifier_follows_mlpclassifier_to_its_end_with_the_same_parameters(settings, k):
+    x, labels = load_wine(return_X_y=True)
+    x, labels = StandardScaler().fit_transform(x)[:160:2], labels[:160:2] % k
+    settings = dict(hidden_layer_sizes=(8,), activation="tanh", alpha=0.5, batch_size=20, shuffle=False, random_state=0,
+                    n_iter_no_change=5, max_iter=400, warm_start=True) | settings
+    still = settings | dict(learning_rate_init=1e-300, max_iter=1, n_iter_no_change=400)  # one epoch that moves nothing
+    start, clf = MLPClassifier(**still).fit(x, labels), tn.NetClassifier(**still).fit(x, labels)
+    for layer, W, b in zip(clf.network_.layers[::2], start.coefs_, start.intercepts_):
+        layer.W, layer.b = W, b
+    clf.set_params(**settings).fit(x, labels)
+    reference = MLPClassifier(**settings).fit(x, labels)
+    assert 10 < clf.n_iter_ - 1 == reference.n_iter_ < 400
+    np.testing.assert_allclose(clf.loss_curve_[1:], reference.loss_curve_, rtol=1e-8)
+    np.testing.assert_allclose(clf.predict_proba(x), reference.predict_proba(x), rtol=0, atol=1e-8)

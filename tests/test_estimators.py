@@ -9,6 +9,8 @@ import subprocess
 import sys
 import time
 import warnings
+from multiprocessing.pool import ThreadPool
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -44,7 +46,7 @@ SETTINGS = [
     NetClassifier(activation=tn.GELU(), solver="sgd", learning_rate="adaptive", learning_rate_init=0.1, class_weight={1: 2.0}),
     NetClassifier(layers=[tn.Dense(20), tn.Tanh(), tn.LayerNorm(), tn.Dense(10), tn.ReLU()], loss=tn.BinaryCrossEntropy(),
                   learning_rate_init=0.01),
-    NetClassifier(solver="sgd", learning_rate_init=0.1, nesterovs_momentum=False, shuffle=False,
+    NetClassifier(solver="sgd", learning_rate_init=0.01, nesterovs_momentum=False, shuffle=False,
                   loss=tn.SoftmaxCrossEntropy(label_smoothing=0.1)),
     NetClassifier(solver=tn.AdamW(0.01), loss=tn.CrossEntropy(), class_weight="balanced"),
     NetRegressor(),
@@ -164,7 +166,7 @@ def test_the_epochs_change_what_they_are_compared_by(Estimator):
 
 @EACH
 @pytest.mark.parametrize("settings", [dict(early_stopping=True), dict(early_stopping=True, dropout=0.3),
-                                      dict(solver="sgd", learning_rate="adaptive", tol=1e9, n_iter_no_change=2)])
+                                      dict(solver="sgd", learning_rate="adaptive", tol=1e9, n_iter_no_change=1)])
 def test_warm_start_keeps_to_the_rows_held_out_and_to_the_epochs_without_progress(Estimator, settings):
     t = targets(Estimator)
     whole = few(Estimator, **settings).fit(X, t)
@@ -218,15 +220,15 @@ def test_another_optimizer_at_a_warm_start_begins_without_a_memory(change, optim
     (dict(learning_rate="adaptive", solver="rmsprop"), dict(solver="sgd"), [0.1, 0.1, 0.1, 0.1, 0.1, 0.02])], ids=str)
 def test_another_way_to_change_the_rate_begins_at_a_warm_start(Estimator, first, then, rates):
     # two epochs of 60 rows, and at most four more, of which the first is the best: the third ends it, or divides the rate
-    settings = dict(warm_start=True, solver="sgd", learning_rate_init=0.1, max_iter=2, tol=1e9, n_iter_no_change=2) | first
+    settings = dict(warm_start=True, solver="sgd", learning_rate_init=0.1, max_iter=2, tol=1e9, n_iter_no_change=1) | first
     estimator = few(Estimator, **settings).fit(X, targets(Estimator))
     estimator.set_params(max_iter=4, **then).fit(X, targets(Estimator))
     np.testing.assert_allclose(estimator.history_["lr"], rates, rtol=1e-12)
 
 
 @EACH
-@pytest.mark.parametrize("first, then", [(dict(tol=0, n_iter_no_change=2), dict(tol=1e9)),
-                                         (dict(tol=1e9, n_iter_no_change=1000), dict(n_iter_no_change=2))], ids=str)
+@pytest.mark.parametrize("first, then", [(dict(tol=0, n_iter_no_change=1), dict(tol=1e9)),
+                                         (dict(tol=1e9, n_iter_no_change=1000), dict(n_iter_no_change=1))], ids=str)
 def test_another_end_at_a_warm_start_counts_from_there(Estimator, first, then):
     estimator = few(Estimator, warm_start=True, max_iter=3, batch_size=60, **first).fit(X, targets(Estimator))
     assert estimator.n_iter_ == 3
@@ -244,7 +246,7 @@ def test_an_optimizer_keeps_its_memory_if_something_else_changes_at_a_warm_start
 @EACH
 @pytest.mark.parametrize("change", [dict(learning_rate_init=0.01), dict(callbacks=[])], ids=str)
 def test_epochs_without_progress_are_still_counted_if_something_else_changes_at_a_warm_start(Estimator, change):
-    estimator = few(Estimator, warm_start=True, max_iter=3, tol=1e9, n_iter_no_change=4).fit(X, targets(Estimator))
+    estimator = few(Estimator, warm_start=True, max_iter=3, tol=1e9, n_iter_no_change=3).fit(X, targets(Estimator))
     estimator.set_params(max_iter=50, **change).fit(X, targets(Estimator))
     assert estimator.n_iter_ == 1 + 4  # the first is the best
 
@@ -254,7 +256,7 @@ def test_callbacks_that_come_at_a_warm_start_hear_of_the_epochs_from_there_on(Es
     watch = watcher()
     estimator = few(Estimator, warm_start=True, max_iter=3).fit(X, targets(Estimator))
     estimator.set_params(callbacks=watch).fit(X, targets(Estimator))
-    assert [record["loss"] for record in watch.records] == estimator.loss_curve_[3:]
+    assert [record["loss"] + record["penalty"] for record in watch.records] == estimator.loss_curve_[3:]
     estimator.set_params(callbacks=None).fit(X, targets(Estimator))
     assert estimator.n_iter_ == 9 and len(watch.records) == 3
 
@@ -262,18 +264,19 @@ def test_callbacks_that_come_at_a_warm_start_hear_of_the_epochs_from_there_on(Es
 @EACH
 def test_early_stopping_can_begin_at_a_warm_start(Estimator):
     watch, t, params = watcher(), targets(Estimator), []
-    estimator = few(Estimator, warm_start=True, max_iter=2, tol=1e9, n_iter_no_change=2,
+    estimator = few(Estimator, warm_start=True, max_iter=2, tol=1e9, n_iter_no_change=1,
                     callbacks=[watch, lambda net, epoch, record: params.append(net.params.tobytes())]).fit(X, t)
     assert len(watch.x) == 60
     estimator.set_params(early_stopping=True, max_iter=50).fit(X, t)
     assert len(watch.x) == 54 and np.isnan(estimator.validation_scores_).tolist() == [True] * 2 + [False] * 3
-    assert estimator.network_.params.tobytes() == params[2]  # of the first epoch with a score
+    best = 2 + np.argmax(estimator.validation_scores_[2:])
+    assert estimator.network_.params.tobytes() == params[best]
 
 
 @EACH
 def test_early_stopping_can_end_at_a_warm_start(Estimator):
     watch, t = watcher(), targets(Estimator)
-    estimator = few(Estimator, warm_start=True, early_stopping=True, max_iter=2, tol=1e9, n_iter_no_change=2, callbacks=watch)
+    estimator = few(Estimator, warm_start=True, early_stopping=True, max_iter=2, tol=1e9, n_iter_no_change=1, callbacks=watch)
     estimator.fit(X, t).set_params(early_stopping=False, max_iter=50).fit(X, t)
     assert len(watch.x) == 60 and estimator.n_iter_ == 2 + 3
     assert [any(name.startswith("val_") for name in record) for record in watch.records] == [True] * 2 + [False] * 3
@@ -292,6 +295,17 @@ def test_a_network_that_is_there_cannot_become_another_one(Estimator, change, na
             go_on(X, targets(Estimator))
     assert bits(estimator) == before and estimator.n_iter_ == 6
     assert estimator.set_params(warm_start=False).fit(X, targets(Estimator)).n_iter_ == 6
+
+
+@EACH
+@pytest.mark.parametrize("given, same", [
+    (dict(hidden_layer_sizes=(8,)), dict(hidden_layer_sizes=[8])), (dict(hidden_layer_sizes=(8,)), dict(hidden_layer_sizes=8)),
+    (dict(hidden_layer_sizes=(8, 4)), dict(hidden_layer_sizes=np.array([8, 4]))), (dict(dropout=0.0), dict(dropout=0)),
+    (dict(layers=[tn.Dense(8)]), dict(layers=(tn.Dense(8),))), (dict(layers=[]), dict(layers=[], activation="tanh"))], ids=str)
+def test_another_way_to_write_the_same_network_is_no_change(Estimator, given, same):
+    estimator = few(Estimator, warm_start=True, max_iter=3, **given).fit(X, targets(Estimator))
+    six = few(Estimator, **given).fit(X, targets(Estimator))
+    assert_same_training(estimator.set_params(**same).fit(X, targets(Estimator)), six)
 
 
 class Constant:
@@ -546,6 +560,17 @@ def test_probabilities_of_three_classes_are_the_softmax_of_the_decision_function
 
 
 @WITH_EACH_LOSS
+def test_the_decision_function_of_three_classes_is_the_logarithm_of_the_probabilities(loss):
+    clf = few(loss=LOSSES[loss]).fit(X, y3)  # so that columns can be compared between rows, as calibration does
+    np.testing.assert_array_equal(clf.decision_function(X), clf.predict_log_proba(X))
+
+
+@pytest.mark.parametrize("loss, outputs", [("cross_entropy", 1), ("huber", 1), (tn.SoftmaxCrossEntropy(), 2)], ids=str)
+def test_two_classes_and_a_loss_known_by_its_name_take_one_output(loss, outputs):
+    assert few(loss=loss).fit(X, y3 > 0).network_.output_shape == (outputs,)
+
+
+@WITH_EACH_LOSS
 def test_the_probability_of_the_second_of_two_classes_is_the_sigmoid_of_the_decision_function(loss):
     clf = few(loss=LOSSES[loss]).fit(X, y3 > 0)
     assert clf.decision_function(X).shape == (60,)
@@ -575,6 +600,8 @@ def test_logarithms_are_finite_and_right_where_probabilities_round_to_0(loss, dt
     logits = by_hand(clf, X.astype(dtype)).astype(float)
     if "Sigmoid" in loss or "Binary" in loss:
         logits = -np.logaddexp(0, -logits)
+    if logits.shape[1] == 1:
+        logits = logits * [0, 1]  # the log-odds of the second class
     log_p = clf.predict_log_proba(X.astype(dtype))
     assert (clf.predict_proba(X.astype(dtype)) == 0).any()
     assert np.isfinite(log_p).all()
@@ -904,10 +931,18 @@ def test_a_solver_known_by_its_name_has_all_its_settings(Estimator, settings, so
 @pytest.mark.parametrize("learning_rate", ["adaptive", "invscaling"])
 @pytest.mark.parametrize("solver", ["adam", "rmsprop", tn.SGD(0.01)], ids=str)
 def test_learning_rate_is_for_the_solver_sgd_alone(Estimator, learning_rate, solver):
-    first, second = (few(Estimator, solver=solver, tol=1e9, n_iter_no_change=2, learning_rate=name).fit(X, targets(Estimator))
+    first, second = (few(Estimator, solver=solver, tol=1e9, n_iter_no_change=1, learning_rate=name).fit(X, targets(Estimator))
                      for name in ("constant", learning_rate))
     assert_same_training(first, second)
     assert first.n_iter_ == 3
+
+
+@EACH
+def test_biases_begin_within_the_limits_of_the_weights(Estimator):
+    estimator = Estimator((400, 300), solver=tn.SGD(0.0), max_iter=1, random_state=0).fit(X, targets(Estimator))
+    for layer in estimator.network_.layers[:4:2]:
+        limit = (6 / sum(layer.W.shape)) ** 0.5
+        assert 0.98 * limit < np.abs(layer.b).max() <= limit and abs(layer.b.mean()) < 0.1 * limit
 
 
 @EACH
@@ -962,6 +997,16 @@ def test_alpha_of_a_regressor_is_that_of_a_ridge_regression(k):
     np.testing.assert_allclose(reg.network_.layers[0].W.T, np.atleast_2d(Ridge(7.0).fit(x, t).coef_), rtol=0, atol=1e-13)
 
 
+@pytest.mark.parametrize("alpha", [10.0, 300.0])
+def test_however_large_alpha_is_training_goes_on_until_loss_and_penalty_are_small(alpha):
+    def objective(clf):
+        return clf.network_.evaluate(iris, species)["loss"] + alpha / 2 / 150 * sum(
+            (layer.W ** 2).sum() for layer in clf.network_.layers[::2])
+    clf = NetClassifier((8,), alpha=alpha, max_iter=3000, learning_rate_init=0.01, random_state=0).fit(iris, species)
+    further = clone(clf).set_params(n_iter_no_change=np.inf, max_iter=2000).fit(iris, species)
+    assert clf.n_iter_ < 2000 and objective(clf) < objective(further) + 0.05
+
+
 # ---- within scikit-learn ----
 
 @EACH
@@ -998,6 +1043,35 @@ def test_a_parameter_that_is_wrong_is_named():
         NetClassifier(loss="hinge").fit(X, y3)
     with pytest.raises(ValueError, match="The 'loss' parameter of NetRegressor must be"):
         NetRegressor(loss="cross_entropy").fit(X, numbers)
+
+
+@pytest.mark.parametrize("text", [X.astype(str), X.astype(bytes), X.astype(str).astype(object), pd.DataFrame(X).astype(str),
+                                  np.full((60, 5), "2020-01-01", "M8[D]"), np.zeros((60, 5), "m8[s]")])
+@EACH
+def test_text_and_dates_are_no_numbers(Estimator, text):
+    estimator = few(Estimator).fit(X, targets(Estimator))
+    for use in lambda: few(Estimator).fit(text, targets(Estimator)), lambda: estimator.predict(text):
+        with pytest.raises(ValueError, match="X has dtype .*, and numbers are needed"):
+            use()
+
+
+@EACH
+def test_what_a_mask_hides_is_not_used(Estimator):
+    estimator, t = few(Estimator), targets(Estimator)
+    hidden = np.arange(60) == 7
+    for use in (lambda: estimator.fit(np.ma.array(X, mask=X > 2), t), lambda: estimator.fit(X, np.ma.array(t, mask=hidden)),
+                lambda: few(Estimator).fit(X, t).predict(np.ma.array(X, mask=X > 2))):
+        with pytest.raises(ValueError, match="[Xy] has masked entries; fill them in"):
+            use()
+
+
+@EACH
+@pytest.mark.parametrize("settings", [
+    dict(shuffle=np.False_), dict(solver="sgd", nesterovs_momentum=np.False_), dict(momentum=1.0), dict(validation_fraction=0.0),
+    dict(n_iter_no_change=np.inf), dict(early_stopping=np.True_), dict(warm_start=np.True_), dict(verbose=np.False_)])
+def test_what_mlpclassifier_takes_is_taken(Estimator, settings, capfd):
+    few(Estimator, **settings).fit(X, targets(Estimator))
+    assert capfd.readouterr() == ("", "")
 
 
 # ---- early stopping ----
@@ -1049,8 +1123,9 @@ def test_it_stops_when_so_many_epochs_have_not_become_better(stopped):
     clf, out, accuracies = stopped
     best, waited = -1, 0
     for epoch, accuracy in enumerate(accuracies, 1):
-        best, waited = (accuracy, 0) if accuracy - best > 1e-4 else (best, waited + 1)
-        assert (waited == 3) == (epoch == clf.n_iter_)
+        waited = 0 if accuracy > best + 1e-4 else waited + 1
+        best = max(best, accuracy)
+        assert (waited > 3) == (epoch == clf.n_iter_)
 
 
 some_weights = rng.uniform(0.1, 3, 60)
@@ -1112,8 +1187,7 @@ def test_what_monitors_rows_held_out_needs_early_stopping(Estimator, callbacks):
 
 def test_without_early_stopping_there_are_no_validation_scores():
     estimator = few().fit(X, y3)
-    assert getattr(estimator, "validation_scores_", None) is None
-    assert getattr(estimator, "best_validation_score_", None) is None
+    assert estimator.validation_scores_ is None and estimator.best_validation_score_ is None
 
 
 @EACH
@@ -1154,7 +1228,7 @@ def test_a_column_is_a_row_of_numbers():
 def test_a_loss_known_by_its_name_is_half_the_squared_error_or_a_mean_over_rows_and_outputs(loss, by_hand):
     Y = np.stack([numbers, -3 * numbers], axis=1)
     # two runs of the same seed; the loss in epoch 2 of a full batch is that of the weights after epoch 1
-    settings = dict(loss=loss, batch_size=60, shuffle=False)
+    settings = dict(loss=loss, batch_size=60, shuffle=False, alpha=0)
     one, two = few(NetRegressor, max_iter=1, **settings).fit(X, Y), few(NetRegressor, max_iter=2, **settings).fit(X, Y)
     assert two.loss_curve_[1] == pytest.approx(by_hand(one.predict(X) - Y), rel=1e-12)
 
@@ -1171,7 +1245,8 @@ def test_a_regressor_learns_what_can_be_learned():
 def test_callbacks_are_called_after_each_epoch(Estimator):
     watch = watcher()
     estimator = few(Estimator, callbacks=watch).fit(X, targets(Estimator))
-    assert [record["loss"] for record in watch.records] == estimator.loss_curve_ == estimator.history_["loss"]
+    assert [record["loss"] for record in watch.records] == estimator.history_["loss"]
+    assert [record["loss"] + record["penalty"] for record in watch.records] == estimator.loss_curve_
     assert estimator.n_iter_ == len(watch.records) == 6
     assert estimator.loss_ == estimator.loss_curve_[-1] and estimator.best_loss_ == min(estimator.loss_curve_)
 
@@ -1191,18 +1266,25 @@ def test_epochs_that_end_before_the_training_is_done_are_warned_of(Estimator):
 
 
 @EACH
+def test_in_a_worker_the_warning_points_into_tinynet_since_nobody_has_called(Estimator):
+    with pytest.warns(ConvergenceWarning) as caught, ThreadPool(1) as pool:
+        pool.apply(few(Estimator).fit, (X, targets(Estimator)))
+    assert Path(caught[0].filename).parent == Path(tn.__file__).parent
+
+
+@EACH
 def test_a_training_that_ends_by_itself_does_not_warn(Estimator):
     # no epoch can be better than the first by 1e9, so the second and the third end it
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        estimator = few(Estimator, max_iter=50, tol=1e9, n_iter_no_change=2).fit(X, targets(Estimator))
+        estimator = few(Estimator, max_iter=50, tol=1e9, n_iter_no_change=1).fit(X, targets(Estimator))
     assert estimator.n_iter_ == 3
 
 
 @EACH
 @pytest.mark.parametrize("early_stopping", [False, True])
 def test_a_training_that_ends_by_itself_in_the_very_last_epoch_does_not_warn(Estimator, early_stopping):
-    estimator = few(Estimator, max_iter=3, tol=1e9, n_iter_no_change=2, early_stopping=early_stopping)
+    estimator = few(Estimator, max_iter=3, tol=1e9, n_iter_no_change=1, early_stopping=early_stopping)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         estimator.fit(X, targets(Estimator))
@@ -1214,7 +1296,7 @@ def test_a_training_that_ends_by_itself_in_the_very_last_epoch_does_not_warn(Est
 @EACH
 def test_a_training_that_the_loss_ends_keeps_the_last_weights(Estimator):
     t = targets(Estimator)
-    stopped = few(Estimator, max_iter=50, tol=1e9, n_iter_no_change=2).fit(X, t)
+    stopped = few(Estimator, max_iter=50, tol=1e9, n_iter_no_change=1).fit(X, t)
     assert_same_training(stopped, few(Estimator, max_iter=3).fit(X, t))
 
 
@@ -1225,7 +1307,7 @@ def test_partial_fit_does_not_warn(Estimator):
         by_parts(few(Estimator), targets(Estimator))
 
 
-@pytest.mark.parametrize("verbose, lines", [(False, 0), (0, 0), (True, 6), (2, 6)])
+@pytest.mark.parametrize("verbose, lines", [(False, 0), (0, 0), (True, 6), (np.True_, 6), (2, 6)])
 def test_verbose_prints_a_line_for_each_epoch(verbose, lines, capfd):
     few(verbose=verbose).fit(X, y3)
     out, errors = capfd.readouterr()
@@ -1236,7 +1318,7 @@ def test_verbose_prints_a_line_for_each_epoch(verbose, lines, capfd):
 @EACH
 def test_an_adaptive_rate_is_divided_by_five_until_it_is_tiny(Estimator):
     # the first epoch counts as progress and, with this tol, no other: a division after epoch 3, and after each two more
-    estimator = few(Estimator, solver="sgd", learning_rate="adaptive", learning_rate_init=0.1, tol=1e9, n_iter_no_change=2,
+    estimator = few(Estimator, solver="sgd", learning_rate="adaptive", learning_rate_init=0.1, tol=1e9, n_iter_no_change=1,
                     max_iter=100).fit(X, targets(Estimator))
     rates = np.repeat(0.1 / 5.0 ** np.arange(9), [3] + [2] * 8)  # the last, 2.56e-7, is the first that is not above 1e-6
     np.testing.assert_allclose(estimator.history_["lr"], rates, rtol=1e-12)

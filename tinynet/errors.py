@@ -27,8 +27,12 @@ class DivergenceError(ArithmeticError):
 
 
 def warn(message, category=UserWarning):
-    """Warn at the line, outside of tinynet, scikit-learn and joblib, that has called for it."""
+    """Warn at the line, outside of tinynet, scikit-learn and joblib, that has called for it; in a worker there is none."""
     level, frame = 2, sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").split(".")[0] in ("tinynet", "sklearn", "joblib"):
+    while frame.f_back is not None and _package(frame) in ("tinynet", "sklearn", "joblib"):
         level, frame = level + 1, frame.f_back
-    warnings.warn(message, category, stacklevel=level)
+    warnings.warn(message, category, stacklevel=2 if _package(frame) in ("multiprocessing", "concurrent", "threading") else level)
+
+
+def _package(frame):
+    return frame.f_globals.get("__name__", "").split(".")[0]

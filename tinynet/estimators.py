@@ -12,10 +12,11 @@ from sklearn.utils.validation import validate_data
 
 from .errors import warn
 from .hyperparameters import real
+from .inputs import check_mask
 from .layers import Dense, Sigmoid, Softmax
 from .losses import ClassLoss, Loss
-from .net_estimator import Net, trains_by_parts
-from .parameters import LOSSES, REGRESSION_LOSSES, loss_of
+from .net_estimator import Net, check_kind, trains_by_parts
+from .parameters import BINARY_LOSSES, LOSSES, REGRESSION_LOSSES, loss_of
 from .scores import r2
 from .sklearn_callbacks import with_callbacks
 
@@ -36,13 +37,14 @@ class NetClassifier(ClassifierMixin, Net):
     class_weight   a dictionary from class to weight (1 for a class that is missing), or "balanced"; multiplies
                    sample_weight; None
     layers         hidden layers, a list of layers, in place of hidden_layer_sizes, activation and dropout; the last
-                   Dense, with an output for each class, is added to them; None
+                   Dense is added to them; None
     callbacks      a function f(net, epoch, record) or a list of them, as for Sequential.fit; None
 
     Layers, optimizer, loss and callbacks are copied for each training, so that the parameters stay as they were given.
     It computes in float32 if X is float32, else in float64. With early_stopping it holds out validation_fraction of the rows,
     in the shares of the classes, and puts back the best weights when it stops; else it stops when the loss becomes no
-    better. alpha is the factor of alpha/2 Σ W² per row of a batch, as in MLPClassifier.
+    better. alpha is the factor of alpha/2 Σ W² per row of a batch, as in MLPClassifier. There is an output for each class; for
+    two classes and a loss known by its name one output, the log-odds of the second.
 
     After fit: classes_ (k,), n_features_in_, feature_names_in_, network_ (a Sequential), history_, n_iter_, loss_curve_,
     loss_, best_loss_, and with early_stopping validation_scores_ and best_validation_score_.
@@ -56,7 +58,6 @@ class NetClassifier(ClassifierMixin, Net):
     """
 
     _parameter_constraints = {**Net._parameter_constraints, "class_weight": [dict, StrOptions({"balanced"}), None]}
-    _losses = LOSSES
     _validation_score = "val_accuracy"
 
     def __init__(self, hidden_layer_sizes=(100,), activation="relu", *, solver="adam", alpha=0.0001, batch_size="auto",
@@ -73,9 +74,13 @@ class NetClassifier(ClassifierMixin, Net):
             layers=layers, callbacks=callbacks)
         self.class_weight = class_weight
 
+    @property
+    def _losses(self):
+        return BINARY_LOSSES if self._has_one_output() else LOSSES
+
     @available_if(trains_by_parts)
     @with_callbacks
-    def partial_fit(self, X, y, classes=None, sample_weight=None):
+    def partial_fit(self, X, y, sample_weight=None, classes=None):
         """One more epoch, on these rows; returns the estimator. The first call needs all the classes there will be.
 
         X, y, sample_weight and errors as for fit. Not with early_stopping, nor with class_weight="balanced".
@@ -94,6 +99,8 @@ class NetClassifier(ClassifierMixin, Net):
 
     def _checked(self, X, y, is_new, classes=None):
         """X, and y with one label of classes_ for each row."""
+        check_kind("X", X)
+        check_mask("y", y)
         X, y = validate_data(self, X, y, reset=is_new, multi_output=True, dtype=(np.float64, np.float32))
         if y.ndim == 2 and y.shape[1] > 1:
             raise ValueError(f"y has shape {y.shape}, and {type(self).__name__} takes one label for each row; for one-hot rows "
@@ -134,8 +141,12 @@ class NetClassifier(ClassifierMixin, Net):
     def _classes(self, t):
         return t
 
+    def _has_one_output(self):
+        """Whether one output, the log-odds of the second class, is enough for the loss."""
+        return len(self.classes_) == 2 and isinstance(self.loss, str)
+
     def _n_outputs(self):
-        return max(2, len(self.classes_))
+        return 1 if self._has_one_output() else max(2, len(self.classes_))
 
     def _build(self, dtype):
         super()._build(dtype)
@@ -150,7 +161,7 @@ class NetClassifier(ClassifierMixin, Net):
         loss = loss_of(self)
         if type(loss).predict is not Loss.predict:
             return []
-        return [Sigmoid() if loss.binary else Softmax()]
+        return [Sigmoid() if loss.binary or self._has_one_output() else Softmax()]
 
     # ---- what it says ----
 
@@ -159,20 +170,20 @@ class NetClassifier(ClassifierMixin, Net):
         x, net = self._rows(X), self.network_
         layers = net.layers[:-1] if isinstance(net.layers[-1], (Softmax, Sigmoid)) else net.layers
         logits = np.concatenate([outputs(layers, x[i:i + net.block]) for i in range(0, len(x), net.block)])
+        if logits.shape[1] == 1:
+            return np.concatenate([np.zeros_like(logits), logits], axis=1)  # the log-odds of the second class, as two logits
         if net.loss.binary:
             logits = -np.logaddexp(0, -logits)  # log sigmoid: of one yes or no for each class, softmax makes the sum 1
         return logits[:, :len(self.classes_)]
 
     def decision_function(self, X):
-        """Logits, whose softmax is predict_proba: (n, classes), and for two classes (n,), the second minus the first."""
+        """For two classes the log-odds of the second (n,), else the logarithms of the probabilities (n, classes)."""
         logits = self._logits(X)
-        return logits[:, 1] - logits[:, 0] if len(self.classes_) == 2 else logits
+        return logits[:, 1] - logits[:, 0] if len(self.classes_) == 2 else _log_softmax(logits)
 
     def predict_log_proba(self, X):
         """The logarithms of the probabilities (n, classes), finite also where a probability rounds to 0."""
-        logits = self._logits(X)
-        logits = logits - logits.max(axis=1, keepdims=True)
-        return logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+        return _log_softmax(self._logits(X))
 
     def predict_proba(self, X):
         """The probability of each class (n, classes), in the order of classes_."""
@@ -219,8 +230,10 @@ class NetRegressor(RegressorMixin, Net):
         return self._fit_one_epoch(X, y, sample_weight, is_new="network_" not in vars(self))
 
     def _checked(self, X, y, is_new):
+        check_kind("X", X)
+        check_mask("y", y)
         X, y = validate_data(self, X, y, reset=is_new, multi_output=True, dtype=(np.float64, np.float32))
-        if y.dtype == object:
+        if y.dtype == object and not any(isinstance(entry, str) for entry in y.flat):
             with suppress(ValueError, TypeError):
                 y = y.astype(float)
         if y.dtype.kind not in "biuf":
@@ -249,6 +262,11 @@ class NetRegressor(RegressorMixin, Net):
         x = self._rows(X)
         y = self.network_.predict(x)
         return y[:, 0] if y.shape[1] == 1 else y
+
+
+def _log_softmax(logits):
+    logits = logits - logits.max(axis=1, keepdims=True)
+    return logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
 
 
 def outputs(layers, x):

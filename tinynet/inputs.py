@@ -81,8 +81,7 @@ def real_numbers(name, a):
     """a as an array of real numbers, of whatever kind; else a ValueError that says what to do."""
     if hasattr(a, "toarray"):
         raise ValueError(f"{name} is a sparse matrix, and dense arrays are needed; pass {name}.toarray()")
-    if isinstance(a, np.ma.MaskedArray) and np.ma.is_masked(a):
-        raise ValueError(f"{name} has masked entries; fill them in or leave out their rows")
+    check_mask(name, a)
     if np.iterable(getattr(a, "dtypes", None)) and all(getattr(dtype, "kind", "") in "biuf" for dtype in a.dtypes):
         a = a.to_numpy(float)  # of columns of different kinds, np.asarray would make objects
     try:
@@ -101,6 +100,12 @@ def real_numbers(name, a):
         raise ValueError(f"{name} has dtype {a.dtype}, and numbers are needed; if it holds numbers, "
                          f"pass np.asarray({name}, float); {categories}")
     return a
+
+
+def check_mask(name, a):
+    """A ValueError if a is a masked array that hides some of its entries."""
+    if isinstance(a, np.ma.MaskedArray) and np.ma.is_masked(a):
+        raise ValueError(f"{name} has masked entries; fill them in or leave out their rows")
 
 
 def fitting(name, a, dtype):

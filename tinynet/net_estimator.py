@@ -2,6 +2,8 @@
 
 import math
 from contextlib import contextmanager
+from datetime import date
+from numbers import Real
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -10,12 +12,25 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .errors import warn
-from .inputs import rows_of, weights_of
+from .inputs import check_mask, real_numbers, rows_of, weights_of
 from .layers import Dense
-from .parameters import CONSTRAINTS, MADE_OF, OF_NETWORK, callbacks_of, hidden_layers_of, loss_of, optimizer_of, stopping_of
+from .parameters import (
+    CONSTRAINTS, MADE_OF, OF_NETWORK, callbacks_of, draw_biases, hidden_layers_of, loss_of, optimizer_of, stopping_of)
 from .sequential import Sequential
 from .sklearn_callbacks import CallbackSupportMixin, EpochTasks, with_callbacks
 from .stopping import split
+
+
+def check_kind(name, a):
+    """A ValueError for that of which scikit-learn would make numbers: text, dates, and what a mask hides."""
+    check_mask(name, a)
+    try:
+        array = np.asarray(a)
+    except Exception:
+        return  # scikit-learn says what is wrong
+    objects = array.flat if array.dtype == object else ()
+    if array.dtype.kind in "SUMm" or any(isinstance(entry, (str, bytes, date)) for entry in objects):
+        real_numbers(name, array)
 
 
 def trains_by_parts(estimator):
@@ -81,8 +96,9 @@ class Net(CallbackSupportMixin, BaseEstimator):
 
     @property
     def loss_curve_(self):
-        """The loss of each epoch."""
-        return self.history_["loss"]
+        """The loss of each epoch, with the penalty of alpha."""
+        penalties = self.history_.values("penalty", 0.0)
+        return [loss + penalty for loss, penalty in zip(self.history_["loss"], penalties)]
 
     @property
     def loss_(self):
@@ -96,15 +112,13 @@ class Net(CallbackSupportMixin, BaseEstimator):
 
     @property
     def validation_scores_(self):
-        """With early_stopping, the accuracy or R² of each epoch on the rows held out."""
-        if self._validation_score not in self.history_.columns:
-            raise AttributeError(f"this {type(self).__name__} has no validation scores; they come with early_stopping=True")
-        return self.history_[self._validation_score]
+        """With early_stopping, the accuracy or R² of each epoch on the rows held out; else None."""
+        return self.history_[self._validation_score] if self._validation_score in self.history_.columns else None
 
     @property
     def best_validation_score_(self):
-        """The largest of these."""
-        return max(score for score in self.validation_scores_ if not math.isnan(score))
+        """The largest of these, or None."""
+        return max((score for score in self.validation_scores_ or () if not math.isnan(score)), default=None)
 
     # ---- training ----
 
@@ -158,7 +172,8 @@ class Net(CallbackSupportMixin, BaseEstimator):
         """Make so many epochs, or fewer; whether the training has ended by itself."""
         if is_new:
             self._build(X.dtype)
-        changed = [name for name, setting in self._settings(OF_NETWORK).items() if setting != self._built_with[name]]
+        of_network = self._settings(OF_NETWORK if self.layers is None else ("layers", "loss"))
+        changed = [name for name, setting in of_network.items() if setting != self._built_with[name]]
         if changed:
             raise ValueError(f"{' and '.join(changed)} changed, and this fit goes on with the network that there is; "
                              "for a new one set warm_start=False and call fit")
@@ -182,7 +197,7 @@ class Net(CallbackSupportMixin, BaseEstimator):
             callbacks.append(tasks)
         batch_size = min(200 if self.batch_size == "auto" else self.batch_size, len(x))
         weight_of_batch = batch_size if w is None else batch_size * float(w.mean())
-        verbose = 2 * self.verbose if isinstance(self.verbose, bool) else min(self.verbose, 2)
+        verbose = 2 * int(self.verbose) if isinstance(self.verbose, (bool, np.bool_)) else min(self.verbose, 2)
         before = self.n_iter_
         self.network_.fit(x, t, optimizer=optimizer, epochs=epochs, batch_size=batch_size, shuffle=self.shuffle,
                           validation=validation, sample_weight=w, l2=self.alpha / weight_of_batch, verbose=verbose,
@@ -211,15 +226,15 @@ class Net(CallbackSupportMixin, BaseEstimator):
 
     def _build(self, dtype):
         """Make the network; optimizer and callbacks follow when it is trained."""
-        seed, self._split_seed = check_random_state(self.random_state).randint(2**31, size=2).tolist()
+        seed, self._split_seed, bias_seed = check_random_state(self.random_state).randint(2**31, size=3).tolist()
         layers = [*hidden_layers_of(self), Dense(self._n_outputs()), *self._last_activation()]
         self.network_ = Sequential(layers, self.n_features_in_, loss=loss_of(self), rng=seed, dtype=dtype)
+        draw_biases(self.network_, np.random.default_rng(bias_seed))
         self._built_with, self._parts = self._settings(OF_NETWORK), {}
 
     def _settings(self, names):
         """These parameters as they are now, as text if that says what they are, to be compared with what they are later."""
-        values = {name: getattr(self, name) for name in names}
-        values = {name: value.item() if isinstance(value, np.generic) else value for name, value in values.items()}
+        values = {name: _plain(getattr(self, name)) for name in names}
         return {name: value if "<" in repr(value) else repr(value) for name, value in values.items()}  # <lambda>, <... at 0x...>
 
     def _part(self, make):
@@ -232,5 +247,13 @@ class Net(CallbackSupportMixin, BaseEstimator):
     def _rows(self, X):
         """X as rows for the network."""
         check_is_fitted(self, "network_")
+        check_kind("X", X)
         X = validate_data(self, X, reset=False, dtype=(np.float64, np.float32))
         return rows_of(X, self.network_.input_shape, self.network_.dtype)
+
+
+def _plain(value):
+    """The same for settings that say the same: 100, np.int64(100), [100] and (100,); 0 and 0.0."""
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return _plain(value[0]) if len(value) == 1 else tuple(map(_plain, value))
+    return float(value) if isinstance(value, Real) else value

@@ -4,13 +4,14 @@ e is the estimator. What is among its parameters as an object is copied, so that
 """
 
 import copy
+import math
 from numbers import Integral, Real
 
-from sklearn.utils._param_validation import Interval, StrOptions  # not public, and what check_param_validation asks for
+from sklearn.utils._param_validation import Interval, Options, StrOptions  # not public, and what check_param_validation asks for
 
 from .hyperparameters import whole
 from .layers import ELU, GELU, Dense, Dropout, Layer, LeakyReLU, ReLU, Sigmoid, SiLU, Softplus, Tanh
-from .losses import HalfSquaredError, Huber, Loss, MeanAbsoluteError, MeanSquaredError, SoftmaxCrossEntropy
+from .losses import HalfSquaredError, Huber, Loss, MeanAbsoluteError, MeanSquaredError, SigmoidCrossEntropy, SoftmaxCrossEntropy
 from .optimizers import SGD, Adam, Optimizer, RMSprop
 from .stopping import InverseScaling, Stopping
 
@@ -18,6 +19,7 @@ ACTIVATIONS = {"logistic": Sigmoid, "tanh": Tanh, "relu": ReLU, "leaky_relu": Le
                "gelu": GELU, "silu": SiLU, "softplus": Softplus}
 LOSSES = {"cross_entropy": SoftmaxCrossEntropy, "squared_error": lambda: MeanSquaredError(mean_over="elements"),
           "absolute_error": lambda: MeanAbsoluteError(mean_over="elements"), "huber": lambda: Huber(mean_over="elements")}
+BINARY_LOSSES = LOSSES | {"cross_entropy": SigmoidCrossEntropy}  # for two classes and one output, as in MLPClassifier
 REGRESSION_LOSSES = {name: LOSSES[name] for name in ("absolute_error", "huber")} | {"squared_error": HalfSquaredError}
 SOLVERS = {
     "adam": lambda e: Adam(e.learning_rate_init, e.beta_1, e.beta_2, e.epsilon),
@@ -39,14 +41,14 @@ CONSTRAINTS = {
     "tol": [Interval(Real, 0, None, closed="left")],
     "verbose": ["verbose"],
     "warm_start": ["boolean"],
-    "momentum": [Interval(Real, 0, 1, closed="left")],
+    "momentum": [Interval(Real, 0, 1, closed="both")],
     "nesterovs_momentum": ["boolean"],
     "early_stopping": ["boolean"],
-    "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+    "validation_fraction": [Interval(Real, 0, 1, closed="left")],
     "beta_1": [Interval(Real, 0, 1, closed="left")],
     "beta_2": [Interval(Real, 0, 1, closed="left")],
     "epsilon": [Interval(Real, 0, None, closed="neither")],
-    "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+    "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), Options(Real, {math.inf})],
     "loss": [StrOptions(set(LOSSES)), Loss],
     "dropout": [Interval(Real, 0, 1, closed="left")],
     "layers": [list, tuple, None],
@@ -102,6 +104,14 @@ def stopping_of(e):
     """What ends the training, and with learning_rate="adaptive" lowers the rate before."""
     decay = 0.2 if e.solver == "sgd" and e.learning_rate == "adaptive" else None
     return Stopping(e._validation_score if e.early_stopping else "loss", e.n_iter_no_change, e.tol, decay)
+
+
+def draw_biases(net, rng):
+    """For each Dense layer, biases as MLPClassifier draws them, on [-limit, limit], limit = √(6 / (n_in + n_out))."""
+    for layer in net._parts():
+        if type(layer) is Dense:
+            limit = math.sqrt(6 / sum(layer.W.shape))
+            layer.b = rng.uniform(-limit, limit, layer.b.shape)
 
 
 # The parameters of which each part of a training is made

@@ -1,6 +1,7 @@
 """How an estimator's learning rate falls while it trains, when its training ends, and the rows held out to judge that."""
 
 import math
+import sys
 
 import numpy as np
 
@@ -23,16 +24,27 @@ class InverseScaling:
 
 
 class Stopping(EarlyStopping):
-    """Early stopping as estimators have it: on the loss it puts no weights back, and a decay comes before the end.
+    """Early stopping as MLPClassifier has it, on the loss with its penalty, or on a score of the rows held out.
 
-    With decay, a number, the learning rate is multiplied by it where training would stop, as long as it is above 1e-6.
+    Training ends when more than n_iter_no_change epochs in a row were not better, by more than tol, than the best before
+    them, which may itself have been only a little better. On the loss it puts no weights back. With decay, a number, the
+    learning rate is multiplied by it where training would end, as long as it is above 1e-6.
     """
 
     state_names = ()  # an estimator is saved as a whole, by pickle
 
-    def __init__(self, monitor, patience, min_delta, decay=None):
-        super().__init__(monitor, patience, min_delta)
+    def __init__(self, monitor, n_iter_no_change, tol, decay=None):
+        super().__init__(monitor, patience=1 + min(n_iter_no_change, sys.maxsize - 1), min_delta=tol)
         self.decay = decay
+
+    def improved(self, epoch, record):
+        self.seen = record["seconds"]
+        value = -record[self.monitor] if self.monitor != "loss" else record["loss"] + record.get("penalty", 0.0)
+        is_better = self.best is None or value < self.best
+        self.waited = 0 if self.best is None or value < self.best - self.min_delta else self.waited + 1
+        if is_better:
+            self.best, self.best_epoch = value, epoch
+        return is_better
 
     def __call__(self, net, epoch, record):
         if self.monitor == "loss":
