@@ -74,30 +74,31 @@ class Sequential(Layer):
             try:
                 x, cache = layer.forward(x, training)
             except Exception as error:
-                error.add_note(f"in the forward pass of layer {i}, {layer!r}")
-                raise
+                raise noted(error, "forward", i, layer)
             caches.append(cache)
         return x, caches
 
     def backward(self, dy, caches):
-        for i in reversed(range(len(self.layers))):
-            dy = self._back(i, self.layers[i].backward, dy, caches)
-        return dy
+        return self._back(dy, caches, down_to=0)
 
     def backward_params(self, dy, caches):
         first = self._first_with_params
-        if first is not None:
-            for i in reversed(range(first + 1, len(self.layers))):
-                dy = self._back(i, self.layers[i].backward, dy, caches)
-            self._back(first, self.layers[first].backward_params, dy, caches)
-
-    def _back(self, i, backward, dy, caches):
-        """The part of layer i on the way back."""
+        if first is None:
+            return
+        dy = self._back(dy, caches, down_to=first + 1)
         try:
-            return backward(dy, caches[i])
+            self.layers[first].backward_params(dy, caches[first])
         except Exception as error:
-            error.add_note(f"in the backward pass of layer {i}, {self.layers[i]!r}")
-            raise
+            raise noted(error, "backward", first, self.layers[first])
+
+    def _back(self, dy, caches, down_to):
+        """dx of this layer, from the last one down to it."""
+        for i in reversed(range(down_to, len(self.layers))):
+            try:
+                dy = self.layers[i].backward(dy, caches[i])
+            except Exception as error:
+                raise noted(error, "backward", i, self.layers[i])
+        return dy
 
     def backpropagate(self, x, t, w, training):
         """(L, y) of a batch, whose arrays have been checked; fills `grads`. The heart of training."""
@@ -350,3 +351,9 @@ class Sequential(Layer):
     def __setstate__(self, attributes):
         vars(self).update(attributes, _recalls=True)
         self._allocate(self.dtype)
+
+
+def noted(error, direction, i, layer):
+    """The error, with a note of the layer in whose pass it came up."""
+    error.add_note(f"in the {direction} pass of layer {i}, {layer!r}")
+    return error

@@ -95,12 +95,6 @@ class Layer(Configured):
         """The arrays that stay the same for life."""
         return (*self.param_names, *self._grad_names(), *self.state_names)
 
-    def __getattr__(self, name):
-        """Called for what there is not."""
-        if name in self._fixed_names():
-            raise AttributeError(f"{self!r} has no {name} yet; its build(input_shape, rng) makes it, which a Sequential calls")
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-
     def __setattr__(self, name, value):
         if name not in self._fixed_names():
             super().__setattr__(name, value)
