@@ -9,7 +9,7 @@ from sklearn.metrics import zero_one_loss
 import tinynet as tn
 
 LOGITS = np.array([[2.0, -0.2]])                                    # two arbitrary numbers, for dog and cat
-TRUTH = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0]])               # three pictures: dog, cat, dog
+TARGET = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0]])             # three pictures: dog, cat, dog
 NETWORKS = {"NN1": np.array([[0.9, 0.1], [0.1, 0.9], [0.4, 0.6]]),
             "NN2": np.array([[0.6, 0.4], [0.3, 0.7], [0.1, 0.9]])}
 
@@ -22,16 +22,16 @@ def show_softmax():
 
 
 def measures(y):
-    return {"classification error": zero_one_loss(TRUTH.argmax(axis=1), y.argmax(axis=1)),
-            "mean squared error": tn.MeanSquaredError().forward(y, TRUTH)[0],
-            "cross-entropy, nats": tn.CrossEntropy().forward(y, TRUTH)[0],
-            "cross-entropy, bits": tn.CrossEntropy().forward(y, TRUTH)[0] / np.log(2)}
+    return {"classification error": zero_one_loss(TARGET.argmax(axis=1), y.argmax(axis=1)),
+            "mean squared error": tn.MeanSquaredError().forward(y, TARGET)[0],
+            "cross-entropy, nats": tn.CrossEntropy().forward(y, TARGET)[0],
+            "cross-entropy, bits": tn.CrossEntropy().forward(y, TARGET)[0] / np.log(2)}
 
 
 def show_measures():
     print("Two networks look at three pictures, and say how likely each is a dog and a cat:")
     print("    row    NN1        NN2        truth")
-    for row, (y1, y2, t) in enumerate(zip(*NETWORKS.values(), TRUTH), start=1):
+    for row, (y1, y2, t) in enumerate(zip(*NETWORKS.values(), TARGET), start=1):
         print(f"    {row}      {y1[0]}, {y1[1]}   {y2[0]}, {y2[1]}   {t[0]:.0f}, {t[1]:.0f}")
     first, second = map(measures, NETWORKS.values())
     print(f"\n    {'':20} {'NN1':>9} {'NN2':>9}")
@@ -47,7 +47,7 @@ def show_gradients():
     print("    network  row  true class at   squared error  cross-entropy   ratio")
     for name, network in NETWORKS.items():
         for row in range(3):
-            x, t = np.log(network[row:row + 1]), TRUTH[row:row + 1]
+            x, t = np.log(network[row:row + 1]), TARGET[row:row + 1]
             y, cache = softmax.forward(x)
             squared = softmax.backward(squared_error.backward(y, t), cache)[0, 0]
             cross = fused.backward(fused.forward(x, t)[1], t)[0, 0]

@@ -1266,6 +1266,13 @@ def test_epochs_that_end_before_the_training_is_done_are_warned_of(Estimator):
 
 
 @EACH
+def test_a_callback_warns_at_the_line_that_called_fit(Estimator):
+    with pytest.warns(UserWarning, match="moved in a step by 0 of its weights") as caught:
+        few(Estimator, solver=tn.SGD(0.0), callbacks=tn.GradientHealth()).fit(X, targets(Estimator))
+    assert {warning.filename for warning in caught} == {__file__}
+
+
+@EACH
 def test_in_a_worker_the_warning_points_into_tinynet_since_nobody_has_called(Estimator):
     with pytest.warns(ConvergenceWarning) as caught, ThreadPool(1) as pool:
         pool.apply(few(Estimator).fit, (X, targets(Estimator)))

@@ -53,12 +53,12 @@ def through(layer, loss, x, t):
 
 NN1 = [[0.9, 0.1], [0.1, 0.9], [0.4, 0.6]]
 NN2 = [[0.6, 0.4], [0.3, 0.7], [0.1, 0.9]]
-TRUTH = [[1, 0], [0, 1], [1, 0]]
+TARGET = [[1, 0], [0, 1], [1, 0]]
 
 
 @pytest.mark.parametrize("y", [NN1, NN2], ids=["NN1", "NN2"])
 def test_classification_error_cannot_tell_the_networks_of_the_slides_apart(y):
-    assert np.mean(np.argmax(y, axis=1) != np.argmax(TRUTH, axis=1)) == 1 / 3
+    assert np.mean(np.argmax(y, axis=1) != np.argmax(TARGET, axis=1)) == 1 / 3
 
 
 @pytest.mark.parametrize("loss, nn1, nn2", [
@@ -70,11 +70,11 @@ def test_classification_error_cannot_tell_the_networks_of_the_slides_apart(y):
     (CrossEntropy(), 0.375671, 1.056695),
 ], ids=repr)
 def test_the_losses_of_the_slides_come_out_to_six_digits(loss, nn1, nn2):
-    assert [round(loss_of(loss, y, TRUTH), 6) for y in (NN1, NN2)] == [nn1, nn2]
+    assert [round(loss_of(loss, y, TARGET), 6) for y in (NN1, NN2)] == [nn1, nn2]
 
 
 def test_the_fused_loss_gives_the_cross_entropy_of_the_slides_from_logits():
-    assert [round(loss_of(SoftmaxCrossEntropy(), np.log(y), TRUTH), 6) for y in (NN1, NN2)] == [0.375671, 1.056695]
+    assert [round(loss_of(SoftmaxCrossEntropy(), np.log(y), TARGET), 6) for y in (NN1, NN2)] == [0.375671, 1.056695]
 
 
 # ---- an independent library, three classes ----

@@ -152,17 +152,17 @@ class Net(CallbackSupportMixin, BaseEstimator):
 
     @contextmanager
     def _unchanged_if_nothing_comes_of_it(self):
-        """If there is an error before a new network has made an epoch, keep the one that there was, and what belongs to it."""
+        """After an error before any epoch has been made, restore the network that there was, and all that belongs to it."""
         before = {name: vars(self)[name] for name in self._learned if name in vars(self)}
-        network = before.get("network_")
-        epochs = len(network.history) if network else 0
+        old = before.get("network_")
+        epochs_of_old = 0 if old is None else len(old.history)
         try:
             yield
         except BaseException:
-            now = vars(self).get("network_")
-            if now is None or len(now.history) == (epochs if now is network else 0):
-                if network and now is network:
-                    before["_parts"] = self._parts  # it may have begun to go on with them
+            network = vars(self).get("network_")
+            if network is None or len(network.history) == (epochs_of_old if network is old else 0):
+                if network is not None and network is old:
+                    before["_parts"] = self._parts  # callbacks and optimizer have begun to go on, too
                 for name in self._learned:
                     vars(self).pop(name, None)
                 vars(self).update(before)
@@ -172,26 +172,15 @@ class Net(CallbackSupportMixin, BaseEstimator):
         """Make so many epochs, or fewer; whether the training has ended by itself."""
         if is_new:
             self._build(X.dtype)
-        of_network = self._settings(OF_NETWORK if self.layers is None else ("layers", "loss"))
-        changed = [name for name, setting in of_network.items() if setting != self._built_with[name]]
-        if changed:
-            raise ValueError(f"{' and '.join(changed)} changed, and this fit goes on with the network that there is; "
-                             "for a new one set warm_start=False and call fit")
-        t = self._targets(y)
-        w = self._weights(t, sample_weight)
-        x = X
-        if w is not None and not w.all():
-            x, t, w = x[w > 0], t[w > 0], w[w > 0]
+        self._check_unchanged()
+        (x, t, w), held_out = self._rows_to_train_on(X, y, sample_weight)
         optimizer, more_callbacks = self._part(optimizer_of)
         callbacks, stopping = [*self._part(callbacks_of), *more_callbacks], self._part(stopping_of)
-        validation, tasks = None, None
-        if self.early_stopping:
-            train, held_out = split(len(t), self.validation_fraction, self._classes(t), self._split_seed)
-            validation = x[held_out], t[held_out], None if w is None else w[held_out]
-            x, t, w = x[train], t[train], None if w is None else w[train]
-            callbacks[:0] = self._scorers(*validation)
+        if held_out is not None:
+            callbacks[:0] = self._scorers(*held_out)
         if stops:
             callbacks.append(stopping)
+        tasks = None
         if hasattr(self, "_skl_callbacks"):
             tasks = EpochTasks(self, X, y, sample_weight, epochs, lambda: {"network_": self.network_})
             callbacks.append(tasks)
@@ -200,11 +189,30 @@ class Net(CallbackSupportMixin, BaseEstimator):
         verbose = 2 * int(self.verbose) if isinstance(self.verbose, (bool, np.bool_)) else min(self.verbose, 2)
         before = self.n_iter_
         self.network_.fit(x, t, optimizer=optimizer, epochs=epochs, batch_size=batch_size, shuffle=self.shuffle,
-                          validation=validation, sample_weight=w, l2=self.alpha / weight_of_batch, verbose=verbose,
+                          validation=held_out, sample_weight=w, l2=self.alpha / weight_of_batch, verbose=verbose,
                           callbacks=callbacks)
         if tasks is not None:
             tasks.close()
         return self.n_iter_ - before < epochs or stops and stopping.has_ended_it
+
+    def _check_unchanged(self):
+        """A ValueError if parameters of which the network is made are no longer those that it was made of."""
+        settings = self._settings(OF_NETWORK if self.layers is None else ("layers", "loss"))
+        changed = [name for name, setting in settings.items() if setting != self._built_with[name]]
+        if changed:
+            raise ValueError(f"{' and '.join(changed)} changed, and this fit goes on with the network that there is; "
+                             "for a new one set warm_start=False and call fit")
+
+    def _rows_to_train_on(self, X, y, sample_weight):
+        """(x, t, w) to train on, without the rows of weight 0, and the same to hold out for early stopping, or None."""
+        x, t = X, self._targets(y)
+        w = self._weights(t, sample_weight)
+        if w is not None and not w.all():
+            x, t, w = x[w > 0], t[w > 0], w[w > 0]
+        if not self.early_stopping:
+            return (x, t, w), None
+        parts = split(len(t), self.validation_fraction, self._classes(t), self._split_seed)
+        return [(x[rows], t[rows], None if w is None else w[rows]) for rows in parts]
 
     def _targets(self, y):
         """y as the network takes it."""
