@@ -18,7 +18,8 @@ class GradientHealth(Configured):
         grad_norm_i      the length of the gradient of its parameters
         update_ratio_i   the mean distance that its parameters moved per step, divided by their length; about 1e-3 is usual
         idle_i           for an activation of each number by itself, the share of units, in images of channels, whose slope
-                         is below 0.01 on each of the rows, and at each pixel: they are dead or saturated
+                         is below 0.01 on each of the rows, and at each pixel: they are dead or saturated; one of your own
+                         counts if it is a subclass of tinynet.layers.activations.Elementwise
         wrong_share      for classes, the share of the gradient at the output that comes from rows that are misclassified
 
     and it warns, once in a fit for each layer,

@@ -47,20 +47,13 @@ class Training:
         keep_freed_memory()
         net = self.net
         net._callbacks, epochs_before = recall(net, self.callbacks), len(net.history)
-        # those that monitor come first: if both save and the program is killed in between, the best epoch is not lost
-        savers = sorted((callback for callback in self.callbacks if hasattr(callback, "after_all")),
-                        key=lambda callback: getattr(callback, "monitor", None) is None)
+        savers = [callback for callback in in_order(self.callbacks) if hasattr(callback, "after_all")]
         with contextlib.ExitStack() as ends:
             held_back = ends.enter_context(HeldInterrupt()).back
             ends.enter_context(self.progress)
             ends.callback(self.remember, epochs_before)
-            stopped = False
-            for callback in sorted(self.callbacks, key=lambda callback: hasattr(callback, "after_all")):  # these see the others
-                if hasattr(callback, "end"):
-                    ends.callback(self.end, callback, held_back)
-                if hasattr(callback, "begin"):
-                    stopped = says_stop(callback.begin(net, self.data.x, self.data.t)) or stopped
-            for epoch in range(len(net.history) + 1, len(net.history) + 1 + epochs):
+            stopped = self.begin(ends, held_back)
+            for epoch in range(epochs_before + 1, epochs_before + 1 + epochs):
                 if stopped:
                     break
                 start = perf_counter()
@@ -75,6 +68,16 @@ class Training:
                 for callback in savers:
                     callback.after_all(net, epoch)
                 self.progress.show(epoch, record)
+
+    def begin(self, ends, held_back):
+        """Let the callbacks begin, with their `end` among what comes at the end; whether one of them says stop."""
+        stopped = False
+        for callback in in_order(self.callbacks):
+            if hasattr(callback, "end"):
+                ends.callback(self.end, callback, held_back)
+            if hasattr(callback, "begin"):
+                stopped = says_stop(callback.begin(self.net, self.data.x, self.data.t)) or stopped
+        return stopped
 
     def remember(self, epochs_before):
         """Keep what the callbacks remember, if there was an epoch, for the network to be saved or copied."""
@@ -154,6 +157,18 @@ def keep_freed_memory():
     It keeps for reuse what is no larger than the largest block freed so far, up to 32 MiB.
     """
     np.empty(31 << 20, np.uint8)
+
+
+def in_order(callbacks):
+    """Those that save, with after_all, come last, so that what the others remember goes along.
+
+    Of them, those that monitor come first: if the program is killed between two saves, the best epoch is not lost.
+    """
+    def place(callback):
+        if not hasattr(callback, "after_all"):
+            return 0
+        return 1 if getattr(callback, "monitor", None) is not None else 2
+    return sorted(callbacks, key=place)
 
 
 def says_stop(answer):
