@@ -393,6 +393,19 @@ def test_gradients_too_large_for_what_adam_remembers_are_a_divergence_though_the
     assert np.isfinite(net.params).all() and caught.value.batch is None
 
 
+def test_an_optimizer_of_ones_own_that_does_not_count_its_steps_trains_and_its_rate_is_recorded():
+    class Plain(tn.Optimizer):
+        lr = 0.5
+
+        def step(self, params, grads):
+            params -= self.lr * grads
+
+    net, reference = network(), network()
+    assert net.fit(x, labels, optimizer=Plain(), epochs=3)["lr"] == [0.5] * 3
+    reference.fit(x, labels, optimizer=tn.SGD(0.5), epochs=3)
+    assert net.params.tobytes() == reference.params.tobytes()
+
+
 def test_the_largest_clip_norm_cuts_nothing():
     losses = [network().fit(x, labels, epochs=2, clip_norm=clip_norm)["loss"] for clip_norm in (None, 1.7e308)]
     assert losses[0] == losses[1]

@@ -61,7 +61,9 @@ class Training:
                 if self.validation is not None:
                     found = evaluate(net, self.validation, self.score)
                     record |= {f"val_{name}": value for name, value in found.items()}
-                record |= {"lr": net.optimizer.last_lr, "seconds": perf_counter() - start}
+                counted = net.optimizer.steps > 0  # not by an optimizer that leaves out begin_step
+                record |= {"lr": net.optimizer.last_lr if counted else net.optimizer.current_lr(),
+                           "seconds": perf_counter() - start}
                 net.history.append(record)
                 for callback in self.callbacks:
                     stopped = says_stop(callback(net, epoch, record)) or stopped
