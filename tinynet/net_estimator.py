@@ -234,10 +234,10 @@ class Net(CallbackSupportMixin, BaseEstimator):
 
     def _build(self, dtype):
         """Make the network; optimizer and callbacks follow when it is trained."""
-        seed, self._split_seed, bias_seed = check_random_state(self.random_state).randint(2**31, size=3).tolist()
+        seed, self._split_seed = check_random_state(self.random_state).randint(2**31, size=2).tolist()
         layers = [*hidden_layers_of(self), Dense(self._n_outputs()), *self._last_activation()]
         self.network_ = Sequential(layers, self.n_features_in_, loss=loss_of(self), rng=seed, dtype=dtype)
-        draw_biases(self.network_, np.random.default_rng(bias_seed))
+        draw_biases(self.network_, np.random.default_rng(seed))  # a network draws from streams that this one spawns
         self._built_with, self._parts = self._settings(OF_NETWORK), {}
 
     def _settings(self, names):
