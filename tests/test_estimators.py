@@ -308,6 +308,26 @@ def test_another_way_to_write_the_same_network_is_no_change(Estimator, given, sa
     assert_same_training(estimator.set_params(**same).fit(X, targets(Estimator)), six)
 
 
+def named_rate(rate):
+    def schedule(step):
+        return rate
+    return schedule
+
+
+@pytest.mark.parametrize("first, then", [
+    (dict(learning_rate_init=named_rate(0.1)), dict(learning_rate_init=named_rate(0.5))),
+    (dict(solver=tn.SGD(named_rate(0.1))), dict(solver=tn.SGD(named_rate(0.5))))], ids=str)
+def test_functions_of_the_same_name_are_not_the_same(first, then):
+    clf = few(warm_start=True, max_iter=1, **first).fit(X, y3).set_params(**then).fit(X, y3)
+    assert clf.history_["lr"] == [0.1, 0.5]
+
+
+def test_a_setting_that_is_changed_within_an_object_counts():
+    clf = few(warm_start=True, max_iter=1, solver=tn.SGD(0.1)).fit(X, y3)
+    clf.solver.lr = 0.5
+    assert clf.fit(X, y3).history_["lr"] == [0.1, 0.5]
+
+
 class Constant:
     """A schedule of one's own, without a repr."""
 
@@ -565,9 +585,16 @@ def test_the_decision_function_of_three_classes_is_the_logarithm_of_the_probabil
     np.testing.assert_array_equal(clf.decision_function(X), clf.predict_log_proba(X))
 
 
-@pytest.mark.parametrize("loss, outputs", [("cross_entropy", 1), ("huber", 1), (tn.SoftmaxCrossEntropy(), 2)], ids=str)
-def test_two_classes_and_a_loss_known_by_its_name_take_one_output(loss, outputs):
+@pytest.mark.parametrize("loss, outputs", [("cross_entropy", 1), ("huber", 2), (tn.SoftmaxCrossEntropy(), 2)], ids=str)
+def test_two_classes_and_cross_entropy_take_one_output(loss, outputs):
     assert few(loss=loss).fit(X, y3 > 0).network_.output_shape == (outputs,)
+
+
+@WITH_EACH_LOSS
+@pytest.mark.parametrize("k", [2, 3])
+def test_the_history_has_the_accuracy_with_every_loss(loss, k):
+    history = few(loss=LOSSES[loss], early_stopping=True).fit(X, y3 % k).history_
+    assert {"accuracy", "val_accuracy"} <= set(history.columns) and not {"r2", "val_r2"} & set(history.columns)
 
 
 @WITH_EACH_LOSS
@@ -751,6 +778,19 @@ def test_class_weight_may_have_more_classes_than_there_are():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         few(class_weight={"few": 4.0, "many": 1.0, "none": 2.0}, tol=1e9, n_iter_no_change=1).fit(X, uneven)
+
+
+@pytest.mark.parametrize("weights, message", [
+    ([1.0] * 11 + [0.0] + [1.0] * 47 + [1e-40], "sample_weight is so much smaller in row 59 than in row 0"),
+    ([1.0] * 11 + [1e-40] + [1.0] * 48, "sample_weight is so much smaller in row 11 than in row 0")])
+def test_a_weight_that_would_vanish_is_named_by_the_row_that_was_given(weights, message):
+    with pytest.raises(ValueError, match=message):
+        few(early_stopping=True).fit(X.astype(np.float32), y3, weights)
+
+
+def test_weights_of_rows_and_classes_that_vanish_together_are_refused():
+    with pytest.raises(ValueError, match="sample_weight times class_weight is so much smaller in row"):
+        few(class_weight={0: 1e-318}).fit(X, y3, np.full(60, 1e-10))
 
 
 @pytest.mark.parametrize("weight", [-1.0, "2", None, np.nan])
@@ -997,14 +1037,11 @@ def test_alpha_of_a_regressor_is_that_of_a_ridge_regression(k):
     np.testing.assert_allclose(reg.network_.layers[0].W.T, np.atleast_2d(Ridge(7.0).fit(x, t).coef_), rtol=0, atol=1e-13)
 
 
-@pytest.mark.parametrize("alpha", [10.0, 300.0])
-def test_however_large_alpha_is_training_goes_on_until_loss_and_penalty_are_small(alpha):
-    def objective(clf):
-        return clf.network_.evaluate(iris, species)["loss"] + alpha / 2 / 150 * sum(
-            (layer.W ** 2).sum() for layer in clf.network_.layers[::2])
-    clf = NetClassifier((8,), alpha=alpha, max_iter=3000, learning_rate_init=0.01, random_state=0).fit(iris, species)
-    further = clone(clf).set_params(n_iter_no_change=np.inf, max_iter=2000).fit(iris, species)
-    assert clf.n_iter_ < 2000 and objective(clf) < objective(further) + 0.05
+@pytest.mark.parametrize("scale", [2.0**-200, 2.0**-50, 2.0**50, 2.0**200])
+def test_alpha_is_divided_by_the_weight_of_a_batch_whatever_its_size(scale):
+    ones = few(alpha=5.0).fit(X, y3)
+    scaled = few(alpha=5.0 * scale).fit(X, y3, np.full(60, scale))
+    assert bits(ones) == bits(scaled)
 
 
 # ---- within scikit-learn ----
@@ -1046,7 +1083,9 @@ def test_a_parameter_that_is_wrong_is_named():
 
 
 @pytest.mark.parametrize("text", [X.astype(str), X.astype(bytes), X.astype(str).astype(object), pd.DataFrame(X).astype(str),
-                                  np.full((60, 5), "2020-01-01", "M8[D]"), np.zeros((60, 5), "m8[s]")])
+                                  np.full((60, 5), "2020-01-01", "M8[D]"), np.zeros((60, 5), "m8[s]"),
+                                  X.astype(str).astype(np.dtypes.StringDType()),
+                                  np.full((60, 5), np.datetime64("2020-01-01"), object)])
 @EACH
 def test_text_and_dates_are_no_numbers(Estimator, text):
     estimator = few(Estimator).fit(X, targets(Estimator))
@@ -1067,7 +1106,7 @@ def test_what_a_mask_hides_is_not_used(Estimator):
 
 @EACH
 @pytest.mark.parametrize("settings", [
-    dict(shuffle=np.False_), dict(solver="sgd", nesterovs_momentum=np.False_), dict(momentum=1.0), dict(validation_fraction=0.0),
+    dict(shuffle=np.False_), dict(solver="sgd", nesterovs_momentum=np.False_), dict(validation_fraction=0.0),
     dict(n_iter_no_change=np.inf), dict(early_stopping=np.True_), dict(warm_start=np.True_), dict(verbose=np.False_)])
 def test_what_mlpclassifier_takes_is_taken(Estimator, settings, capfd):
     few(Estimator, **settings).fit(X, targets(Estimator))

@@ -1,11 +1,10 @@
 """Inputs: what is accepted, what it becomes, and what is said of the rest."""
 
-from typing import NamedTuple
-
 import numpy as np
+import pandas as pd
 import pytest
 
-from tinynet.inputs import fitting, real_numbers, rows_of, weights_of
+from tinynet.inputs import fitting, product_of_weights, real_numbers, rows_of, weights_of
 
 ROWS = [[1, 0, 1], [0, 1, 1]]
 
@@ -102,30 +101,37 @@ def test_real_numbers_keep_their_dtype():
     assert real_numbers("a", np.ones(2, np.int8)).dtype == np.int8
 
 
-class Column(NamedTuple):
-    kind: str
+FRAME = pd.DataFrame({"a": [1.5, 2.0], "b": [True, False], "c": [3, 4]})
 
 
-class Table:
-    """Stands for a data frame, of columns whose dtypes NumPy knows only as objects."""
-
-    def __init__(self, *kinds):
-        self.dtypes = [Column(kind) for kind in kinds]
-
-    def __array__(self, dtype=None, copy=None):
-        return np.array(ROWS, dtype=object)
-
-    def to_numpy(self, dtype):
-        return np.array(ROWS, dtype)
+@pytest.mark.parametrize("table", [FRAME, FRAME.convert_dtypes(), FRAME[["b"]], FRAME.astype("Float64")],
+                         ids=["floats beside bools", "nullable", "bools", "Float64"])
+def test_a_table_of_columns_of_numbers_is_numbers(table):
+    assert real_numbers("a", table).astype(float).tolist() == table.values.astype(float).tolist()
 
 
-def test_a_table_of_columns_of_numbers_is_numbers():
-    assert real_numbers("a", Table("f", "i", "b")).tolist() == ROWS and real_numbers("a", Table("f", "i", "b")).dtype == float
-
-
-def test_a_table_with_a_column_of_something_else_is_refused():
+@pytest.mark.parametrize("column", [["u", "v"], pd.Categorical(["u", "v"]), [pd.NaT, pd.NaT], [None, {}]], ids=str)
+def test_a_table_with_a_column_of_something_else_is_refused(column):
     with pytest.raises(ValueError, match="a has dtype object, and numbers are needed"):
-        real_numbers("a", Table("f", "O", "b"))
+        real_numbers("a", FRAME.assign(d=column))
+
+
+def test_a_missing_number_in_a_table_is_named():
+    with pytest.raises(ValueError, match="x is nan in row 1, column 0"):
+        rows_of(pd.DataFrame({"a": [1, None], "b": [True, False]}).convert_dtypes(), (2,), np.float32)
+
+
+@pytest.mark.parametrize("method", ["neither", "to_numpy"])
+def test_a_table_of_another_library_is_what_numpy_makes_of_it(method):
+    class Table:
+        dtypes = [object(), object()]
+
+        def __array__(self, dtype=None, copy=None):
+            return np.array(ROWS, dtype)
+
+    if method == "to_numpy":
+        Table.to_numpy = lambda self: np.array(ROWS)  # without a dtype, as in polars
+    assert real_numbers("a", Table()).tolist() == ROWS
 
 
 # ---- weights ----
@@ -133,18 +139,18 @@ def test_a_table_with_a_column_of_something_else_is_refused():
 @pytest.mark.parametrize("scale", [2.0**-1060, 2.0**-140, 2.0**-60, 2.0**60, 2.0**127, 2.0**1000])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_weights_of_any_size_have_the_shares_that_they_have_as_small_numbers(scale, dtype):
-    w = weights_of(scale * np.array([1, 0, 3.0, 4.0]), 4, dtype)
+    w = product_of_weights("w", [scale * np.array([1, 0, 3.0, 4.0])], dtype)
     assert (w / w.sum()).tolist() == (np.array([1, 0, 3, 4], dtype) / dtype(8)).tolist()
 
 
 def test_weights_of_usual_size_are_what_they_were():
-    assert weights_of([0.1, 7, 1e9], 3, np.float64).tolist() == [0.1, 7, 1e9]
+    assert product_of_weights("w", [np.array([0.1, 7, 1e9])], np.float64).tolist() == [0.1, 7, 1e9]
 
 
 @pytest.mark.parametrize("weights, dtype", [([1, 1e-60], np.float32), ([1e300, 1e-300], np.float64)])
 def test_a_weight_that_would_become_0_beside_a_larger_one_is_refused(weights, dtype):
-    with pytest.raises(ValueError, match=r"sample_weight is so much smaller in row 1 than in row 0 that it becomes 0 in float"):
-        weights_of(weights, 2, dtype)
+    with pytest.raises(ValueError, match="w is so much smaller in row 1 than in row 0 that it becomes 0 in float"):
+        product_of_weights("w", [np.array(weights)], dtype)
 
 
 # ---- fitting ----
@@ -179,17 +185,17 @@ def test_the_largest_number_of_float32_fits_float32():
 # ---- row weights ----
 
 def test_no_row_weights_stay_none():
-    assert weights_of(None, 3, float) is None
+    assert weights_of(None, 3) is None
 
 
 @pytest.mark.parametrize("w", [[1, 0, 2], (1.0, 0.0, 2.0), np.array([1, 0, 2], np.uint8)], ids=["list", "tuple", "uint8"])
-def test_row_weights_become_an_array_of_the_dtype(w):
-    weights = weights_of(w, 3, np.float32)
-    assert weights.tolist() == [1, 0, 2] and weights.dtype == np.float32
+def test_row_weights_become_an_array_of_float64(w):
+    weights = weights_of(w, 3)
+    assert weights.tolist() == [1, 0, 2] and weights.dtype == np.float64
 
 
 def test_row_weights_may_be_true_and_false():
-    assert weights_of([True, False], 2, float).tolist() == [1, 0]
+    assert weights_of([True, False], 2).tolist() == [1, 0]
 
 
 @pytest.mark.parametrize("w, words", [
@@ -205,4 +211,4 @@ def test_row_weights_may_be_true_and_false():
 ])
 def test_row_weights_that_cannot_be_used_are_refused(w, words):
     with pytest.raises(ValueError, match=words):
-        weights_of(w, 3, float)
+        weights_of(w, 3)

@@ -320,3 +320,13 @@ def test_it_prints_the_same_after_training():
     optimizer = AdamW(0.1)
     run(optimizer, START.copy(), GRADS)
     assert repr(optimizer) == "AdamW(lr=0.1)"
+
+
+@pytest.mark.parametrize("optimizer", [Adam(0.001), AdamW(0.001, weight_decay=0), RMSprop(0.001)], ids=str)
+@pytest.mark.parametrize("size", [1e-12, 1.0, 5e17])
+def test_a_gradient_that_stays_the_same_is_followed_by_lr_a_step_whatever_its_size(optimizer, size):
+    params, optimizer = np.zeros(1, np.float32), copy.deepcopy(optimizer)
+    optimizer.eps = 1e-20
+    for _ in range(1000):
+        optimizer.step(params, np.full(1, size, np.float32))  # RMSprop's first steps are longer: v begins at 0
+    assert -1.2 < params[0] < -0.999

@@ -25,7 +25,9 @@ class Data(NamedTuple):
             raise ValueError("this network stands inside another one; train and evaluate the outer one")
         x = rows_of(x, net.input_shape, net.dtype)
         t = targets_of(t, len(x), net.output_shape[0], net.dtype)
-        w = weights_of(sample_weight, len(x), net.dtype)
+        w = weights_of(sample_weight, len(x))
+        if w is not None:
+            w = product_of_weights("sample_weight", [w], net.dtype)
         with np.errstate(all="ignore"):
             net.loss.check(net.forward(x[:32])[0], t)
         return cls(x, t, w)
@@ -79,6 +81,8 @@ def split_rows(n, n_held_out, classes, seed):
     from sklearn.model_selection import train_test_split  # takes 1 s to load, so only for those who split
 
     rows = np.arange(n)
+    if classes is not None and len(np.unique(classes)) == n:
+        raise ValueError("every class has a single row, and such rows are trained on")
     alone = np.zeros(n, bool) if classes is None else np.bincount(classes)[classes] == 1
     train, held_out = train_test_split(rows[~alone], test_size=n_held_out, random_state=seed,
                                        stratify=None if classes is None else classes[~alone])

@@ -12,11 +12,11 @@ from sklearn.utils.validation import validate_data
 
 from .errors import warn
 from .hyperparameters import real
-from .inputs import check_mask
+from .inputs import check_mask, product_of_weights
 from .layers import Dense, Sigmoid, Softmax
-from .losses import ClassLoss, Loss
+from .losses import ClassLoss, Loss, SigmoidCrossEntropy
 from .net_estimator import Net, check_kind, trains_by_parts
-from .parameters import BINARY_LOSSES, LOSSES, REGRESSION_LOSSES, loss_of
+from .parameters import LOSSES, REGRESSION_LOSSES, loss_of
 from .scores import r2
 from .sklearn_callbacks import with_callbacks
 
@@ -44,7 +44,8 @@ class NetClassifier(ClassifierMixin, Net):
     It computes in float32 if X is float32, else in float64. With early_stopping it holds out validation_fraction of the rows,
     in the shares of the classes, and puts back the best weights when it stops; else it stops when the loss becomes no
     better. alpha is the factor of alpha/2 Σ W² per row of a batch, as in MLPClassifier. There is an output for each class; for
-    two classes and a loss known by its name one output, the log-odds of the second.
+    two classes and loss="cross_entropy" there is one, the log-odds of the second. Dense layers, also those in `layers`, begin
+    with biases on [-limit, limit], limit = √(6 / (n_in + n_out)).
 
     After fit: classes_ (k,), n_features_in_, feature_names_in_, network_ (a Sequential), history_, n_iter_, loss_curve_,
     loss_, best_loss_, and with early_stopping validation_scores_ and best_validation_score_.
@@ -76,7 +77,7 @@ class NetClassifier(ClassifierMixin, Net):
 
     @property
     def _losses(self):
-        return BINARY_LOSSES if self._has_one_output() else LOSSES
+        return LOSSES | {"cross_entropy": SigmoidCrossEntropy} if self._has_one_output() else LOSSES
 
     @available_if(trains_by_parts)
     @with_callbacks
@@ -133,17 +134,17 @@ class NetClassifier(ClassifierMixin, Net):
             strange = weights.keys() - set(self.classes_)
             if strange and not set(self.classes_) <= weights.keys():
                 warn(f"class_weight has {', '.join(sorted(map(repr, strange)))}, not among the classes {self.classes_}")
-        w = w * factors[t]
-        if not w.any():
+        if not np.any((w > 0) & (factors[t] > 0)):
             raise ValueError(f"class_weight={self.class_weight!r} leaves every row with the weight 0")
-        return w
+        product_of_weights("sample_weight times class_weight", [w, factors[t]], self.network_.dtype)
+        return w * factors[t]
 
     def _classes(self, t):
         return t
 
     def _has_one_output(self):
-        """Whether one output, the log-odds of the second class, is enough for the loss."""
-        return len(self.classes_) == 2 and isinstance(self.loss, str)
+        """Whether there is one output, the log-odds of the second class, as MLPClassifier has it."""
+        return len(self.classes_) == 2 and isinstance(self.loss, str) and self.loss == "cross_entropy"
 
     def _n_outputs(self):
         return 1 if self._has_one_output() else max(2, len(self.classes_))
@@ -161,7 +162,7 @@ class NetClassifier(ClassifierMixin, Net):
         loss = loss_of(self)
         if type(loss).predict is not Loss.predict:
             return []
-        return [Sigmoid() if loss.binary or self._has_one_output() else Softmax()]
+        return [Sigmoid() if loss.binary else Softmax()]
 
     # ---- what it says ----
 

@@ -38,8 +38,8 @@ def _same_order(first, second):
     return [size for size in first if size > 1] == [size for size in second if size > 1]
 
 
-def weights_of(sample_weight, n, dtype):
-    """Row weights as an array (n,), none negative and not all zero; None if there are none."""
+def weights_of(sample_weight, n):
+    """Row weights as an array (n,) of float64, none negative and not all zero; None if there are none."""
     if sample_weight is None:
         return None
     w = real_numbers("sample_weight", sample_weight)
@@ -48,9 +48,10 @@ def weights_of(sample_weight, n, dtype):
     if (w < 0).any():
         row = (w < 0).argmax()
         raise ValueError(f"sample_weight is {w[row]} in row {row}; weights must be at least 0")
+    w = fitting("sample_weight", w, np.float64)
     if not w.any():
         raise ValueError("sample_weight is zero in every row, so there is nothing to learn from; at least one must be above 0")
-    return product_of_weights("sample_weight", [w], dtype)
+    return w
 
 
 def product_of_weights(name, factors, dtype):
@@ -60,8 +61,8 @@ def product_of_weights(name, factors, dtype):
     """
     w = 1.0
     for factor in factors:
-        w = w * _moderate(factor)
-    fit = fitting(name, _moderate(w), dtype)
+        w = w * _of_order_1(factor)
+    fit = fitting(name, _of_order_1(w), dtype)
     lost = np.all([factor > 0 for factor in factors], axis=0) & (fit < np.finfo(dtype).tiny)
     if lost.any():
         raise ValueError(f"{name} is so much smaller in row {lost.argmax()} than in row {fit.argmax()} that it becomes 0 in "
@@ -69,12 +70,12 @@ def product_of_weights(name, factors, dtype):
     return fit
 
 
-def _moderate(w):
-    """w, or the same times a power of two if the numbers are so large or so small that their sums might not be numbers."""
-    largest = float(w.max())
-    if 1e-15 < largest < 1e15 or not math.isfinite(largest):
+def _of_order_1(w):
+    """w, if sums of such weights fit float32 by far; else w times the power of two that brings the largest below 1."""
+    largest = w.max()
+    if 1e-15 < largest < 1e15:
         return w
-    return np.ldexp(w.astype(float), -math.frexp(largest)[1])
+    return np.ldexp(w, -math.frexp(largest)[1])
 
 
 def real_numbers(name, a):
@@ -82,13 +83,14 @@ def real_numbers(name, a):
     if hasattr(a, "toarray"):
         raise ValueError(f"{name} is a sparse matrix, and dense arrays are needed; pass {name}.toarray()")
     check_mask(name, a)
-    if np.iterable(getattr(a, "dtypes", None)) and all(getattr(dtype, "kind", "") in "biuf" for dtype in a.dtypes):
-        a = a.to_numpy(float)  # of columns of different kinds, np.asarray would make objects
+    given = a
     try:
-        a = np.asarray(a)
+        a = np.asarray(given)
     except ValueError as error:
         raise ValueError(f"{name} is ragged: its rows have different lengths; pad them or cut them to one length, "
                          "and images to one size") from error
+    if a.dtype == object and _has_columns_of_numbers(given):
+        a = given.to_numpy(float)
     if a.dtype.kind == "c":
         raise ValueError(f"{name} is complex ({a.dtype}), and real numbers are needed; "
                          f"pass {name}.real, or real and imaginary parts as columns")
@@ -100,6 +102,12 @@ def real_numbers(name, a):
         raise ValueError(f"{name} has dtype {a.dtype}, and numbers are needed; if it holds numbers, "
                          f"pass np.asarray({name}, float); {categories}")
     return a
+
+
+def _has_columns_of_numbers(table):
+    """Whether it is a data frame of pandas with numbers alone, though of kinds for which NumPy has no common one."""
+    dtypes = getattr(table, "dtypes", None)
+    return np.iterable(dtypes) and all(getattr(dtype, "kind", "O") in "biuf" for dtype in dtypes) and hasattr(table, "to_numpy")
 
 
 def check_mask(name, a):

@@ -1,9 +1,8 @@
 """Net: what NetClassifier and NetRegressor have in common, their parameters and their training by Sequential.fit."""
 
 import math
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
-from numbers import Real
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -12,7 +11,8 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .errors import warn
-from .inputs import check_mask, real_numbers, rows_of, weights_of
+from .hyperparameters import Configured
+from .inputs import check_mask, product_of_weights, real_numbers, rows_of, weights_of
 from .layers import Dense
 from .parameters import (
     CONSTRAINTS, MADE_OF, OF_NETWORK, callbacks_of, draw_biases, hidden_layers_of, loss_of, optimizer_of, stopping_of)
@@ -28,8 +28,8 @@ def check_kind(name, a):
         array = np.asarray(a)
     except Exception:
         return  # scikit-learn says what is wrong
-    objects = array.flat if array.dtype == object else ()
-    if array.dtype.kind in "SUMm" or any(isinstance(entry, (str, bytes, date)) for entry in objects):
+    not_numbers = str, bytes, date, np.datetime64, np.timedelta64
+    if array.dtype.kind not in "biufcO" or array.dtype == object and any(isinstance(entry, not_numbers) for entry in array.flat):
         real_numbers(name, array)
 
 
@@ -220,7 +220,10 @@ class Net(CallbackSupportMixin, BaseEstimator):
 
     def _weights(self, t, sample_weight):
         """The weights of the rows, or None."""
-        return weights_of(sample_weight, len(t), np.float64)
+        w = weights_of(sample_weight, len(t))
+        if w is not None:
+            product_of_weights("sample_weight", [w], self.network_.dtype)  # here, errors name the row that the user knows
+        return w
 
     def _scorers(self, x, t, w):
         """Callbacks for a score of the rows held out that the network does not report."""
@@ -241,9 +244,8 @@ class Net(CallbackSupportMixin, BaseEstimator):
         self._built_with, self._parts = self._settings(OF_NETWORK), {}
 
     def _settings(self, names):
-        """These parameters as they are now, as text if that says what they are, to be compared with what they are later."""
-        values = {name: _plain(getattr(self, name)) for name in names}
-        return {name: value if "<" in repr(value) else repr(value) for name, value in values.items()}  # <lambda>, <... at 0x...>
+        """These parameters as they are now, in a form that can be compared with what they are later."""
+        return {name: _plain(getattr(self, name)) for name in names}
 
     def _part(self, make):
         """What make(self) makes of its parameters. It has a memory, so it is made anew only if one of them has changed."""
@@ -261,7 +263,12 @@ class Net(CallbackSupportMixin, BaseEstimator):
 
 
 def _plain(value):
-    """The same for settings that say the same: 100, np.int64(100), [100] and (100,); 0 and 0.0."""
-    if isinstance(value, (list, tuple, np.ndarray)):
+    """The same for settings that say the same, such as 100, [100] and np.array([100]), or Adam(0.01) and Adam(0.01)."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, (list, tuple)):
         return _plain(value[0]) if len(value) == 1 else tuple(map(_plain, value))
-    return float(value) if isinstance(value, Real) else value
+    if isinstance(value, Configured):
+        with suppress(ValueError):  # it does not keep what it was made with, so it is itself alone
+            return type(value), {name: _plain(setting) for name, setting in value._settings().items()}
+    return value

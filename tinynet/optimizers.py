@@ -65,6 +65,16 @@ class Optimizer(Configured):
                                  f"not {params.size}; make a new one")
         self._params = params
 
+    def is_usable(self):
+        """Whether it still remembers the gradients; not if they were so large that what it keeps of them became infinite."""
+        return True
+
+    def forget(self):
+        """Begin anew, with an empty memory."""
+        for name in self.state_names:
+            getattr(self, name).fill(0)
+        self.steps = 0
+
     def __copy__(self):
         return copy.deepcopy(self)  # two optimizers cannot share vectors
 
@@ -149,6 +159,9 @@ class Adam(Optimizer):
 
     def step(self, params, grads):
         self.move(params, grads, lr=self.begin_step(params))
+
+    def is_usable(self):
+        return bool(np.isfinite(self.v).all())  # being v / (1 - beta2), it ends before grads² does
 
     def move(self, params, grads, lr):
         """The step itself, with this learning rate."""

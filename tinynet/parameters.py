@@ -11,7 +11,7 @@ from sklearn.utils._param_validation import Interval, Options, StrOptions  # not
 
 from .hyperparameters import whole
 from .layers import ELU, GELU, Dense, Dropout, Layer, LeakyReLU, ReLU, Sigmoid, SiLU, Softplus, Tanh
-from .losses import HalfSquaredError, Huber, Loss, MeanAbsoluteError, MeanSquaredError, SigmoidCrossEntropy, SoftmaxCrossEntropy
+from .losses import HalfSquaredError, Huber, Loss, MeanAbsoluteError, MeanSquaredError, SoftmaxCrossEntropy
 from .optimizers import SGD, Adam, Optimizer, RMSprop
 from .stopping import InverseScaling, Stopping
 
@@ -19,7 +19,6 @@ ACTIVATIONS = {"logistic": Sigmoid, "tanh": Tanh, "relu": ReLU, "leaky_relu": Le
                "gelu": GELU, "silu": SiLU, "softplus": Softplus}
 LOSSES = {"cross_entropy": SoftmaxCrossEntropy, "squared_error": lambda: MeanSquaredError(mean_over="elements"),
           "absolute_error": lambda: MeanAbsoluteError(mean_over="elements"), "huber": lambda: Huber(mean_over="elements")}
-BINARY_LOSSES = LOSSES | {"cross_entropy": SigmoidCrossEntropy}  # for two classes and one output, as in MLPClassifier
 REGRESSION_LOSSES = {name: LOSSES[name] for name in ("absolute_error", "huber")} | {"squared_error": HalfSquaredError}
 SOLVERS = {
     "adam": lambda e: Adam(e.learning_rate_init, e.beta_1, e.beta_2, e.epsilon),
@@ -41,7 +40,7 @@ CONSTRAINTS = {
     "tol": [Interval(Real, 0, None, closed="left")],
     "verbose": ["verbose"],
     "warm_start": ["boolean"],
-    "momentum": [Interval(Real, 0, 1, closed="both")],
+    "momentum": [Interval(Real, 0, 1, closed="left")],
     "nesterovs_momentum": ["boolean"],
     "early_stopping": ["boolean"],
     "validation_fraction": [Interval(Real, 0, 1, closed="left")],
@@ -102,12 +101,15 @@ def callbacks_of(e):
 
 def stopping_of(e):
     """What ends the training, and with learning_rate="adaptive" lowers the rate before."""
-    decay = 0.2 if e.solver == "sgd" and e.learning_rate == "adaptive" else None
-    return Stopping(e._validation_score if e.early_stopping else "loss", e.n_iter_no_change, e.tol, decay)
+    divisor = 5 if e.solver == "sgd" and e.learning_rate == "adaptive" else None
+    return Stopping(e._validation_score if e.early_stopping else "loss", e.n_iter_no_change, e.tol, divisor)
 
 
 def draw_biases(net, rng):
-    """For each Dense layer, biases as MLPClassifier draws them, on [-limit, limit], limit = √(6 / (n_in + n_out))."""
+    """For each Dense layer, biases on [-limit, limit], limit = √(6 / (n_in + n_out)), in the place of zeros.
+
+    So MLPClassifier draws them, and with activation="logistic" on an interval √3 times narrower.
+    """
     for layer in net._parts():
         if type(layer) is Dense:
             limit = math.sqrt(6 / sum(layer.W.shape))

@@ -74,7 +74,8 @@ class Sequential(Layer):
             try:
                 x, cache = layer.forward(x, training)
             except Exception as error:
-                raise noted(error, "forward", i, layer)
+                error.add_note(f"in the forward pass of layer {i}, {layer!r}")
+                raise
             caches.append(cache)
         return x, caches
 
@@ -89,7 +90,8 @@ class Sequential(Layer):
         try:
             self.layers[first].backward_params(dy, caches[first])
         except Exception as error:
-            raise noted(error, "backward", first, self.layers[first])
+            error.add_note(f"in the backward pass of layer {first}, {self.layers[first]!r}")
+            raise
 
     def _back(self, dy, caches, down_to):
         """dx of this layer, from the last one down to it."""
@@ -97,7 +99,8 @@ class Sequential(Layer):
             try:
                 dy = self.layers[i].backward(dy, caches[i])
             except Exception as error:
-                raise noted(error, "backward", i, self.layers[i])
+                error.add_note(f"in the backward pass of layer {i}, {self.layers[i]!r}")
+                raise
         return dy
 
     def backpropagate(self, x, t, w, training):
@@ -136,7 +139,7 @@ class Sequential(Layer):
                        a line for each epoch
 
         Raises ValueError, before any weight changes, for data or settings that cannot be used, and DivergenceError when
-        a loss or a gradient is not finite: the weights are then those before that batch.
+        a loss or a gradient is not finite: the weights are then those before that batch; or when weights are not finite.
 
         >>> x = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
         >>> net = Sequential([Dense(8), Tanh(), Dense(2)], input_shape=2, loss=SoftmaxCrossEntropy(), rng=0)
@@ -175,13 +178,13 @@ class Sequential(Layer):
         optimizer.current_lr()  # a schedule that does not work shows before anything changes
         optimizer.attach(self.params)
         optimizer.decays = self.decays
-        before, steps = self.optimizer, optimizer.steps
+        before, steps, epochs_before = self.optimizer, optimizer.steps, len(self.history)
         self.optimizer = optimizer
         try:
             Training(self, data, validation, score_for(self.loss, data.t), batch_size, shuffle_rng, l2, clip_norm,
                      callbacks, progress).run(epochs)
         except BaseException:
-            if optimizer.steps == steps:  # nothing has come of it
+            if optimizer.steps == steps and len(self.history) == epochs_before:  # nothing has come of it
                 self.optimizer = before
             raise
         return self.history
@@ -351,9 +354,3 @@ class Sequential(Layer):
     def __setstate__(self, attributes):
         vars(self).update(attributes, _recalls=True)
         self._allocate(self.dtype)
-
-
-def noted(error, direction, i, layer):
-    """The error, with a note of the layer in whose pass it came up."""
-    error.add_note(f"in the {direction} pass of layer {i}, {layer!r}")
-    return error

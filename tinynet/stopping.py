@@ -1,11 +1,10 @@
 """How an estimator's learning rate falls while it trains, when its training ends, and the rows held out to judge that."""
 
 import math
-import sys
 
 import numpy as np
 
-from .callbacks import EarlyStopping
+from .callbacks import Watch
 from .data import split_rows
 
 
@@ -23,40 +22,49 @@ class InverseScaling:
         net.optimizer.lr = self.lr / (self.seen + 1) ** self.power
 
 
-class Stopping(EarlyStopping):
-    """Early stopping as MLPClassifier has it, on the loss with its penalty, or on a score of the rows held out.
+class Stopping(Watch):
+    """Ends the training of an estimator by the rule of MLPClassifier.
 
-    Training ends when more than n_iter_no_change epochs in a row were not better, by more than tol, than the best before
-    them, which may itself have been only a little better. On the loss it puts no weights back. With decay, a number, the
-    learning rate is multiplied by it where training would end, as long as it is above 1e-6.
+    It watches the loss with the penalty, or a score of the rows held out. `best` follows every gain, however small; an epoch
+    whose gain is below tol counts as one without, and more than n_iter_no_change of those in a row end the training. If it
+    was a score, the weights of the best epoch are put back. With `divisor`, a number, the learning rate is divided by it
+    where training would end, as long as it is above 1e-6.
     """
 
     state_names = ()  # an estimator is saved as a whole, by pickle
 
-    def __init__(self, monitor, n_iter_no_change, tol, decay=None):
-        super().__init__(monitor, patience=1 + min(n_iter_no_change, sys.maxsize - 1), min_delta=tol)
-        self.decay = decay
+    def __init__(self, monitor, n_iter_no_change, tol, divisor=None):
+        self.n_iter_no_change, self.tol, self.divisor = n_iter_no_change, tol, divisor
+        super().__init__(monitor, min_delta=tol)
 
-    def improved(self, epoch, record):
-        self.seen = record["seconds"]
-        value = -record[self.monitor] if self.monitor != "loss" else record["loss"] + record.get("penalty", 0.0)
-        is_better = self.best is None or value < self.best
-        self.waited = 0 if self.best is None or value < self.best - self.min_delta else self.waited + 1
-        if is_better:
-            self.best, self.best_epoch = value, epoch
-        return is_better
+    def reset(self):
+        super().reset()
+        self.params = self.state = None
+
+    def begin(self, net, x, t):
+        super().begin(net, x, t)
+        self.has_ended_it = False
 
     def __call__(self, net, epoch, record):
-        if self.monitor == "loss":
-            self.improved(epoch, record)
-            self.stopped = self.waited >= self.patience
-        else:
-            super().__call__(net, epoch, record)
-        if self.stopped and self.decay is not None and net.optimizer.lr > 1e-6:
-            net.optimizer.lr *= self.decay
-            self.waited, self.stopped = 0, False
-        self.has_ended_it = self.stopped
-        return self.stopped
+        value = record["loss"] + record.get("penalty", 0.0) if self.monitor == "loss" else -record[self.monitor]
+        self.seen = record["seconds"]
+        is_without_gain = self.best is not None and value > self.best - self.tol
+        self.waited = self.waited + 1 if is_without_gain else 0
+        if not math.isnan(value) and (self.best is None or value < self.best):
+            self.best = value
+            if self.monitor != "loss":
+                self.params, self.state = net.params.copy(), net.state.copy()
+        self.has_ended_it = self.waited > self.n_iter_no_change
+        if self.has_ended_it and self.divisor is not None and net.optimizer.lr > 1e-6:
+            net.optimizer.lr /= self.divisor
+            self.waited, self.has_ended_it = 0, False
+        return self.has_ended_it
+
+    def end(self, net):
+        if self.has_ended_it:
+            if self.params is not None:
+                net.params, net.state = self.params, self.state
+            self.seen = None  # this training has ended
 
 
 def split(n, fraction, classes, seed):

@@ -46,6 +46,8 @@ class Training:
         """Make so many epochs, or fewer if a callback returns True; the network's history gets a record for each."""
         keep_freed_memory()
         net = self.net
+        if not net.optimizer.is_usable():
+            net.optimizer.forget()
         net._callbacks, epochs_before = recall(net, self.callbacks), len(net.history)
         savers = [callback for callback in in_order(self.callbacks) if hasattr(callback, "after_all")]
         with contextlib.ExitStack() as ends:
@@ -61,9 +63,9 @@ class Training:
                 if self.validation is not None:
                     found = evaluate(net, self.validation, self.score)
                     record |= {f"val_{name}": value for name, value in found.items()}
-                counted = net.optimizer.steps > 0  # not by an optimizer that leaves out begin_step
-                record |= {"lr": net.optimizer.last_lr if counted else net.optimizer.current_lr(),
-                           "seconds": perf_counter() - start}
+                lr = net.optimizer.last_lr
+                lr = net.optimizer.current_lr() if math.isnan(lr) else lr  # of an optimizer that leaves out begin_step
+                record |= {"lr": lr, "seconds": perf_counter() - start}
                 net.history.append(record)
                 for callback in self.callbacks:
                     stopped = says_stop(callback(net, epoch, record)) or stopped
@@ -110,7 +112,15 @@ class Training:
                 loss_sum += weight * L
                 penalty_sum += weight * penalty
                 weight_sum += weight
-        self.check_vectors(epoch)
+        if not np.isfinite(net.params).all():
+            raise DivergenceError(f"the weights are not finite after epoch {epoch}: its steps were too long, with the learning "
+                                  f"rate {net.optimizer.last_lr:.3g}; build the network anew", epoch, batch=None,
+                                  last_loss=self.last_loss)
+        if not net.optimizer.is_usable():
+            raise DivergenceError(f"the gradients of epoch {epoch} were too large for {net.optimizer!r} in {net.dtype}: what it "
+                                  "keeps of them is infinite, and some weights would not move any more. Standardized inputs and "
+                                  "targets usually help. It goes on with an empty memory", epoch, batch=None,
+                                  last_loss=self.last_loss)
         name, score = self.score
         t, w = self.score_t.take(order, axis=0), None if self.data.w is None else self.data.w.take(order)
         with np.errstate(all="ignore"):
@@ -118,19 +128,6 @@ class Training:
         if self.l2:
             record["penalty"] = penalty_sum / weight_sum
         return record
-
-    def check_vectors(self, epoch):
-        """A DivergenceError if the weights, or what the optimizer remembers of the gradients, are no longer finite."""
-        optimizer = self.net.optimizer
-        if not np.isfinite(self.net.params).all():
-            raise DivergenceError(f"the weights are not finite after epoch {epoch}: its steps were too long, with the learning "
-                                  f"rate {optimizer.last_lr:.3g}; build the network anew", epoch, None, self.last_loss)
-        for name in optimizer.state_names:
-            vector = getattr(optimizer, name)
-            if isinstance(vector, np.ndarray) and not np.isfinite(vector).all():
-                raise DivergenceError(f"{name} of {optimizer!r} is not finite after epoch {epoch}: the gradients were too large "
-                                      f"for {self.net.dtype}; standardized inputs and targets usually help. Make a new "
-                                      "optimizer, or some weights will not move any more", epoch, None, self.last_loss)
 
     def gradient(self, x, t, w, epoch, batch):
         """Fill the network's grads with the gradient of loss and penalty; return L, y and the penalty."""
@@ -154,9 +151,9 @@ class Training:
 
 
 def keep_freed_memory():
-    """Without it, glibc gives the memory of every batch back to the system, and page faults take a third of the time.
+    """Make glibc keep the memory of a batch for the next one; if it is given back, page faults take a third of the time.
 
-    It keeps for reuse what is no larger than the largest block freed so far, up to 32 MiB.
+    What it keeps is no larger than the largest block freed so far, up to 32 MiB.
     """
     np.empty(31 << 20, np.uint8)
 
@@ -180,11 +177,12 @@ def says_stop(answer):
 
 def divergence(net, L, squares, epoch, batch, last_loss):
     """The error that says where it happened, and what to do."""
-    what = "the running statistics are not finite"
-    if not math.isfinite(squares):
-        what = "the gradient is not finite, or its square is not"
     if not math.isfinite(L):
         what = f"the loss is {L}"
+    elif not math.isfinite(squares):
+        what = "the gradient is not finite, or its square is not"
+    else:
+        what = "the running statistics are not finite"
     before = "it was the first batch of this fit" if last_loss is None else f"the last loss before was {last_loss:.6g}"
     hint = "A smaller learning rate, standardized inputs and targets, or clip_norm=1.0 usually help"
     if L == math.inf and net.loss.if_infinite is not None:

@@ -152,7 +152,8 @@ class Softmax(Layer):
 
 def softmax(x):
     """e^xⱼ / Σₖ e^xₖ over the last axis."""
-    y = np.exp(x - 1.0 * x.max(axis=-1, keepdims=True))  # the same for x - c, and with c = max x no power overflows
+    c = 1.0 * x.max(axis=-1, keepdims=True)  # 1.0, since unsigned numbers have no negative differences
+    y = np.exp(x - c)  # the same for any c, and with the largest x no power overflows
     y /= y.sum(axis=-1, keepdims=True)
     return y
 
