@@ -791,6 +791,8 @@ def test_a_weight_that_would_vanish_is_named_by_the_row_that_was_given(weights, 
 def test_weights_of_rows_and_classes_that_vanish_together_are_refused():
     with pytest.raises(ValueError, match="sample_weight times class_weight is so much smaller in row"):
         few(class_weight={0: 1e-318}).fit(X, y3, np.full(60, 1e-10))
+    with pytest.raises(ValueError, match="sample_weight times class_weight is inf in row"):
+        few(class_weight={0: 1e300, 1: 1e300, 2: 1e300}).fit(X, y3, np.full(60, 1e14))
 
 
 @pytest.mark.parametrize("weight", [-1.0, "2", None, np.nan])

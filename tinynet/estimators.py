@@ -12,7 +12,7 @@ from sklearn.utils.validation import validate_data
 
 from .errors import warn
 from .hyperparameters import real
-from .inputs import check_mask, product_of_weights
+from .inputs import check_mask, fitting, product_of_weights
 from .layers import Dense, Sigmoid, Softmax
 from .losses import ClassLoss, Loss, SigmoidCrossEntropy
 from .net_estimator import Net, check_kind, trains_by_parts
@@ -137,7 +137,8 @@ class NetClassifier(ClassifierMixin, Net):
         if not np.any((w > 0) & (factors[t] > 0)):
             raise ValueError(f"class_weight={self.class_weight!r} leaves every row with the weight 0")
         product_of_weights("sample_weight times class_weight", [w, factors[t]], self.network_.dtype)
-        return w * factors[t]
+        with np.errstate(over="ignore"):
+            return fitting("sample_weight times class_weight", w * factors[t], np.float64)
 
     def _classes(self, t):
         return t
