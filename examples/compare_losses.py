@@ -66,14 +66,14 @@ def draw(results, path):
             epochs = np.arange(1, test.shape[1] + 1)
             ax.fill_between(epochs, test.min(axis=0), test.max(axis=0), color=color, alpha=0.15, linewidth=0)
             ax.plot(epochs, test.mean(axis=0), label=arm, color=color, linestyle=line, linewidth=2)
-        ax.set(title=data, xscale="log", xticks=[e for e in (1, 2, 5, 10, 20, 50) if e <= len(epochs)])
+        ax.set(title=data.replace("_", " "), xscale="log", xticks=[e for e in (1, 2, 5, 10, 20, 50) if e <= len(epochs)])
         ax.xaxis.set_major_formatter("{x:.0f}")
         ax.minorticks_off()
         ax.grid(alpha=0.3)
     figure.supxlabel("epoch (logarithmic)")
-    figure.supylabel("test accuracy, % (band: worst to best split)")
+    figure.supylabel("test accuracy, %")
     figure.legend(*axes.flat[0].get_legend_handles_labels(), loc="outside upper center", ncols=3, frameon=False,
-                  title=f"Three losses, one learning rate of {LR} for all")
+                  title=f"Three losses, one learning rate of {LR} for all: means of {len(test)} splits, bands from worst to best")
     figure.savefig(path, dpi=120)
 
 

@@ -52,8 +52,8 @@ def draw(model, X, y, X_test, y_test, path):
     figure.colorbar(display.surface_, ax=right, label="probability of malignant")
     for name, style in STYLES.items():
         right.scatter(*points[y_test == name].T, s=40, linewidth=0.7, label=f"{name} test row", **style)
-    right.set(title=f"Two principal components: {flat.score(points, y_test):.1%} are right",
-              xlabel="first principal component", ylabel="second principal component")
+    right.set(title=f"Two principal components: {flat.score(points, y_test):.1%} of the test rows are right",
+              xlabel="first principal component of the standardized features", ylabel="second component")
     right.legend(loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=2, frameon=False)
     figure.savefig(path, dpi=120)
 
