@@ -130,7 +130,7 @@ def overheads(rounds):
     from io import StringIO
 
     import tinynet as tn
-    from tinynet.progress import Progress
+    from tinynet.training.progress import Progress
 
     task = TASKS["digits 64-64-10"]
     x, labels = task.data()

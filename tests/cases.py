@@ -3,7 +3,7 @@
 import numpy as np
 
 import tinynet as tn
-from tinynet.hyperparameters import both
+from tinynet.checks.settings import both
 
 
 class TextbookDense(tn.Layer):

@@ -6,7 +6,7 @@ os.environ["SCIPY_ARRAY_API"] = "1"  # before SciPy is loaded, or scikit-learn s
 
 import pytest  # noqa: E402
 
-from tinynet.registry import KNOWN  # noqa: E402
+from tinynet.files.registry import KNOWN  # noqa: E402
 
 
 @pytest.fixture(autouse=True)

@@ -15,19 +15,20 @@ import tinynet as tn
 PACKAGE = Path(tn.__file__).parent
 MODULES = sorted(path for path in PACKAGE.rglob("*.py"))
 FLOORS = [  # imports run downwards only
-    {"hyperparameters", "initializers", "errors", "inputs", "schedules", "plotting"},
-    {"targets", "layers.layer", "layers.images"},
-    {"scores", "layers.dense", "layers.activations", "layers.dropout", "layers.normalization", "layers.convolution",
-     "layers.pooling", "layers.reshape", "optimizers", "layers"},
+    {"checks", "checks.settings", "initializers", "errors", "checks.arrays", "schedules", "training.plots"},
+    {"checks.targets", "layers.layer", "layers.windows"},
+    {"training", "training.metrics", "layers.dense", "layers.activations", "layers.dropout", "layers.normalization",
+     "layers.convolution", "layers.pooling", "layers.reshape", "optimizers", "layers"},
     {"losses", "study", "study.derivatives"},
-    {"history", "progress", "construction", "data", "callbacks", "gradient_health", "interruption", "model_file",
-     "random_streams"},
-    {"registry"},
-    {"snapshot", "restoring"},
-    {"checkpoint"},
-    {"training"},
+    {"training.history", "training.progress", "construction", "training.batches", "training.callbacks",
+     "study.gradient_health", "training.interruption", "files", "files.format", "files.streams"},
+    {"files.registry"},
+    {"files.save", "files.load"},
+    {"files.checkpoint"},
+    {"training.loop"},
     {"sequential"},
-    {"sklearn_callbacks", "stopping", "parameters", "net_estimator", "estimators"},
+    {"estimators.sklearn_callbacks", "estimators.stopping", "estimators.factories", "estimators.base",
+     "estimators.classifier", "estimators"},
     {""},
 ]
 

@@ -1,18 +1,18 @@
 """tinynet: neural networks from scratch, to be read and to be used."""
 
-from .callbacks import EarlyStopping, ReduceOnPlateau
-from .checkpoint import Checkpoint
+from .training.callbacks import EarlyStopping, ReduceOnPlateau
+from .files.checkpoint import Checkpoint
 from .errors import DivergenceError, ModelFileError
-from .gradient_health import GradientHealth
-from .history import History
+from .study.gradient_health import GradientHealth
+from .training.history import History
 from .initializers import (glorot_normal, glorot_uniform, he_normal, he_uniform, lecun_normal, lecun_uniform, zeros)
 from .layers import (ELU, GELU, AveragePool2D, BatchNorm, Conv2D, Dense, Dropout, Flatten, GlobalAveragePool2D, Layer,
                      LayerNorm, LeakyReLU, MaxPool2D, ReLU, Reshape, Sigmoid, SiLU, Softmax, Softplus, Tanh)
 from .losses import (BinaryCrossEntropy, CrossEntropy, HalfSquaredError, Huber, Loss, MeanAbsoluteError, MeanSquaredError,
                      SigmoidCrossEntropy, SoftmaxCrossEntropy)
 from .optimizers import SGD, Adam, AdamW, Optimizer, RMSprop
-from .plotting import HistoryDisplay
-from .registry import register
+from .training.plots import HistoryDisplay
+from .files.registry import register
 from .schedules import CosineDecay, ExponentialDecay, OneCycle, StepDecay, Warmup
 from .sequential import Sequential
 

@@ -6,7 +6,7 @@ import numbers
 
 import numpy as np
 
-from .hyperparameters import whole
+from .checks.settings import whole
 from .initializers import ShapesOnly
 from .layers.layer import Layer
 from .losses import Loss

@@ -8,8 +8,8 @@ import math
 
 import numpy as np
 
-from .hyperparameters import Configured, one_of, real
-from .inputs import check_distributions, check_logits, check_rows, check_shares
+from .checks.settings import Configured, one_of, real
+from .checks.arrays import check_distributions, check_logits, check_rows, check_shares
 from .layers.activations import sigmoid, softmax
 
 

@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 
-from .hyperparameters import Configured, flag, learning_rate, real
+from .checks.settings import Configured, flag, learning_rate, real
 
 
 class Optimizer(Configured):

@@ -6,7 +6,7 @@ rows make ⌈n / batch_size⌉ steps an epoch.
 
 import math
 
-from .hyperparameters import Configured, learning_rate, real, whole
+from .checks.settings import Configured, learning_rate, real, whole
 
 
 class StepDecay(Configured):

@@ -5,20 +5,20 @@ import math
 import numpy as np
 
 from .construction import build_layers, dtype_of, layers_of, left_as_it_was_on_error, loss_of, shape_of, try_out
-from .data import Data
-from .history import History
-from .hyperparameters import flag, generator, one_of, real, whole
+from .training.batches import Data
+from .training.history import History
+from .checks.settings import flag, generator, one_of, real, whole
 from .initializers import ShapesOnly
-from .inputs import rows_of
+from .checks.arrays import rows_of
 from .layers.layer import Layer
-from .model_file import write
+from .files.format import write
 from .optimizers import Adam, Optimizer
-from .progress import Progress
-from .registry import register
-from .restoring import form_of, load
-from .scores import score_for
-from .snapshot import memories_of, named_arrays, put_in
-from .training import Training, callbacks_of, evaluate
+from .training.progress import Progress
+from .files.registry import register
+from .files.load import form_of, load
+from .training.metrics import score_for
+from .files.save import memories_of, named_arrays, put_in
+from .training.loop import Training, callbacks_of, evaluate
 
 
 @register

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..hyperparameters import real
+from ..checks.settings import real
 from .layer import Layer
 
 

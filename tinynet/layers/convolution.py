@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from ..hyperparameters import both, function, pair, whole
+from ..checks.settings import both, function, pair, whole
 from ..initializers import drawn, glorot_uniform, zeros
-from .images import check_images, check_windows, cut, margins, sums, wide, windows_in
+from .windows import check_images, check_windows, cut, margins, sums, wide, windows_in
 from .layer import Layer
 
 

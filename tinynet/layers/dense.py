@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..hyperparameters import function, whole
+from ..checks.settings import function, whole
 from ..initializers import drawn, glorot_uniform, zeros
 from .layer import Layer
 

@@ -4,7 +4,7 @@ import copy
 
 import numpy as np
 
-from ..hyperparameters import Configured
+from ..checks.settings import Configured
 from ..initializers import placeholder
 
 

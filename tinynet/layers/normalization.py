@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from ..hyperparameters import real
+from ..checks.settings import real
 from ..initializers import drawn, ones, zeros
-from .images import sums, wide
+from .windows import sums, wide
 from .layer import Layer
 
 

@@ -5,8 +5,8 @@ import math
 
 import numpy as np
 
-from ..hyperparameters import both, pair
-from .images import check_images, check_windows, windows_in
+from ..checks.settings import both, pair
+from .windows import check_images, check_windows, windows_in
 from .layer import Layer
 
 

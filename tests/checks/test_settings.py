@@ -1,0 +1,145 @@
+"""Hyperparameters: how they are checked, and how what is made with them prints."""
+
+from fractions import Fraction
+import math
+
+import numpy as np
+import pytest
+
+from tinynet.checks.settings import Configured, flag, function, generator, one_of, real, whole
+
+
+def double(x):
+    return 2 * x
+
+
+class Thing(Configured):
+    def __init__(self, size, init=double, rate=0.5, kind="plain"):
+        self.size, self.init, self.rate, self.kind = size, init, rate, kind
+
+
+class Plain(Configured):
+    pass
+
+
+class Keyed(Configured):
+    def __init__(self, *sizes, hidden=3, **rest):
+        self.sizes, self.rest = sizes, rest
+
+
+# ---- repr ----
+
+@pytest.mark.parametrize("thing, text", [
+    (Thing(3), "Thing(3)"),
+    (Thing(3, rate=0.25), "Thing(3, rate=0.25)"),
+    (Thing(3, double, 0.5, "plain"), "Thing(3)"),
+    (Thing((3, 4), init=round, kind="fancy"), "Thing((3, 4), init=round, kind='fancy')"),
+    (Thing(Plain(), rate=None), "Thing(Plain(), rate=None)"),
+    (Thing(3, rate=np.zeros((2, 5))), "Thing(3, rate=<array of shape (2, 5)>)"),
+    (Plain(), "Plain()"),
+    (Keyed(1, 2, other=5), "Keyed()"),
+], ids=str)
+def test_it_prints_as_the_call_that_makes_it_without_the_defaults(thing, text):
+    assert repr(thing) == text
+
+
+def test_what_was_changed_later_is_printed_too():
+    thing = Thing(3)
+    thing.rate = 0.125
+    assert repr(thing) == "Thing(3, rate=0.125)"
+
+
+# ---- real ----
+
+@pytest.mark.parametrize("value", [0, 0.5, -0.0, np.float64(0.5), np.float32(0.25), np.int64(0), Fraction(1, 2)])
+def test_a_real_number_in_the_interval_becomes_a_python_float_of_the_same_value(value):
+    number = real("rate", value, "[0, 1)")
+    assert number == value and type(number) is float
+
+
+@pytest.mark.parametrize("value, interval", [(0, "[0, 1]"), (1, "[0, 1]"), (0, "[0, 1)"), (1, "(0, 1]"), (1e300, "[0, inf)"),
+                                             (-5, "(-inf, 0]")])
+def test_a_bracket_takes_the_bound_in(value, interval):
+    assert real("rate", value, interval) == value
+
+
+@pytest.mark.parametrize("value, interval", [(0, "(0, 1]"), (1, "[0, 1)"), (0, "(0, inf)"), (-1e-9, "[0, 1]"), (1.1, "[0, 1]")])
+def test_a_parenthesis_leaves_the_bound_out(value, interval):
+    with pytest.raises(ValueError, match="rate is .*; it must be a number in"):
+        real("rate", value, interval)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, True, np.True_, "0.5", None, [0.5], np.array([0.5]), 0.5j],
+                         ids=str)
+def test_what_is_not_a_finite_number_is_refused_by_its_name(value):
+    with pytest.raises(ValueError, match=r"rate is .*; it must be a number in \[0, inf\)"):
+        real("rate", value, "[0, inf)")
+
+
+def test_the_message_says_what_came_and_what_was_expected():
+    with pytest.raises(ValueError) as error:
+        real("rate", "fast", "[0, 1)")
+    assert str(error.value) == "rate is 'fast'; it must be a number in [0, 1)"
+
+
+# ---- whole ----
+
+@pytest.mark.parametrize("value", [1, 7, np.int8(3), np.uint64(9)])
+def test_a_whole_number_becomes_a_python_int_of_the_same_value(value):
+    number = whole("units", value, at_least=1)
+    assert number == value and type(number) is int
+
+
+@pytest.mark.parametrize("value", [0, -1, 1.0, 2.5, True, math.nan, "3", None, np.float64(3)], ids=repr)
+def test_what_is_not_a_whole_number_of_at_least_so_much_is_refused_by_its_name(value):
+    with pytest.raises(ValueError, match="units is .*; it must be a whole number of at least 1"):
+        whole("units", value, at_least=1)
+
+
+# ---- one_of and function ----
+
+def test_a_choice_is_itself():
+    assert one_of("padding", "same", ("valid", "same")) == "same"
+
+
+@pytest.mark.parametrize("value", ["full", "", None, 1, ["same"], "SAME"], ids=repr)
+def test_what_is_not_a_choice_is_refused_with_the_choices(value):
+    with pytest.raises(ValueError, match="padding is .*; it must be one of 'valid', 'same'"):
+        one_of("padding", value, ("valid", "same"))
+
+
+def test_a_function_is_itself():
+    assert function("init", double, "zeros") is double
+
+
+@pytest.mark.parametrize("value", ["double", None, 3], ids=repr)
+def test_what_cannot_be_called_is_refused_with_an_example(value):
+    with pytest.raises(ValueError, match="init is .*; it must be a function, such as zeros"):
+        function("init", value, "zeros")
+
+
+@pytest.mark.parametrize("value", [np.longdouble(1) - np.finfo(np.longdouble).eps, Fraction(10**30 - 1, 10**30)], ids=str)
+def test_a_number_that_is_1_as_a_float_is_not_below_1(value):
+    with pytest.raises(ValueError, match=r"it must be a number in \[0, 1\)"):
+        real("rate", value, "[0, 1)")
+
+
+def test_a_whole_number_that_is_no_float_is_refused():
+    with pytest.raises(ValueError, match=r"it must be a number in \[0, inf\)"):
+        real("alpha", 10**400, "[0, inf)")
+
+
+@pytest.mark.parametrize("value", [True, np.True_])
+def test_a_flag_becomes_a_python_bool(value):
+    assert flag("shuffle", value) is True
+
+
+@pytest.mark.parametrize("value", [1, "yes", None, np.array([True])], ids=repr)
+def test_what_is_not_true_or_false_is_refused(value):
+    with pytest.raises(ValueError, match="shuffle is .*; it must be True or False"):
+        flag("shuffle", value)
+
+
+def test_a_random_state_seeds_a_stream_that_can_spawn_others():
+    first, second = (generator(np.random.RandomState(3)).spawn(1)[0].random() for _ in range(2))
+    assert first == second != generator(np.random.RandomState(4)).spawn(1)[0].random()

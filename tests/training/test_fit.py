@@ -1,0 +1,537 @@
+"""fit: what is trained on, in which order, how it is reported, and how it stops."""
+
+import copy
+import fcntl
+import os
+import pickle
+import pty
+import struct
+import subprocess
+import sys
+import termios
+import threading
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_diabetes, load_digits, load_iris
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import StandardScaler
+
+import tinynet as tn
+from tinynet.training.batches import Data
+
+
+def network(layers=None, input_shape=4, **settings):
+    settings = {"loss": tn.SoftmaxCrossEntropy(), "rng": 0} | settings
+    return tn.Sequential(layers or [tn.Dense(5), tn.Tanh(), tn.Dense(3)], input_shape, **settings)
+
+
+rng = np.random.default_rng(0)
+x, labels = rng.normal(size=(50, 4)), rng.integers(0, 3, 50)
+
+
+class Seen(tn.Layer):
+    """A layer that passes rows on and writes down which came in training."""
+
+    def __init__(self):
+        self.batches = []
+
+    def forward(self, x, training=False):
+        if training:
+            self.batches.append(x[:, 0].copy())
+        return x, None
+
+    def backward(self, dy, cache):
+        return dy
+
+
+def batches_of(**settings):
+    seen = Seen()
+    network([seen, tn.Dense(3)]).fit(np.arange(200).reshape(50, 4), labels, **settings)
+    return seen.batches
+
+
+# ---- batches ----
+
+def test_every_epoch_takes_every_row_once_and_the_last_batch_is_shorter():
+    batches = batches_of(epochs=3, batch_size=20)
+    assert [len(batch) for batch in batches] == [20, 20, 10] * 3
+    for epoch in range(3):
+        np.testing.assert_array_equal(np.sort(np.concatenate(batches[3 * epoch:3 * epoch + 3])), np.arange(0, 200, 4))
+
+
+def test_rows_are_shuffled_anew_for_each_epoch_and_not_just_the_batches():
+    first, second = batches_of(epochs=2, batch_size=50)
+    assert (first != second).any() and (np.diff(first) != 4).mean() > 0.9
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_batches_that_are_gathered_together_are_those_gathered_one_by_one(weighted):
+    x, t = rng.normal(size=(1000, 100)), np.eye(3)[rng.integers(0, 3, 1000)]  # 800 kB, gathered in several parts
+    data, order = Data(x, t, rng.random(1000) if weighted else None), rng.permutation(1000)
+    batches = list(data.batches(order, 32))
+    assert [start for start, *_ in batches] == list(range(0, 1000, 32))
+    for start, *batch in batches:
+        for found, expected in zip(batch, data.take(order[start:start + 32])):
+            np.testing.assert_array_equal(found, expected)
+
+
+def test_without_shuffling_rows_come_in_their_order():
+    np.testing.assert_array_equal(np.concatenate(batches_of(epochs=1, batch_size=20, shuffle=False)), np.arange(0, 200, 4))
+
+
+def test_a_batch_size_above_the_number_of_rows_takes_them_all():
+    assert [len(batch) for batch in batches_of(epochs=2, batch_size=1000)] == [50, 50]
+
+
+def test_one_row_can_be_trained_on():
+    assert len(network().fit(x[:1], labels[:1], epochs=2)) == 2
+
+
+# ---- same seed, same bits ----
+
+def trained(parts=(4,), optimizer=None, **settings):
+    net = network()
+    for epochs in parts:
+        net.fit(x, labels, optimizer=optimizer, epochs=epochs, batch_size=16, **settings)
+    return net
+
+
+def test_the_same_seed_gives_the_same_bits_and_another_one_does_not():
+    assert trained().params.tobytes() == trained().params.tobytes()
+    assert trained(rng=5).params.tobytes() == trained(rng=5).params.tobytes() != trained().params.tobytes()
+
+
+@pytest.mark.parametrize("make", [lambda: None, tn.SGD, lambda: tn.SGD(0.1, 0.9), lambda: tn.SGD(0.1, 0.9, nesterov=True),
+                                  tn.RMSprop, tn.Adam, tn.AdamW, lambda: tn.Adam(lambda step: 0.01 / (1 + step))])
+def test_three_epochs_and_three_more_are_six_to_the_bit(make):
+    parts, whole = trained((3, 3), make(), validation=0.2), trained((6,), make(), validation=0.2)
+    assert parts.params.tobytes() == whole.params.tobytes()
+    assert parts.history["val_loss"] == whole.history["val_loss"]
+    assert len(parts.history) == 6
+
+
+def test_no_optimizer_goes_on_with_the_last_one():
+    net = trained((1,), tn.SGD(0.5))
+    assert net.fit(x, labels, epochs=1)["lr"] == [0.5, 0.5]
+    assert type(trained().optimizer) is tn.Adam
+
+
+def test_an_optimizer_serves_one_network():
+    optimizer = tn.Adam()
+    trained((1,), optimizer)
+    other = network()
+    before = other.params.tobytes()
+    with pytest.raises(ValueError, match="used for another network; make a new one"):
+        other.fit(x, labels, optimizer=optimizer)
+    assert other.params.tobytes() == before and other.optimizer is None
+
+
+def test_looking_on_does_not_change_training():
+    def look(net, epoch, record):
+        net.predict(x)
+        net.evaluate(x, labels)
+    assert trained(callbacks=[look], validation=(x[:9], labels[:9])).params.tobytes() == trained().params.tobytes()
+
+
+# ---- targets ----
+
+def test_labels_and_one_hot_rows_train_to_the_same_bits_whatever_the_loss():
+    for loss in (tn.SoftmaxCrossEntropy(), tn.MeanSquaredError(), tn.SigmoidCrossEntropy()):
+        nets = [network(loss=loss) for _ in range(4)]
+        for net, t in zip(nets, (labels, np.eye(3)[labels], labels.astype(float), np.eye(3, dtype=int)[labels].tolist())):
+            net.fit(x, t, epochs=2)
+        assert len({net.params.tobytes() for net in nets}) == 1
+
+
+def test_soft_targets_are_learned():
+    t = np.tile([0.2, 0.3, 0.5], (50, 1))
+    net = network()
+    net.fit(x, t, optimizer=tn.Adam(0.03), epochs=100)
+    entropy = -(t[0] * np.log(t[0])).sum()  # the least that the cross-entropy can be
+    assert entropy < net.evaluate(x, t)["loss"] < entropy + 0.01
+
+
+def test_whole_numbers_are_amounts_for_one_output_and_never_labels():
+    x, t = load_diabetes(return_X_y=True)
+    assert (t == np.floor(t)).all() and t.max() > 300
+    net = network([tn.Dense(1)], 10, loss=tn.MeanSquaredError())
+    history = net.fit(x, t, optimizer=tn.Adam(1.0), epochs=30)
+    assert history["r2"][-1] > 0.4
+    assert "accuracy" not in history
+
+
+def test_a_binary_target_of_one_output_is_judged_on_both_sides_of_one_half():
+    t = (x[:, 0] > 0).astype(int)
+    net = network([tn.Dense(1)], loss=tn.SigmoidCrossEntropy())
+    net.fit(x, t, optimizer=tn.Adam(0.1), epochs=50)
+    y = net.predict(x)
+    assert y.shape == (50, 1)
+    assert net.evaluate(x, t)["accuracy"] == ((y[:, 0] > 0.5) == t).mean() > 0.9
+
+
+# ---- weights ----
+
+def test_whole_row_weights_equal_repeated_rows():
+    w = np.arange(50) % 3
+    weighted, repeated = network(dtype=np.float64), network(dtype=np.float64)
+    weighted.fit(x, labels, sample_weight=w, epochs=5, batch_size=1000)
+    repeated.fit(x.repeat(w, axis=0), labels.repeat(w), epochs=5, batch_size=1000)
+    np.testing.assert_allclose(weighted.params, repeated.params, rtol=1e-9)
+    assert weighted.history["loss"] == pytest.approx(repeated.history["loss"], rel=1e-12)
+    assert weighted.history["accuracy"] == pytest.approx(repeated.history["accuracy"], rel=1e-12)
+
+
+def test_a_batch_without_weight_is_left_out():
+    w = np.r_[np.zeros(20), np.ones(30)]
+    weighted, short = network(), network()
+    weighted.fit(x, labels, sample_weight=w, batch_size=10, shuffle=False, epochs=2)
+    short.fit(x[20:], labels[20:], batch_size=10, shuffle=False, epochs=2)
+    np.testing.assert_allclose(weighted.params, short.params, rtol=1e-6)
+    assert weighted.optimizer.steps == short.optimizer.steps == 6
+
+
+def test_balanced_class_weights_are_the_corresponding_row_weights_to_the_bit():
+    skewed = np.r_[np.zeros(30), np.ones(15), np.full(5, 2)].astype(int)
+    w = 50 / (3 * np.array([30, 15, 5]))[skewed]
+    nets = [network() for _ in range(3)]
+    nets[0].fit(x, skewed, class_weight="balanced", epochs=2)
+    nets[1].fit(x, skewed, sample_weight=w, epochs=2)
+    nets[2].fit(x, skewed, class_weight={0: 50 / 90, 1: 50 / 45, 2: 50 / 15}, epochs=2)
+    assert nets[0].params.tobytes() == nets[1].params.tobytes()
+    np.testing.assert_allclose(nets[2].params, nets[0].params, rtol=1e-5)
+
+
+def test_the_penalty_is_recorded_beside_the_loss_and_its_gradient_is_that_of_the_weights_alone():
+    net = network([tn.Dense(3)], dtype=np.float64)
+    W0, loss0 = net.layers[0].W.copy(), net.evaluate(x, labels)["loss"]
+    net.gradient(x, labels)
+    dW, db = net.layers[0].dW.copy(), net.layers[0].db.copy()
+    net.fit(x, labels, optimizer=tn.SGD(0.1), epochs=1, batch_size=50, l2=0.3)
+    np.testing.assert_allclose(net.layers[0].W, W0 - 0.1 * (dW + 0.3 * W0), rtol=1e-12)
+    np.testing.assert_allclose(net.layers[0].b, -0.1 * db, rtol=1e-12)
+    assert net.history["penalty"] == pytest.approx([0.15 * (W0 ** 2).sum()], rel=1e-12)
+    assert net.history["loss"] == pytest.approx([loss0], rel=1e-12)
+
+
+def test_settings_of_float64_leave_float32_as_it_is():
+    settings = {"l2": 1 / 3, "clip_norm": 0.1}
+    assert trained(**settings).params.tobytes() == trained(**{k: np.float64(v) for k, v in settings.items()}).params.tobytes()
+
+
+def test_a_copied_optimizer_lets_the_weights_of_its_new_network_decay():
+    first, second = network([tn.Dense(2)], 2), network([tn.Dense(1), tn.Dense(1), tn.Dense(1)], 1, loss=tn.MeanSquaredError())
+    optimizer = tn.AdamW()
+    first.fit(x[:, :2], labels % 2, optimizer=optimizer, epochs=1)
+    second.fit(x[:, :1], x[:, 0], optimizer=copy.deepcopy(optimizer), epochs=1)
+    assert second.optimizer.decays.tolist() == [1, 0, 1, 0, 1, 0]
+
+
+def test_a_gradient_longer_than_clip_norm_is_cut_to_it():
+    net = network(dtype=np.float64)
+    start = net.params.copy()
+    net.gradient(x, labels)
+    direction = net.grads / np.linalg.norm(net.grads)
+    net.fit(x, labels, optimizer=tn.SGD(1.0), epochs=1, batch_size=50, clip_norm=0.01)
+    np.testing.assert_allclose(net.params, start - 0.01 * direction, rtol=1e-9)
+
+
+def test_adamw_lets_weights_decay_and_not_biases():
+    net = network([tn.Dense(3)], dtype=np.float64)
+    net.layers[0].b = 1.0 + np.arange(3)
+    plain, decayed = copy.deepcopy(net), net
+    plain.fit(x, labels, optimizer=tn.Adam(0.1), epochs=1, batch_size=50)
+    W0 = net.layers[0].W.copy()
+    decayed.fit(x, labels, optimizer=tn.AdamW(0.1, weight_decay=0.5), epochs=1, batch_size=50)
+    np.testing.assert_allclose(decayed.layers[0].W, plain.layers[0].W - 0.1 * 0.5 * W0, rtol=1e-9)
+    np.testing.assert_array_equal(decayed.layers[0].b, plain.layers[0].b)
+
+
+# ---- validation ----
+
+class Caught:
+    """A callback that keeps what it is given."""
+
+    def __init__(self):
+        self.calls = []
+
+    def begin(self, net, x, t):
+        self.calls.append(("begin", x.copy(), t.copy()))
+
+    def __call__(self, net, epoch, record):
+        self.calls.append((epoch, dict(record)))
+
+    def end(self, net):
+        self.calls.append(("end",))
+
+
+def test_a_share_for_validation_has_the_classes_shares_and_is_the_same_at_every_fit():
+    x, labels = load_iris(return_X_y=True)  # sorted by class
+    splits = []
+    for _ in range(2):
+        net = network()
+        for _ in range(2):
+            caught = Caught()
+            net.fit(x, labels, epochs=1, validation=0.2, callbacks=[caught])
+            splits.append(caught.calls[0])
+    for _, x_train, t_train in splits:
+        np.testing.assert_array_equal(t_train.sum(axis=0), [40, 40, 40])
+        np.testing.assert_array_equal(x_train, splits[0][1])
+
+
+def test_the_only_row_of_a_class_is_trained_on_and_not_held_out():
+    caught = Caught()
+    network().fit(x, np.where(np.arange(50) == 7, 2, labels % 2), epochs=1, validation=0.2, callbacks=[caught])
+    _, x_train, t_train = caught.calls[0]
+    assert len(t_train) == 40 and t_train[:, 2].sum() == 1 and (x_train == x[7].astype(np.float32)).all(axis=1).any()
+
+
+def test_a_share_for_validation_of_a_regression_is_drawn_at_random():
+    net = network([tn.Dense(1)], loss=tn.MeanSquaredError())
+    caught = Caught()
+    assert "val_r2" in net.fit(x, np.arange(50), epochs=1, validation=0.2, callbacks=[caught])
+    t = caught.calls[0][2]
+    assert len(t) == 40 and t.max() > 40
+
+
+def test_validation_data_are_evaluated_after_each_epoch():
+    net = network()
+    history = net.fit(x, labels, epochs=3, validation=(x[:20], labels[:20], np.arange(20)))
+    result = net.evaluate(x[:20], labels[:20], sample_weight=np.arange(20))
+    assert (history["val_loss"][-1], history["val_accuracy"][-1]) == (result["loss"], result["accuracy"])
+
+
+# ---- what is recorded, and callbacks ----
+
+def test_the_recorded_loss_is_the_mean_of_the_batches_losses_by_their_rows():
+    net = network(dtype=np.float64)
+    before = net.evaluate(x, labels)
+    history = net.fit(x, labels, optimizer=tn.SGD(0.0), epochs=1, batch_size=16)
+    assert history["loss"][0] == pytest.approx(before["loss"], rel=1e-12)
+    assert history["accuracy"][0] == pytest.approx(before["accuracy"], rel=1e-12)
+
+
+def test_history_has_the_columns_that_the_training_has():
+    assert trained().history.columns == ["loss", "accuracy", "lr", "seconds"]
+    assert trained(validation=0.2, l2=0.1).history.columns == [
+        "loss", "accuracy", "penalty", "val_loss", "val_accuracy", "lr", "seconds"]
+
+
+def test_callbacks_are_begun_called_after_each_epoch_and_ended():
+    caught = Caught()
+    net = trained((2, 1), callbacks=[caught])
+    assert [call[0] for call in caught.calls] == ["begin", 1, 2, "end", "begin", 3, "end"]
+    assert caught.calls[1][1]["loss"] == net.history["loss"][0]
+
+
+def test_a_callback_may_add_a_column_and_stop_the_training():
+    def callback(net, epoch, record):
+        record["double"] = 2 * record["loss"]
+        return epoch == 3
+    history = trained((10,), callbacks=callback).history
+    assert len(history) == 3
+    assert history["double"] == [2 * L for L in history["loss"]]
+
+
+@pytest.mark.parametrize("answer, epochs", [(True, 1), (np.True_, 1), (False, 4), (None, 4), (np.False_, 4)])
+def test_true_stops_and_nothing_else_does(answer, epochs):
+    assert len(trained(callbacks=[lambda net, epoch, record: answer]).history) == epochs
+
+
+def test_all_callbacks_are_ended_even_if_one_of_them_fails():
+    class Failing(Caught):
+        def end(self, net):
+            raise ZeroDivisionError
+
+    caught = Caught()
+    with pytest.raises(ZeroDivisionError):
+        trained(callbacks=[caught, Failing(), Failing()])
+    assert caught.calls[-1] == ("end",)
+
+
+def test_end_is_called_after_an_error_too():
+    caught = Caught()
+    with pytest.raises(ZeroDivisionError):
+        trained(callbacks=[caught, lambda net, epoch, record: 1 / 0])
+    assert [call[0] for call in caught.calls] == ["begin", 1, "end"]
+
+
+# ---- divergence ----
+
+def test_divergence_stops_in_the_batch_with_the_weights_before_it():
+    net = network([tn.Dense(1)], loss=tn.MeanSquaredError())
+    weights = []
+
+    class Watched(tn.SGD):
+        def step(self, params, grads):
+            super().step(params, grads)
+            weights.append(params.copy())
+
+    message = "epoch .*, batch .*: the loss is .*last loss before was .*smaller learning rate"
+    with pytest.raises(tn.DivergenceError, match=message) as caught:
+        net.fit(x, x @ [1, 2, 3, 4], optimizer=Watched(10.0), epochs=100, batch_size=10)
+    np.testing.assert_array_equal(net.params, weights[-1])
+    assert np.isfinite(net.params).all()
+    assert len(net.history) == caught.value.epoch - 1
+    assert net.optimizer.steps == 5 * (caught.value.epoch - 1) + caught.value.batch - 1
+    assert np.isfinite(caught.value.last_loss)
+    assert pickle.loads(pickle.dumps(caught.value)).batch == caught.value.batch
+
+
+def test_divergence_in_a_later_epoch_knows_the_last_loss():
+    net = network([tn.Dense(1)], loss=tn.MeanSquaredError())
+    with pytest.raises(tn.DivergenceError) as caught:
+        net.fit(x, x[:, 0], optimizer=tn.SGD(10.0), epochs=100, batch_size=50)
+    assert caught.value.epoch > 1 and caught.value.batch == 1
+    assert caught.value.last_loss == net.history["loss"][-1]
+
+
+def test_gradients_too_large_for_what_adam_remembers_are_a_divergence_after_which_it_begins_anew():
+    net = network([tn.Dense(1)], loss=tn.MeanSquaredError())
+    with pytest.raises(tn.DivergenceError, match=r"epoch 1 were too large for Adam\(\) in float32: .* is infinite") as caught:
+        net.fit(1e10 * x, 1e10 * x[:, 0], optimizer=tn.Adam(), batch_size=1, epochs=1, clip_norm=1e19)  # float32 ends at 3e38
+    assert np.isfinite(net.params).all() and caught.value.batch is None
+    anew = copy.deepcopy(net)
+    net.fit(x, x[:, 0], epochs=3, shuffle=False)
+    anew.fit(x, x[:, 0], epochs=3, shuffle=False, optimizer=tn.Adam())
+    assert net.params.tobytes() == anew.params.tobytes()
+
+
+def test_an_optimizer_of_ones_own_that_does_not_count_its_steps_trains_and_its_rate_is_recorded():
+    class Plain(tn.Optimizer):
+        lr = 0.5
+
+        def step(self, params, grads):
+            params -= self.lr * grads
+
+    net, reference = network(), network()
+    assert net.fit(x, labels, optimizer=Plain(), epochs=3)["lr"] == [0.5] * 3
+    reference.fit(x, labels, optimizer=tn.SGD(0.5), epochs=3)
+    assert net.params.tobytes() == reference.params.tobytes()
+    with pytest.raises(ZeroDivisionError):
+        network().fit(x, labels, optimizer=Plain(), callbacks=lambda net, epoch, record: 1 / 0)
+
+
+def test_the_largest_clip_norm_cuts_nothing():
+    losses = [network().fit(x, labels, epochs=2, clip_norm=clip_norm)["loss"] for clip_norm in (None, 1.7e308)]
+    assert losses[0] == losses[1]
+
+
+def test_steps_that_make_the_weights_infinite_are_a_divergence_even_in_the_last_batch():
+    net = network([tn.Dense(1)], loss=tn.MeanSquaredError())
+    with pytest.raises(tn.DivergenceError, match="the weights are not finite after epoch 1: .*learning rate 3e[+]38"):
+        net.fit(x, 10 * x[:, 0], optimizer=tn.SGD(3e38), epochs=1, batch_size=50)
+    with pytest.raises(ValueError, match="the network's output is .* the weights hold nan"):
+        net.fit(x, 10 * x[:, 0], optimizer=tn.SGD(0.1), epochs=1, batch_size=50)
+
+
+def test_running_statistics_that_become_infinite_are_a_divergence():
+    net = network([tn.BatchNorm(), tn.Dense(3)])
+    with pytest.raises(tn.DivergenceError, match="batch 1: the running statistics are not finite"):
+        net.fit(x * [1e20, 1, 1, 1], labels)
+    assert np.isfinite(net.state).all()
+
+
+def test_divergence_puts_the_state_back():
+    class Counting(tn.Layer):
+        state_names = ("rows",)
+
+        def build(self, input_shape, rng):
+            self.rows = np.zeros(1)
+            return input_shape
+
+        def forward(self, x, training=False):
+            if training:
+                self.rows = self.rows + len(x)
+            return (x * np.nan if training and self.rows[0] > 30 else x), None
+
+        def backward(self, dy, cache):
+            return dy
+
+    net = network([Counting(), tn.Dense(3)])
+    with pytest.raises(tn.DivergenceError) as caught:
+        net.fit(x, labels, batch_size=10)
+    assert (caught.value.epoch, caught.value.batch) == (1, 4)
+    assert net.state.tolist() == [30]
+
+
+def test_an_infinite_cross_entropy_points_to_the_fused_loss():
+    net = network([tn.Dense(3), tn.Softmax()], loss=tn.CrossEntropy())
+    net.layers[0].W = 0 * net.layers[0].W
+    net.layers[0].b = [1000, 0, 0]
+    with pytest.raises(tn.DivergenceError, match=r"SoftmaxCrossEntropy\(\) can take that"):
+        net.fit(x, labels)
+
+
+def test_a_long_float32_gradient_is_not_taken_for_an_infinite_one():
+    net = network([tn.Dense(1)], loss=tn.MeanAbsoluteError())
+    history = net.fit(1e20 * x, x[:, 0], optimizer=tn.SGD(1e-3), epochs=2, clip_norm=1.0)  # float32 has no 1e20 squared
+    assert np.isfinite(history["loss"]).all()
+
+
+# ---- progress ----
+
+SCRIPT = """
+import numpy as np, tinynet as tn
+net = tn.Sequential([tn.Dense(2)], 2, loss=tn.SoftmaxCrossEntropy(), rng=0)
+net.fit(np.ones((4, 2)), [0, 1, 0, 1], epochs=3, verbose={})
+"""
+
+
+def output_of(verbose):
+    done = subprocess.run([sys.executable, "-c", SCRIPT.format(verbose)], capture_output=True, text=True, check=True)
+    return done.stdout, done.stderr
+
+
+def test_pipes_get_not_a_byte():
+    assert output_of("'auto'") == output_of(0) == ("", "")
+
+
+def test_verbose_1_shows_a_bar_over_the_epochs_and_2_a_line_for_each():
+    out, err = output_of(1)
+    assert out == "" and "3/3" in err and "loss" in err
+    out, err = output_of(2)
+    assert [line.split(":")[0] for line in out.splitlines()] == ["epoch 1", "epoch 2", "epoch 3"] and err == ""
+
+
+def test_a_terminal_gets_a_bar():
+    leader, follower = pty.openpty()
+    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("4H", 24, 120, 0, 0))
+    process = subprocess.Popen([sys.executable, "-c", SCRIPT.format("'auto'")], stdout=follower, stderr=follower)
+    os.close(follower)
+    shown = b""
+    try:
+        while chunk := os.read(leader, 4096):
+            shown += chunk
+    except OSError:  # how the end of a terminal shows
+        pass
+    assert process.wait() == 0 and b"3/3" in shown and b"accuracy" in shown
+
+
+def test_a_notebook_gets_a_bar():
+    code = "import sys, types; sys.modules['ipykernel'] = types.ModuleType('ipykernel')\n" + SCRIPT.format("'auto'")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "3/3" in done.stderr
+
+
+def test_fit_works_in_a_thread():
+    nets = [network(), network()]
+    thread = threading.Thread(target=nets[0].fit, args=(x, labels))
+    thread.start()
+    thread.join()
+    nets[1].fit(x, labels)
+    assert nets[0].params.tobytes() == nets[1].params.tobytes()
+
+
+# ---- how good it gets ----
+
+def test_digits_reach_97_percent_as_the_mean_of_five_splits():
+    x, labels = load_digits(return_X_y=True)
+    accuracies = []
+    for seed in range(5):
+        x_train, x_test, t_train, t_test = train_test_split(x, labels, test_size=0.2, stratify=labels, random_state=seed)
+        scaler = StandardScaler().fit(x_train)
+        net = network([tn.Dense(64), tn.ReLU(), tn.Dense(10)], 64, rng=seed)
+        net.fit(scaler.transform(x_train), t_train, optimizer=tn.Adam(), epochs=30)
+        accuracies.append(net.evaluate(scaler.transform(x_test), t_test)["accuracy"])
+    assert np.mean(accuracies) >= 0.97

@@ -1,0 +1,172 @@
+"""History: a table with a row for each epoch."""
+
+import csv
+import io
+import math
+
+import numpy as np
+import pytest
+
+from tinynet import History
+from tinynet.training.history import larger_is_better
+
+
+def history_of(*records):
+    history = History()
+    for record in records:
+        history.append(record)
+    return history
+
+
+@pytest.fixture
+def history():
+    return history_of({"loss": 0.5, "accuracy": 0.75}, {"loss": 0.25, "accuracy": 1.0, "note": 3})
+
+
+def test_a_column_has_a_number_for_each_epoch(history):
+    assert history["loss"] == [0.5, 0.25]
+
+
+def test_the_columns_stand_in_the_order_in_which_they_came(history):
+    assert history.columns == ["loss", "accuracy", "note"]
+
+
+def test_a_number_that_an_epoch_does_not_have_is_nan(history):
+    assert math.isnan(history["note"][0]) and history["note"][1] == 3
+
+
+def test_its_length_is_the_number_of_epochs(history):
+    assert len(history) == 2
+
+
+def test_it_contains_its_columns(history):
+    assert "note" in history and "val_loss" not in history
+
+
+def test_going_through_it_gives_the_columns(history):
+    assert list(history) == history.columns
+
+
+def test_a_column_that_is_not_there_is_an_error_that_lists_those_that_are(history):
+    with pytest.raises(KeyError, match="no column 'val_loss'; there are: loss, accuracy, note"):
+        history["val_loss"]
+
+
+def test_before_the_first_epoch_the_error_says_that_there_are_none_yet():
+    with pytest.raises(KeyError, match="no column 'loss'; there are: none yet"):
+        History()["loss"]
+
+
+def test_changing_a_column_does_not_change_the_history(history):
+    history["loss"].append(7)
+    assert history["loss"] == [0.5, 0.25]
+
+
+def test_printed_it_is_a_table(history):
+    assert repr(history).splitlines() == [
+        "epoch    loss  accuracy  note",
+        "    1  0.5000    0.7500      ",
+        "    2  0.2500    1.0000     3",
+    ]
+
+
+@pytest.mark.parametrize("number, text", [
+    (0.123456789, "0.1235"), (0.0, "0.0000"), (-2.5, "-2.5000"), (1234.56789, "1234.5679"), (0.001, "0.0010"),
+    (0.000123456, "0.000123"), (1.23456e-12, "1.23e-12"), (123456.0, "1.23e+05"), (math.inf, "inf"), (math.nan, "nan"),
+    (12345678, "12345678"),
+])
+def test_a_number_is_printed_with_four_decimals_or_three_digits_if_it_is_small_or_large_and_whole_if_it_is_whole(number, text):
+    assert repr(history_of({"loss": number})).split() == ["epoch", "loss", "1", text]
+
+
+def test_before_the_first_epoch_it_prints_as_a_sentence():
+    assert repr(History()) == "History of 0 epochs"
+
+
+def test_a_table_of_20_epochs_is_printed_whole():
+    rows = repr(history_of(*({"loss": 1.0} for _ in range(20)))).splitlines()[1:]
+    assert [row.split()[0] for row in rows] == [str(epoch) for epoch in range(1, 21)]
+
+
+@pytest.mark.parametrize("epochs", [21, 22, 1000])
+def test_of_a_longer_table_the_first_and_the_last_ten_epochs_are_printed(epochs):
+    rows = repr(history_of(*({"loss": 1.0} for _ in range(epochs)))).splitlines()[1:]
+    assert [row.split()[0] for row in rows] == [str(e) for e in [*range(1, 11), "...", *range(epochs - 9, epochs + 1)]]
+
+
+def test_the_lines_of_a_table_are_equally_long():
+    table = repr(history_of(*({"loss": 10.0 ** e, "lr": 0.1} for e in range(30))))
+    assert len({len(line) for line in table.splitlines()}) == 1
+
+
+@pytest.mark.parametrize("name, better", [
+    ("accuracy", True), ("val_accuracy", True), ("train_accuracy", True), ("r2", True), ("val_r2", True),
+    ("loss", False), ("val_loss", False), ("penalty", False), ("lr", False), ("seconds", False),
+])
+def test_larger_is_better_for_accuracies_and_r2_alone(name, better):
+    assert larger_is_better(name) is better
+
+
+@pytest.mark.parametrize("name, values, epoch", [
+    ("loss", [0.5, 0.2, 0.3], 2), ("val_accuracy", [0.5, 0.2, 0.3], 1), ("val_r2", [-1.0, -0.5, -2.0], 2),
+])
+def test_the_best_epoch_has_the_smallest_loss_or_the_largest_accuracy_or_r2(name, values, epoch):
+    assert history_of(*({name: value} for value in values)).best(name) == epoch
+
+
+@pytest.mark.parametrize("name", ["loss", "accuracy"])
+def test_of_equally_good_epochs_the_first_is_the_best(name):
+    assert history_of({name: math.nan}, {name: 0.5}, {name: 0.5}).best(name) == 2
+
+
+@pytest.mark.parametrize("name, worst", [("loss", math.inf), ("r2", -math.inf)])
+def test_nan_is_worse_than_everything_else(name, worst):
+    assert history_of({name: math.nan}, {name: worst}, {name: math.nan}).best(name) == 2
+
+
+def test_an_epoch_without_a_number_is_not_the_best(history):
+    assert history.best("note") == 2
+
+
+def test_the_best_may_be_a_number_of_numpy():
+    assert history_of({"loss": np.float32(2)}, {"loss": np.float64(1)}, {"loss": np.int64(3)}).best("loss") == 2
+
+
+def test_a_column_that_is_not_there_has_no_best_epoch(history):
+    with pytest.raises(KeyError, match="no column 'val_loss'; there are: loss, accuracy, note"):
+        history.best("val_loss")
+
+
+@pytest.mark.parametrize("value", [math.nan, None, "good"])
+def test_a_column_without_a_number_has_no_best_epoch(value):
+    with pytest.raises(ValueError, match="column 'loss' has no number in any of the 1 epochs"):
+        history_of({"loss": value}).best("loss")
+
+
+def test_as_csv_it_is_a_line_of_names_and_a_line_for_each_epoch_with_empty_cells(history):
+    file = io.StringIO()
+    history.to_csv(file)
+    assert file.getvalue() == "epoch,loss,accuracy,note\n1,0.5,0.75,\n2,0.25,1.0,3\n"
+    assert not file.closed
+
+
+@pytest.mark.parametrize("value", [0.1 + 0.2, 1 / 3, 1e-300, math.inf, np.float64(1 / 3), np.float32(0.1)])
+def test_a_number_read_from_the_csv_is_the_same_number(value):
+    file = io.StringIO()
+    history_of({"loss": value}).to_csv(file)
+    assert type(value)(file.getvalue().split(",")[-1]) == value
+
+
+@pytest.mark.parametrize("kind", [str, lambda path: path])
+def test_a_csv_is_written_to_a_path_in_utf_8_and_replaces_what_is_there(tmp_path, kind):
+    path = tmp_path / "history.csv"
+    path.write_text("something longer than the table that comes")
+    history_of({"Σ w², \"all\"": 0.5}).to_csv(kind(path))
+    with open(path, encoding="utf-8", newline="") as file:
+        assert list(csv.reader(file)) == [["epoch", "Σ w², \"all\""], ["1", "0.5"]]
+
+
+def test_before_the_first_epoch_the_csv_is_a_line_of_names():
+    file = io.StringIO()
+    History().to_csv(file)
+    assert file.getvalue() == "epoch\n"

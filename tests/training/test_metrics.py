@@ -1,0 +1,131 @@
+"""Scores: against scikit-learn's, and which one is chosen."""
+
+import numpy as np
+import pytest
+from sklearn.metrics import accuracy_score, r2_score
+
+from tinynet import (BinaryCrossEntropy, CrossEntropy, Huber, MeanAbsoluteError, MeanSquaredError, SigmoidCrossEntropy,
+                     SoftmaxCrossEntropy)
+from tinynet.training.metrics import accuracy, accuracy_of_entries, r2, score_for, wrong_rows
+
+RNG = np.random.default_rng(0)
+N = 40
+Y = RNG.normal(size=(N, 3))
+CLASSES = RNG.integers(3, size=N)
+ONE_HOT = np.eye(3)[CLASSES]
+NUMBERS = Y + RNG.normal(size=(N, 3)) * [0.1, 1, 10]
+weighted_or_not = pytest.mark.parametrize("w", [None, RNG.random(N)], ids=["unweighted", "weighted"])
+
+
+def near(value, rel):
+    """Equal to the value up to this relative error."""
+    return pytest.approx(value, rel=rel, abs=0)
+
+
+@weighted_or_not
+def test_accuracy_is_scikit_learns_accuracy_of_the_largest_output(w):
+    assert accuracy(Y, ONE_HOT, w) == near(accuracy_score(CLASSES, Y.argmax(axis=1), sample_weight=w), rel=1e-14)
+
+
+@weighted_or_not
+def test_the_accuracy_of_one_entry_a_row_is_scikit_learns_accuracy_of_yes_and_no(w):
+    y, t = RNG.random(N), RNG.integers(2, size=N)
+    assert accuracy_of_entries(np.c_[y], np.c_[t], w) == near(accuracy_score(t, y > 0.5, sample_weight=w), rel=1e-14)
+
+
+@weighted_or_not
+@pytest.mark.parametrize("k", [1, 3])
+def test_r2_is_scikit_learns_r2_score(k, w):
+    assert r2(Y[:, :k], NUMBERS[:, :k], w) == near(r2_score(NUMBERS[:, :k], Y[:, :k], sample_weight=w), rel=1e-12)
+
+
+def test_r2_of_a_target_that_never_changes_is_scikit_learns_r2_score():
+    # one output is perfect, 1, and the other one is not, 0
+    y, t = np.c_[Y[:, 0], np.full(N, 2.0)], np.full((N, 2), 2.0)
+    assert r2(y, t) == r2_score(t, y) == 0.5
+
+
+@pytest.mark.parametrize("w", [None, np.arange(1, 4), np.array([0.1, 0.2, 0.4])], ids=str)
+@pytest.mark.parametrize("value", [2.0, 0.1, 1e5 / 3])
+def test_r2_of_a_target_that_never_changes_is_1_for_a_perfect_prediction_and_0_for_others(value, w):
+    # the mean of three numbers 0.1 is 0.1 + 1.4e-17 in float64
+    t = np.full((3, 1), value)
+    assert (r2(t, t, w), r2(t + 1, t, w)) == (1, 0)
+
+
+def test_accuracy_counts_rows():
+    # right, wrong, right; with the weights 1, 2, 1 half
+    y, t = np.array([[0.9, 0.1], [0.8, 0.2], [0.3, 0.7]]), np.array([[1, 0], [0, 1], [0, 1]])
+    assert (accuracy(y, t), accuracy(y, t, np.array([1, 2, 1]))) == (2 / 3, 0.5)
+
+
+def test_the_accuracy_of_soft_targets_looks_for_the_largest_target():
+    assert accuracy(np.array([[0.4, 0.3, 0.3]]), np.array([[0.5, 0.5 - 1e-9, 1e-9]])) == 1
+
+
+def test_the_accuracy_of_entries_counts_each_output():
+    # right, wrong; right, right: 3 of 4; with the weights 3 and 1: (3 1/2 + 1) / 4
+    y, t = np.array([[0.9, 0.8], [0.2, 0.6]]), np.array([[1, 0], [0, 1]])
+    assert (accuracy_of_entries(y, t), accuracy_of_entries(y, t, np.array([3, 1]))) == (0.75, 0.625)
+
+
+def test_the_accuracy_of_entries_takes_soft_targets_by_their_side_of_one_half():
+    assert accuracy_of_entries(np.array([[0.9, 0.1, 0.9]]), np.array([[0.7, 0.4, 0.2]])) == 2 / 3
+
+
+def test_r2_is_1_for_a_perfect_and_0_for_the_mean_prediction():
+    t = np.array([[1.0], [2.0], [6.0]])
+    assert (r2(t, t), r2(np.full((3, 1), 3.0), t)) == (1, 0)
+
+
+def test_r2_by_hand():
+    # residuals 0.25 + 0 + 0.25, differences from the mean 1 + 0 + 1: 1 - 0.5 / 2
+    t = np.array([[1.0], [2.0], [3.0]])
+    assert r2(np.array([[1.5], [2.0], [2.5]]), t) == 0.75
+
+
+def test_r2_of_float32_is_calculated_in_float64():
+    t = 1e4 + np.arange(6, dtype=np.float32)[:, None]
+    y = t + np.float32(0.5)
+    # Σ (t - mean t)² = 2 (0.25 + 2.25 + 6.25) = 17.5, residual 6 0.25 = 1.5
+    assert r2(y, t) == near(1 - 1.5 / 17.5, rel=1e-14)
+
+
+@weighted_or_not
+@pytest.mark.parametrize("score, t", [(accuracy, ONE_HOT), (accuracy_of_entries, ONE_HOT), (r2, NUMBERS)])
+def test_a_score_is_a_python_float(score, t, w):
+    assert type(score(Y.astype(np.float32), t.astype(np.float32), w)) is float
+
+
+SOFT, YES_NO, MANY_YES = np.full((2, 3), 1 / 3), np.array([[0], [1]]), np.array([[1, 1, 0], [0, 0, 0]])
+COLUMN, TABLE = np.array([[0.3], [7.0]]), np.array([[0.3, 2, 1], [7.0, 1, 0]])
+ROWS = np.array([[0, 1, 0], [0, 0, 1]])
+
+
+@pytest.mark.parametrize("loss, t, chosen", [
+    (SoftmaxCrossEntropy(), ROWS, accuracy),
+    (SoftmaxCrossEntropy(), SOFT, accuracy),
+    (CrossEntropy(), SOFT, accuracy),
+    (SigmoidCrossEntropy(), YES_NO, accuracy_of_entries),
+    (BinaryCrossEntropy(), YES_NO, accuracy_of_entries),
+    (SigmoidCrossEntropy(), MANY_YES, accuracy_of_entries),
+    (SigmoidCrossEntropy(), ROWS, accuracy),
+    (BinaryCrossEntropy(), ROWS, accuracy),
+    (MeanSquaredError(), ROWS, accuracy),
+    (MeanSquaredError(), SOFT, r2),
+    (MeanSquaredError(), TABLE, r2),
+    (MeanSquaredError(), COLUMN, r2),
+    (MeanSquaredError(), YES_NO, r2),
+    (MeanAbsoluteError(), TABLE, r2),
+    (Huber(), MANY_YES, r2),
+], ids=str)
+def test_the_score_suits_the_loss_and_the_targets(loss, t, chosen):
+    name = "r2" if chosen is r2 else "accuracy"
+    assert score_for(loss, t) == (name, chosen)
+
+
+def test_wrong_rows_are_those_that_the_score_counts_as_wrong():
+    y, t = np.array([[0.4, 0.3], [0.1, 0.2]]), np.array([[1, 0], [1, 0]])
+    assert wrong_rows(accuracy, y, t).tolist() == [False, True]              # largest in the place of the largest
+    assert wrong_rows(accuracy_of_entries, y, t).tolist() == [True, True]    # 0.4 and 0.1 are below one half, and 1 is not
+    assert wrong_rows(r2, np.array([[0.7], [0.2]]), np.array([[1], [1]])).tolist() == [False, True]

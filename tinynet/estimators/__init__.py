@@ -1,0 +1,5 @@
+"""Estimators: networks as scikit-learn's estimators. Come in to change what stands where MLPClassifier stood."""
+
+from .classifier import NetClassifier, NetRegressor
+
+__all__ = ["NetClassifier", "NetRegressor"]

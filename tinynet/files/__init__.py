@@ -1,0 +1,1 @@
+"""Files: save, load, go on. Come in with care: what is written here must load to the bit, and what is read may be hostile."""

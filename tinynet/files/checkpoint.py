@@ -1,0 +1,65 @@
+"""Checkpoint: a training that ends before its time goes on from its last file."""
+
+import os
+
+from ..training.callbacks import check_monitored, column
+from ..checks.settings import Configured, whole
+from .load import form_of
+
+
+class Checkpoint(Configured):
+    """Saves the network and its training into a file: after every so many epochs, or when a column has become better.
+
+    path      where to; each save replaces the file of the last one, which is whole until then
+    every     after how many epochs
+    monitor   in place of that, the column of the history that must be better than in every epoch before: for those that
+              end in "accuracy" or "r2" larger, for all others smaller
+
+    It saves when all callbacks have seen the epoch, so that what they remember goes along. A script that can be killed
+    and started again, for 100 epochs in all:
+
+        net = Sequential.load(path) if path.exists() else Sequential(layers, ...)
+        net.fit(x, t, optimizer=net.optimizer or Adam(), epochs=100 - len(net.history), callbacks=[Checkpoint(path)])
+
+    When training begins, it raises ValueError for a network that cannot be saved, and OSError if there is no place for a
+    file. To keep a file for each epoch, write a callback: lambda net, epoch, record: net.save(f"net-{epoch}.safetensors").
+
+    >>> import tempfile
+    >>> net = Sequential([Dense(1)], 1, loss=MeanSquaredError(), rng=0)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     history = net.fit([[0.0], [1.0]], [0.0, 1.0], epochs=5, callbacks=[Checkpoint(folder + "/net", every=2)])
+    ...     len(Sequential.load(folder + "/net").history)
+    4
+    """
+
+    def __init__(self, path, every=1, monitor=None):
+        self.path = os.fsdecode(path)
+        self.file = os.path.abspath(self.path)  # also if the working folder is another one later
+        self.every = whole("every", every, at_least=1)
+        self.monitor = None if monitor is None else column("monitor", monitor)
+        if "{" in os.path.basename(self.path):
+            raise ValueError(f"path is {path!r}, and each save writes to this one path; for a file for each epoch write a "
+                             'callback: lambda net, epoch, record: net.save(f"net-{epoch}.safetensors")')
+        if monitor is not None and every != 1:
+            raise ValueError(f"every is {every} and monitor is {monitor!r}; a checkpoint has one of them, not both")
+
+    def begin(self, net, x, t):
+        form_of(net)
+        folder = os.path.dirname(os.path.realpath(self.file))
+        if os.path.isdir(self.file):
+            raise IsADirectoryError(f"{self!r} cannot write its file: that is a folder")
+        if not os.access(folder, os.W_OK):
+            raise OSError(f"{self!r} cannot write its file: {folder!r} is no folder that can be written to")
+
+    def __call__(self, net, epoch, record):
+        if self.monitor is not None:
+            check_monitored(self, record)
+
+    def after_all(self, net, epoch):
+        """Save, if this epoch is one for that. `fit` calls it when all callbacks have seen the epoch."""
+        if epoch % self.every == 0 if self.monitor is None else self.is_best(net.history, epoch):
+            net.save(self.file)
+
+    def is_best(self, history, epoch):
+        value = history[self.monitor][-1]
+        return value == value and history.best(self.monitor) == epoch  # nan is not even equal to itself

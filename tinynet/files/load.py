@@ -1,0 +1,207 @@
+"""Restoring: a network and its training from a model file, of whose configuration nothing is believed before it is checked."""
+
+import json
+
+import numpy as np
+
+from ..training.callbacks import EarlyStopping, Watch
+from ..errors import ModelFileError
+from ..training.history import History, Past
+from ..checks.settings import whole
+from .format import ModelFile, parsed, places_of, printable
+from ..optimizers import Optimizer
+from .streams import KINDS, size_of, stream_of
+from .registry import KNOWN, described, made
+from .save import ALWAYS_RECORDED, Memory, named_arrays, named_streams, other_arrays, snapshot
+
+
+def load(path, cls):
+    """The network of class cls that a file holds, ready to go on with its training."""
+    with ModelFile(path) as file:
+        try:
+            restoring = Restoring(file.config, file.places)
+            restoring.plan(cls)
+            return restoring.fill(file)
+        except OSError:
+            raise
+        except Exception as error:  # whatever a class says of settings that nobody has saved
+            raise ModelFileError(f"{file.path!r} is no model file that can be loaded: {printable(str(error)[:500])}") from error
+
+
+def form_of(net):
+    """(configuration, arrays) of a network, for a file; a ValueError if it could not be loaded again as it is."""
+    config, arrays = snapshot(net)
+    try:
+        restoring = Restoring(parsed(json.dumps(config, allow_nan=False)), places_of(arrays))
+        restoring.plan(type(net))
+    except Exception as error:
+        raise ValueError(f"{net!r:.200} cannot be saved, for it could not be loaded: {error}") from error
+    described_optimizer = config["optimizer"] and config["optimizer"]["optimizer"]
+    for thing, description, again in ((net, config["network"], restoring.net),
+                                      (net.optimizer, described_optimizer, restoring.optimizer)):
+        if described(again) != description:
+            raise ValueError(f"{thing!r} cannot be saved: made again from its settings, it has other ones, {again!r}; "
+                             "a constructor must keep its parameters as they are, in attributes of the same names")
+    there, again = other_arrays(net), other_arrays(restoring.net)
+    for name in there:
+        if name not in again or not np.array_equal(there[name], again[name]):
+            raise ValueError(f"{net!r} cannot be saved: made again, it has other numbers in {name}; name it in state_names")
+    return config, arrays
+
+
+class Restoring:
+    """A network in the making. `plan` builds it without arrays, for the shapes that they will have, and holds these, and all
+    else that the configuration says, against the places of the arrays in a file; `fill` makes the arrays and reads them.
+    """
+
+    def __init__(self, config, places):
+        self.config, self.places = config, places
+        self.wanted = {}  # name -> (dtype, shape) of each array that the configuration asks for
+
+    def plan(self, cls):
+        match self.config:
+            case {"network": network, "streams": dict(streams), "split_seed": seed, "optimizer": optimizer, "epochs": epochs,
+                  "columns": dict(columns), "callbacks": list(callbacks), **others} if not others:
+                self.net = net = made(network)
+            case _:
+                raise ModelFileError("its configuration is not that of a network")
+        if not isinstance(net, cls):
+            raise ModelFileError(f"it holds a {type(net).__name__}, not a {cls.__name__}")
+        if whole("split_seed", seed, at_least=0) >= 2**32:
+            raise ModelFileError(f"its split_seed is {seed}, not below 2^32")
+        if net.loss is not None:
+            if len(net.output_shape) != 1:
+                raise ModelFileError(f"its network ends in the shape {net.output_shape}, and has a loss")
+            net.loss.check_outputs(*net.output_shape)
+        self.shapes = {"params": (net._size("param_names"),), "state": (net._size("state_names"),)}
+        for name, array in named_arrays(net).items():
+            self.want(name, net.dtype, array.shape)
+        self.plan_streams(streams)
+        self.plan_optimizer(optimizer)
+        self.plan_history(columns, whole("epochs", epochs, at_least=0))
+        self.plan_callbacks(callbacks)
+        self.compare()
+
+    def fill(self, file):
+        self.file, net, config = file, self.net, self.config
+        net._split_seed = config["split_seed"]
+        net._allocate(net.dtype)
+        for name, array in named_arrays(net).items():
+            file.read_into(name, array)
+        self.read_streams(config["streams"])
+        self.read_optimizer()
+        net.history = History(Past(config["epochs"], {name: (self.read(f"history.{name}"), runs)
+                                                      for name, runs in config["columns"].items() if runs}))
+        net._memories = [Memory(description, numbers | {name: self.read(f"callbacks.{i}.{name}") for name in kept})
+                         for i, (description, numbers, kept) in enumerate(self.memories)]
+        net._recalls = True
+        return net
+
+    def want(self, name, dtype, shape):
+        self.wanted[name] = np.dtype(dtype).newbyteorder("<"), shape
+
+    def compare(self):
+        """The arrays that the configuration asks for must be those of the file."""
+        there = {name: (place.dtype, place.shape) for name, place in self.places.items()}
+        for name in self.wanted | there:
+            if self.wanted.get(name) != there.get(name):
+                said, found = (f"{dtype} of shape {shape}" if dtype else "nothing" for dtype, shape in
+                               (arrays.get(name, (None, ())) for arrays in (self.wanted, there)))
+                raise ModelFileError(f"its configuration asks for {said} with the name {name!r:.100}, and there is {found}")
+
+    def float_of(self, name):
+        """float32 or float64: the dtype that the array has in the file, if it is one of them, or else that of the network."""
+        dtype = self.places[name].dtype if name in self.places else None
+        return dtype if dtype in (np.float32, np.float64) else self.net.dtype
+
+    def read(self, name):
+        """An array of the file."""
+        array = np.empty(self.places[name].shape, self.places[name].dtype.newbyteorder("="))
+        self.file.read_into(name, array)
+        return array
+
+    # ---- random streams ----
+
+    def plan_streams(self, streams):
+        if streams.keys() != named_streams(self.net).keys():
+            raise ModelFileError(f"it holds the random streams {list(streams)!r:.100}, and the network that it describes has "
+                                 f"{list(named_streams(self.net))}; perhaps a layer's build has changed")
+        for name, kind in streams.items():
+            if not isinstance(kind, str) or kind not in KINDS:
+                raise ModelFileError(f"the random stream {name!r} is of the unknown kind {kind!r:.100}")
+            self.want(name, np.uint8, (size_of(kind),))
+
+    def read_streams(self, streams):
+        for place, part in self.net._named_parts():
+            for name, value in list(vars(part).items()):
+                if isinstance(value, np.random.Generator):
+                    vars(part)[name] = stream_of(streams[place + name], self.read(place + name))
+
+    # ---- optimizer ----
+
+    def plan_optimizer(self, description):
+        match description:
+            case None:
+                self.optimizer = None
+                return
+            case {"optimizer": optimizer, "steps": steps, "last_lr": last_lr, **others} if not others:
+                self.optimizer = made(optimizer)
+            case _:
+                raise ModelFileError("its configuration does not describe an optimizer")
+        if not isinstance(self.optimizer, Optimizer):
+            raise ModelFileError(f"{self.optimizer!r:.100} is not an optimizer")
+        self.optimizer.current_lr()  # of step 0: of a later one, an initializer in the place of a schedule would fill the memory
+        self.optimizer.steps, self.optimizer.last_lr = whole("steps", steps, at_least=0), float(made(last_lr))
+        for name in self.optimizer.state_names:
+            self.want(f"optimizer.{name}", self.float_of(f"optimizer.{name}"), self.shapes["params"])
+
+    def read_optimizer(self):
+        if self.optimizer is not None:
+            vars(self.optimizer).update({name: self.read(f"optimizer.{name}") for name in self.optimizer.state_names})
+            self.optimizer.attach(self.net.params)
+        self.net.optimizer = self.optimizer
+
+    # ---- history ----
+
+    def plan_history(self, columns, epochs):
+        for name, runs in columns.items():
+            if not name.isprintable():
+                raise ModelFileError(f"the name of the column {name!r:.100} of its history cannot be printed")
+            edges = [edge for run in runs for edge in run]
+            if not (type(runs) is list and all(type(edge) is int for edge in edges) and all(len(run) == 2 for run in runs)
+                    and all(a < b for a, b in zip([-1, *edges], [*edges, epochs + 1]))):
+                raise ModelFileError(f"the column {name!r:.100} of its history has the epochs {runs!r:.100}")
+            place = self.places.get(f"history.{name}")
+            dtype = place.dtype if place and place.dtype.kind in "bi" and name not in ALWAYS_RECORDED else float
+            self.want(f"history.{name}", dtype, (sum(stop - start for start, stop in runs),))
+        if epochs and not all(columns.get(name) == [[0, epochs]] for name in ALWAYS_RECORDED):
+            raise ModelFileError(f"its history lacks {', '.join(ALWAYS_RECORDED)} of some of its {epochs} epochs")
+
+    # ---- callbacks ----
+
+    def plan_callbacks(self, callbacks):
+        self.memories = []
+        for i, callback in enumerate(callbacks):
+            match callback:
+                case {"callback": {"class": str(name), "settings": dict()} as description,
+                      "numbers": dict(numbers), "arrays": list(kept), **others} if not others:
+                    cls, numbers = KNOWN.get(name), {key: made(value) for key, value in numbers.items()}
+                case _:
+                    raise ModelFileError("its configuration does not describe a callback")
+            if not isinstance(cls, type) or not getattr(cls, "state_names", ()):
+                raise ModelFileError(f"it remembers a callback {name!r:.100}, which this program does not know; "
+                                     "call tinynet.register with its class before loading")
+            if sorted([*numbers, *kept]) != sorted(cls.state_names):
+                raise ModelFileError(f"it remembers {[*numbers, *kept]!r:.100} of {name}, and not its state_names")
+            if not all(isinstance(value, int | float | None) for value in numbers.values()):
+                raise ModelFileError(f"it remembers something else than numbers, None and arrays of {name}")
+            if issubclass(cls, Watch) and not (type(numbers.get("waited")) is int and {"seen", "best", "best_epoch"} <= {*numbers}
+                                               and len(kept) in (0, 2) and numbers.get("params") is numbers.get("state") is None):
+                raise ModelFileError(f"what it remembers of {name} is not what it can have seen")
+            for key in kept:
+                place = self.places.get(f"callbacks.{i}.{key}")
+                shape, dtype = (place.shape, place.dtype) if place else ((), float)
+                if issubclass(cls, EarlyStopping):  # weights and statistics of this network
+                    shape, dtype = self.shapes.get(key), self.net.dtype
+                self.want(f"callbacks.{i}.{key}", dtype, shape)
+            self.memories.append((description, numbers, kept))

@@ -1,0 +1,57 @@
+"""Random streams: the states of NumPy's generators as bytes, from which they go on to the bit."""
+
+import numpy as np
+
+from ..errors import ModelFileError
+
+KINDS = {cls.__name__: cls for cls in
+         (np.random.PCG64, np.random.PCG64DXSM, np.random.Philox, np.random.SFC64, np.random.MT19937)}
+LARGEST = {"state": 2**128 - 1, "inc": 2**128 - 1, "has_uint32": 1, "uinteger": 2**32 - 1, "buffer_pos": 4, "pos": 624}
+
+
+def kind_of(rng):
+    """The name of its bit generator; a ValueError if it is not one of NumPy's."""
+    kind = type(rng.bit_generator)
+    if KINDS.get(kind.__name__) is not kind:
+        raise ValueError(f"a random stream of {kind.__name__} cannot be saved; use numpy.random.default_rng")
+    return kind.__name__
+
+
+def bytes_of(rng):
+    """The state (n,) as bytes: each whole number as 16, little-endian, each array as it is, in the order of NumPy's names."""
+    parts = [value.astype(value.dtype.newbyteorder("<")).tobytes() if isinstance(value, np.ndarray)
+             else int(value).to_bytes(16, "little") for _, _, value in _leaves(rng.bit_generator.state)]
+    return np.frombuffer(b"".join(parts), np.uint8)
+
+
+def size_of(kind):
+    """How many bytes the state of such a bit generator takes."""
+    return bytes_of(np.random.Generator(KINDS[kind](0))).size
+
+
+def stream_of(kind, data):
+    """The generator whose state these bytes (n,) are; a ModelFileError if they are not those of any."""
+    bits = KINDS[kind](0)
+    state, data, at = bits.state, data.tobytes(), 0
+    for part, name, value in list(_leaves(state)):
+        size = value.nbytes if isinstance(value, np.ndarray) else 16
+        raw, at = data[at:at + size], at + size
+        if isinstance(value, np.ndarray):
+            part[name] = np.frombuffer(raw, value.dtype.newbyteorder("<")).astype(value.dtype)
+        else:
+            part[name] = int.from_bytes(raw, "little")
+            if part[name] > LARGEST[name]:  # NumPy would believe a position beyond the end of its buffer
+                raise ModelFileError(f"a random stream has {part[name]} for {name}, above {LARGEST[name]}")
+    if state["state"].get("inc", 1) % 2 == 0:  # NumPy's are odd; with an even one, a stream can be the same number for ever
+        raise ModelFileError("a random stream has an even number for inc")
+    bits.state = state
+    return np.random.Generator(bits)
+
+
+def _leaves(state):
+    """(dictionary, name, value) of each number and array in NumPy's nested dictionary of a state."""
+    for name, value in state.items():
+        if isinstance(value, dict):
+            yield from _leaves(value)
+        elif name != "bit_generator":
+            yield state, name, value

@@ -1,0 +1,134 @@
+"""Callbacks: what looks on after each epoch of a training, and may stop it or change the learning rate.
+
+Any function f(net, epoch, record) is one. These keep what they have seen from one `fit` to the next, as long as it is the
+same training that goes on, also from a model file; for another one they begin anew.
+"""
+
+import math
+
+from .history import larger_is_better
+from ..checks.settings import Configured, real, whole
+
+
+class Watch(Configured):
+    """Watches a column of the record: has it become better, by more than min_delta, than ever before?
+
+    monitor     the column; for those that end in "accuracy" or "r2" larger is better, for all others smaller
+    min_delta   by how much it must become better to count
+
+    A model file keeps, of a callback, what state_names lists: numbers, None, or arrays.
+    """
+
+    state_names = ("seen", "best", "best_epoch", "waited")
+
+    def __init__(self, monitor, min_delta):
+        self.monitor = column("monitor", monitor)
+        self.min_delta = real("min_delta", min_delta, "[0, inf)")
+        self.reset()
+
+    def reset(self):
+        self.seen, self.best, self.best_epoch, self.waited = None, None, None, 0
+
+    def begin(self, net, x, t):
+        """Keep what was seen if it is this training, which is known by how long its last epoch took; begin anew if not."""
+        if not len(net.history) or self.seen != net.history.values("seconds", math.nan)[-1]:
+            self.reset()
+
+    def improved(self, epoch, record):
+        """Whether this epoch is the best so far."""
+        check_monitored(self, record)
+        value, self.seen = float(record[self.monitor]), record.get("seconds", math.nan)
+        best = self.best
+        if best is None:
+            gain = math.inf
+        else:
+            gain = value - best if larger_is_better(self.monitor) else best - value
+        if gain > self.min_delta and not math.isnan(value):
+            self.best, self.best_epoch, self.waited = value, epoch, 0
+            return True
+        self.waited += 1
+        return False
+
+
+class EarlyStopping(Watch):
+    """Stops the training when a column has not become better for so many epochs, and puts back the best epoch's weights.
+
+    monitor     the column; for those that end in "accuracy" or "r2" larger is better, for all others smaller
+    patience    how many epochs in a row may pass without that
+    min_delta   by how much it must become better to count
+
+    After it has stopped a training, the weights and the running statistics are bit for bit those after `best_epoch`, and
+    `best` is the column's value there (Prechelt, 1998).
+
+    >>> net = Sequential([Dense(1)], 1, loss=MeanSquaredError(), rng=0)
+    >>> stopping = EarlyStopping("loss", patience=2, min_delta=0.01)
+    >>> history = net.fit([[0.0], [1.0]], [0.0, 1.0], optimizer=SGD(0.5), epochs=1000, callbacks=[stopping])
+    >>> len(history) == stopping.best_epoch + 2
+    True
+    """
+
+    state_names = (*Watch.state_names, "params", "state")
+
+    def __init__(self, monitor="val_loss", patience=5, min_delta=0.0):
+        super().__init__(monitor, min_delta)
+        self.patience = whole("patience", patience, at_least=1)
+
+    def reset(self):
+        super().reset()
+        self.params = self.state = None
+        self.stopped = False
+
+    def begin(self, net, x, t):
+        super().begin(net, x, t)
+        self.stopped = self.waited >= self.patience  # in a model file, which was written before the end of that training
+        return self.stopped
+
+    def __call__(self, net, epoch, record):
+        if self.improved(epoch, record):
+            self.params, self.state = net.params.copy(), net.state.copy()
+        self.stopped = self.waited >= self.patience
+        return self.stopped
+
+    def end(self, net):
+        if self.stopped:
+            if self.params is not None:
+                net.params, net.state = self.params, self.state
+            self.seen, self.stopped = None, False  # this training has ended
+
+
+class ReduceOnPlateau(Watch):
+    """Multiplies the learning rate by a factor when a column has not become better for so many epochs.
+
+    monitor, patience and min_delta as for EarlyStopping; factor in (0, 1); the rate does not fall below min_lr. The
+    optimizer's lr must be a number, not a schedule.
+    """
+
+    def __init__(self, monitor="val_loss", patience=5, min_delta=0.0, factor=0.1, min_lr=0.0):
+        super().__init__(monitor, min_delta)
+        self.patience = whole("patience", patience, at_least=1)
+        self.factor = real("factor", factor, "(0, 1)")
+        self.min_lr = real("min_lr", min_lr, "[0, inf)")
+
+    def begin(self, net, x, t):
+        super().begin(net, x, t)
+        if callable(net.optimizer.lr):
+            raise ValueError(f"ReduceOnPlateau changes a learning rate that is a number, and lr is {net.optimizer.lr!r}")
+
+    def __call__(self, net, epoch, record):
+        if not self.improved(epoch, record) and self.waited >= self.patience:
+            net.optimizer.lr = max(net.optimizer.lr * self.factor, min(self.min_lr, net.optimizer.lr))
+            self.waited = 0
+
+
+def column(name, value):
+    """value, if it is text; else a ValueError."""
+    if not isinstance(value, str):
+        raise ValueError(f"{name} is {value!r}; it must be the name of a column, such as 'val_loss'")
+    return value
+
+
+def check_monitored(callback, record):
+    """A ValueError if the record lacks the column that the callback monitors."""
+    if callback.monitor not in record:
+        raise ValueError(f"{type(callback).__name__} monitors {callback.monitor!r}, and the record has: {', '.join(record)}; "
+                         "a callback that adds a column must stand before")
