@@ -174,6 +174,14 @@ if find_spec("torch"):
     PEERS["PyTorch, channels last"] = partial(with_pytorch, channels_last=True)
 
 
+def time_to_import(rounds):
+    """Milliseconds that a new process takes for `import tinynet` when NumPy is loaded already: the best of the rounds."""
+    code = ("import numpy; from time import perf_counter; start = perf_counter(); import tinynet; "
+            "print(1000 * (perf_counter() - start))")
+    return min(float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
+               for _ in range(rounds))
+
+
 def main(rounds, names):
     print(f"Adam: microseconds a step, best of {rounds} rounds; ratio: tinynet / peer")
     for name in names:
@@ -193,6 +201,7 @@ def main(rounds, names):
             print(f"    {name:28}{'NetClassifier / scikit-learn':38}{best['NetClassifier'] / best['scikit-learn']:.3f}")
     print("digits, as above, with")
     overheads(rounds)
+    print(f"import tinynet takes {time_to_import(rounds):.0f} ms beyond NumPy")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import numpy as np
 
 import tinynet as tn
-from tinynet.checks.settings import both
+from tinynet.checks.settings import unpack_pair
 
 
 class TextbookDense(tn.Layer):
@@ -75,13 +75,13 @@ def convolution(rng):
     """Any kernel, stride and padding, and an image that is large enough without padding."""
     kernel, padding = one_or_two(rng, 1, 4), [*"valid same".split(), one_or_two(rng, 0, 4)][rng.integers(3)]
     layer = tn.Conv2D(int(rng.integers(1, 4)), kernel, one_or_two(rng, 1, 4), padding, init=tn.he_normal)
-    return layer, image(rng, at_least=both(kernel))
+    return layer, image(rng, at_least=unpack_pair(kernel))
 
 
 def pool(cls, rng):
     """Windows that touch, that overlap, and that leave gaps."""
     size = one_or_two(rng, 1, 4)
-    return cls(size, None if rng.random() < 0.4 else one_or_two(rng, 1, 4)), image(rng, at_least=both(size))
+    return cls(size, None if rng.random() < 0.4 else one_or_two(rng, 1, 4)), image(rng, at_least=unpack_pair(size))
 
 
 def nested(rng):

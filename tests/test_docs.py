@@ -54,8 +54,9 @@ def test_the_readme_has_at_most_600_words():
     assert len(re.findall(r"\w+(?:['’.\-]\w+)*", (ROOT / "README.md").read_text())) <= 600
 
 
-def test_every_module_is_in_the_reading_order():
+def test_the_reading_order_names_every_module_of_the_front_room_and_every_page_and_fits_a_screen():
     text = (ROOT / "docs" / "index.md").read_text()
-    for module in (ROOT / "tinynet").rglob("*.py"):
-        if module.name != "__init__.py":
-            assert str(module.relative_to(ROOT)) in text, module
+    modules = [path for folder in ("", "layers") for path in (ROOT / "tinynet" / folder).glob("*.py")]
+    for path in [*modules, *(page for page in PAGES if page.name not in ("README.md", "index.md"))]:
+        assert path.name in text or path.name == "__init__.py", path
+    assert len(text.splitlines()) <= 60

@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from tinynet import glorot_normal, glorot_uniform, he_normal, he_uniform, lecun_normal, lecun_uniform, zeros
+from tinynet import (glorot_normal, glorot_uniform, he_normal, he_uniform, lecun_normal,
+                     lecun_uniform, zeros)
 
 VARIANCES = {
     lecun_uniform: lambda n_in, n_out: 1 / n_in,

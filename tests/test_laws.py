@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 
 import tinynet as tn
-from tinynet.study.derivatives import central_difference, complex_step
-
 from cases import LAYERS, LOSSES, NOT_ANALYTIC, OWN_LAYERS, TextbookDense, layer_case, loss_case
+from tinynet.study.derivatives import central_difference, complex_step
 
 SEEDS = range(60)
 MODES = [False, True]

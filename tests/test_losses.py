@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from sklearn.metrics import brier_score_loss, log_loss, mean_absolute_error, mean_squared_error
 
-from tinynet import (BinaryCrossEntropy, CrossEntropy, HalfSquaredError, Huber, Loss, MeanAbsoluteError, MeanSquaredError,
-                     Sigmoid, SigmoidCrossEntropy, Softmax, SoftmaxCrossEntropy)
+from tinynet import (BinaryCrossEntropy, CrossEntropy, HalfSquaredError, Huber, Loss,
+                     MeanAbsoluteError, MeanSquaredError, Sigmoid, SigmoidCrossEntropy, Softmax,
+                     SoftmaxCrossEntropy)
 
 LOSSES = [MeanSquaredError(), MeanSquaredError("elements"), HalfSquaredError(), HalfSquaredError("elements"),
           MeanAbsoluteError(), MeanAbsoluteError("elements"), Huber(),

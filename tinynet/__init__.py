@@ -1,41 +1,52 @@
-"""tinynet: neural networks from scratch, to be read and to be used."""
+"""tinynet: neural networks from scratch, to be read and to be used.
 
-from .training.callbacks import EarlyStopping, ReduceOnPlateau
-from .files.checkpoint import Checkpoint
-from .errors import DivergenceError, ModelFileError
-from .study.gradient_health import GradientHealth
-from .training.history import History
-from .initializers import (glorot_normal, glorot_uniform, he_normal, he_uniform, lecun_normal, lecun_uniform, zeros)
-from .layers import (ELU, GELU, AveragePool2D, BatchNorm, Conv2D, Dense, Dropout, Flatten, GlobalAveragePool2D, Layer,
-                     LayerNorm, LeakyReLU, MaxPool2D, ReLU, Reshape, Sigmoid, SiLU, Softmax, Softplus, Tanh)
-from .losses import (BinaryCrossEntropy, CrossEntropy, HalfSquaredError, Huber, Loss, MeanAbsoluteError, MeanSquaredError,
-                     SigmoidCrossEntropy, SoftmaxCrossEntropy)
-from .optimizers import SGD, Adam, AdamW, Optimizer, RMSprop
-from .training.plots import HistoryDisplay
-from .files.registry import register
-from .schedules import CosineDecay, ExponentialDecay, OneCycle, StepDecay, Warmup
-from .sequential import Sequential
+What can be used stands in the __all__ of each module, and nowhere else: a layer, loss, optimizer, schedule or
+initializer whose name is there is exported here, can be saved in model files, and the estimators take it by name.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from .errors import *
+from .initializers import *
+from .layers import *
+from .losses import *
+from .optimizers import *
+from .schedules import *
+from .sequential import *
+from .checks.targets import *
+from .training.callbacks import *
+from .training.history import *
+from .training.plots import *
+
+if TYPE_CHECKING:
+    from . import study
+    from .estimators import NetClassifier, NetRegressor
+    from .files import Checkpoint, register
+    from .study import GradientHealth
+
+__version__ = "0.1.0"
+
+BEHIND_DOORS = {  # what is loaded when it is first used: scikit-learn takes a second, and files a few milliseconds
+    "NetClassifier": ".estimators", "NetRegressor": ".estimators",
+    "Checkpoint": ".files", "register": ".files",
+    "GradientHealth": ".study", "study": ".study",
+}
 
 __all__ = [
-    "Sequential", "History", "HistoryDisplay", "DivergenceError", "ModelFileError", "register",
-    "Layer", "Dense", "ReLU", "LeakyReLU", "ELU", "GELU", "SiLU", "Softplus", "Sigmoid", "Tanh", "Softmax",
-    "Dropout", "BatchNorm", "LayerNorm",
-    "Conv2D", "MaxPool2D", "AveragePool2D", "GlobalAveragePool2D", "Flatten", "Reshape",
-    "Loss", "MeanSquaredError", "HalfSquaredError", "MeanAbsoluteError", "Huber",
-    "CrossEntropy", "SoftmaxCrossEntropy", "BinaryCrossEntropy", "SigmoidCrossEntropy",
-    "EarlyStopping", "ReduceOnPlateau", "Checkpoint", "GradientHealth",
-    "Optimizer", "SGD", "RMSprop", "Adam", "AdamW",
-    "StepDecay", "ExponentialDecay", "CosineDecay", "Warmup", "OneCycle",
-    "zeros", "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal",
+    *sequential.__all__, *layers.__all__, *losses.__all__, *optimizers.__all__, *schedules.__all__,
+    *initializers.__all__, *checks.targets.__all__, *training.callbacks.__all__, *training.history.__all__,
+    *training.plots.__all__, *errors.__all__, *BEHIND_DOORS,
 ]
 
 
 def __getattr__(name):
-    if name in ("NetClassifier", "NetRegressor"):  # they load scikit-learn, which takes a second
-        from . import estimators
-        return getattr(estimators, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in BEHIND_DOORS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    room = import_module(BEHIND_DOORS[name], __name__)
+    globals()[name] = value = room if name == "study" else getattr(room, name)
+    return value
 
 
 def __dir__():
-    return [*globals(), "NetClassifier", "NetRegressor"]
+    return sorted([*__all__, *(name for name in globals() if name.startswith("__"))])

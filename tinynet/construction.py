@@ -6,13 +6,13 @@ import numbers
 
 import numpy as np
 
-from .checks.settings import whole
+from .checks.settings import as_whole
 from .initializers import ShapesOnly
 from .layers.layer import Layer
 from .losses import Loss
 
 
-def layers_of(layers):
+def as_layers(layers):
     """The layers as a tuple, each a Layer that belongs to no network yet."""
     if isinstance(layers, Layer):
         raise ValueError(f"layers is {layers!r}; it must be a list of layers: [{layers!r}]")
@@ -38,19 +38,19 @@ def layers_of(layers):
     return layers
 
 
-def shape_of(name, shape):
+def as_shape(name, shape):
     """The shape as a tuple of whole numbers, none below 1; a single number stands for a row of so many."""
     axes = shape if isinstance(shape, (tuple, list)) else (shape,)
     if not 1 <= len(axes) < 64:
         raise ValueError(f"{name} has {len(axes)} axes; it must have at least one axis, and fewer than 64")
     try:
-        return tuple(whole(name, size, at_least=1) for size in axes)
+        return tuple(as_whole(name, size, at_least=1) for size in axes)
     except ValueError:
         raise ValueError(f"{name} is {shape!r}; it must be a whole number of at least 1, or a tuple of them, such as (8, 8, 1), "
                          "without the axis of the rows") from None
 
 
-def dtype_of(dtype):
+def as_dtype(dtype):
     """The dtype, if it is float32 or float64."""
     with contextlib.suppress(TypeError):
         if dtype is not None and np.dtype(dtype) in (np.float32, np.float64):
@@ -58,7 +58,7 @@ def dtype_of(dtype):
     raise ValueError(f"dtype is {dtype!r}; it must be np.float32 or np.float64")
 
 
-def loss_of(loss):
+def as_loss(loss):
     """The loss, if it is one, or None."""
     if loss is None or isinstance(loss, Loss):
         return loss
@@ -68,7 +68,7 @@ def loss_of(loss):
 
 
 @contextlib.contextmanager
-def left_as_it_was_on_error(layers):
+def restored_on_error(layers):
     """Undo what happens to the layers inside, if it ends in an error."""
     before = [(part, dict(vars(part))) for layer in layers for part in layer._parts()]
     try:
@@ -92,7 +92,7 @@ def build_layers(layers, input_shape, rng):
                 if not isinstance(getattr(layer, names), (tuple, list)):
                     raise ValueError(f"{layer!r} has {getattr(layer, names)!r} for {names}; it must be a tuple of names, such as "
                                      "('W', 'b')")
-            shapes.append(shape_of("the shape that build returns", layer.build(shapes[-1], rng)))
+            shapes.append(as_shape("the shape that build returns", layer.build(shapes[-1], rng)))
             missing = [name for name in (*layer.param_names, *layer.state_names) if name not in vars(layer)]
             if missing:
                 raise ValueError(f"{layer!r} has no array {missing[0]}, which its build must make")
@@ -126,7 +126,7 @@ def _placing(i, layer):
 
 def try_out(net):
     """Two rows of zeros through every layer and back: a mistake in a layer shows here, with the number of the layer."""
-    rows = [(2, *shape) for shape in net.shapes]
+    rows = [(2, *shape) for shape in net._shapes]
     x, caches = np.zeros(rows[0], net.dtype), []
     with np.errstate(all="ignore"):
         for i, layer in enumerate(net.layers):

@@ -3,6 +3,8 @@
 import sys
 import warnings
 
+__all__ = ["DivergenceError", "ModelFileError"]
+
 
 class ModelFileError(ValueError):
     """What a file holds is not a model that this tinynet can take; nothing was taken from it."""

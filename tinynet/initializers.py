@@ -14,6 +14,11 @@ import math
 
 import numpy as np
 
+__all__ = [
+    "zeros", "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_uniform",
+    "lecun_normal",
+]
+
 
 def zeros(shape, rng=None):
     """Zeros: for biases. Weights need to differ, or all units of a layer stay the same."""
@@ -27,51 +32,51 @@ def ones(shape, rng=None):
 
 def lecun_uniform(shape, rng):
     """Uniform on [-limit, limit], limit = √(3 / n_in)."""
-    n_in, _ = _fans(shape)
-    return _uniform(shape, rng, 1 / n_in)
+    n_in, _ = _count_fans(shape)
+    return _draw_uniform(shape, rng, 1 / n_in)
 
 
 def lecun_normal(shape, rng):
     """Normal with mean 0 and variance 1 / n_in."""
-    n_in, _ = _fans(shape)
-    return _normal(shape, rng, 1 / n_in)
+    n_in, _ = _count_fans(shape)
+    return _draw_normal(shape, rng, 1 / n_in)
 
 
 def glorot_uniform(shape, rng):
     """Uniform on [-limit, limit], limit = √(6 / (n_in + n_out))."""
-    return _uniform(shape, rng, 2 / sum(_fans(shape)))
+    return _draw_uniform(shape, rng, 2 / sum(_count_fans(shape)))
 
 
 def glorot_normal(shape, rng):
     """Normal with mean 0 and variance 2 / (n_in + n_out)."""
-    return _normal(shape, rng, 2 / sum(_fans(shape)))
+    return _draw_normal(shape, rng, 2 / sum(_count_fans(shape)))
 
 
 def he_uniform(shape, rng):
     """Uniform on [-limit, limit], limit = √(6 / n_in)."""
-    n_in, _ = _fans(shape)
-    return _uniform(shape, rng, 2 / n_in)
+    n_in, _ = _count_fans(shape)
+    return _draw_uniform(shape, rng, 2 / n_in)
 
 
 def he_normal(shape, rng):
     """Normal with mean 0 and variance 2 / n_in."""
-    n_in, _ = _fans(shape)
-    return _normal(shape, rng, 2 / n_in)
+    n_in, _ = _count_fans(shape)
+    return _draw_normal(shape, rng, 2 / n_in)
 
 
 class ShapesOnly(np.random.Generator):
     """Stands in the place of a random stream when a network is built for its shapes alone, without arrays to fill."""
 
 
-def placeholder(shape):
+def make_placeholder(shape):
     """An array of this shape whose entries share one number, so that it takes no memory."""
     return np.ndarray(shape, buffer=np.zeros(1), strides=(0,) * len(shape))
 
 
-def drawn(init, shape, rng):
+def draw(init, shape, rng):
     """The array that init draws; a ValueError if it has another shape, or an entry that is not finite."""
     if isinstance(rng, ShapesOnly):
-        return placeholder(shape)
+        return make_placeholder(shape)
     W = np.asarray(init(shape, rng))
     if W.shape != shape:
         raise ValueError(f"init gives an array of shape {W.shape}; it must give {shape}")
@@ -80,17 +85,17 @@ def drawn(init, shape, rng):
     return W
 
 
-def _fans(shape):
+def _count_fans(shape):
     if len(shape) < 2:
         raise ValueError(f"a shape of weights is (..., n_in, n_out), not {tuple(shape)}; for biases use zeros")
     *before, n_in, n_out = shape
     return math.prod(before) * n_in, math.prod(before) * n_out
 
 
-def _uniform(shape, rng, variance):
+def _draw_uniform(shape, rng, variance):
     limit = math.sqrt(3 * variance)
     return rng.uniform(-limit, limit, shape)
 
 
-def _normal(shape, rng, variance):
+def _draw_normal(shape, rng, variance):
     return rng.normal(0, math.sqrt(variance), shape)

@@ -8,9 +8,14 @@ import math
 
 import numpy as np
 
-from .checks.settings import Configured, one_of, real
 from .checks.arrays import check_distributions, check_logits, check_rows, check_shares
+from .checks.settings import Configured, as_choice, as_real
 from .layers.activations import sigmoid, softmax
+
+__all__ = [
+    "Loss", "MeanSquaredError", "HalfSquaredError", "MeanAbsoluteError", "Huber",
+    "CrossEntropy", "SoftmaxCrossEntropy", "BinaryCrossEntropy", "SigmoidCrossEntropy",
+]
 
 
 class Loss(Configured):
@@ -18,6 +23,8 @@ class Loss(Configured):
 
     forward returns L and y; backward gets that y and returns dx, which is the dy of the network's last layer. Each row's
     part of dx is the derivative of its own l times its share in the mean, 1/n or w / Σ w.
+
+    `classifies` and `binary` say which score suits the loss, and `if_infinite` what to do about an infinite one.
 
     A loss of your own needs the two passes, and `predict` if y is not x. Both take row weights, which `mean` and `share`
     see to; x, t and the weights come in one dtype, and neither pass writes into them:
@@ -54,7 +61,7 @@ class Loss(Configured):
         """L, a Python number: the mean of the rows' losses l (n,), by their weights if there are any."""
         if sample_weight is None:
             return sum(l.tolist()) / len(l)  # in double precision; for the rows of a batch faster than l.mean()
-        return (_times(sample_weight, l).sum() / sample_weight.sum()).item()
+        return (_multiply(sample_weight, l).sum() / sample_weight.sum()).item()
 
     def share(self, y, sample_weight=None):
         """Each row's share in the mean: 1/n, or a column w / Σ w."""
@@ -79,7 +86,7 @@ class RegressionLoss(Loss):
     """
 
     def __init__(self, mean_over="rows"):
-        self.mean_over = one_of("mean_over", mean_over, ("rows", "elements"))
+        self.mean_over = as_choice("mean_over", mean_over, ("rows", "elements"))
 
     def check(self, x, t):
         check_rows("the network's output", x, np.isfinite(x).all(axis=1), "must be finite numbers",
@@ -148,7 +155,7 @@ class Huber(RegressionLoss):
 
     def __init__(self, delta=1.0, mean_over="rows"):
         super().__init__(mean_over)
-        self.delta = real("delta", delta, "(0, inf)")
+        self.delta = as_real("delta", delta, "(0, inf)")
 
     def forward(self, x, t, sample_weight=None):
         difference = x - t
@@ -169,9 +176,10 @@ class ClassLoss(Loss):
     classifies = True
 
     def __init__(self, label_smoothing=0.0):
-        self.label_smoothing = real("label_smoothing", label_smoothing, "[0, 1)")
+        self.label_smoothing = as_real("label_smoothing", label_smoothing, "[0, 1)")
 
     def smooth(self, t):
+        """t, a part of it moved to all classes alike."""
         if self.label_smoothing == 0:
             return t
         return (1 - self.label_smoothing) * t + self.label_smoothing / t.shape[1]
@@ -203,10 +211,10 @@ class CrossEntropy(ClassLoss):
 
     def forward(self, x, t, sample_weight=None):
         t = self.smooth(t)
-        return self.mean(-_times_log(t, x).sum(axis=1), sample_weight), x
+        return self.mean(-_multiply_log(t, x).sum(axis=1), sample_weight), x
 
     def backward(self, y, t, sample_weight=None):
-        return -_times(self.share(y, sample_weight), _divided(self.smooth(t), y))
+        return -_multiply(self.share(y, sample_weight), _divide(self.smooth(t), y))
 
 
 class BinaryCrossEntropy(Loss):
@@ -227,10 +235,10 @@ class BinaryCrossEntropy(Loss):
                      hint="BinaryCrossEntropy takes probabilities: put Sigmoid() last, or use SigmoidCrossEntropy()")
 
     def forward(self, x, t, sample_weight=None):
-        return self.mean(-(_times_log(t, x) + _times_log(1 - t, 1 - x)).sum(axis=1), sample_weight), x
+        return self.mean(-(_multiply_log(t, x) + _multiply_log(1 - t, 1 - x)).sum(axis=1), sample_weight), x
 
     def backward(self, y, t, sample_weight=None):
-        return _times(self.share(y, sample_weight), _divided(1 - t, 1 - y) - _divided(t, y))
+        return _multiply(self.share(y, sample_weight), _divide(1 - t, 1 - y) - _divide(t, y))
 
 
 class SoftmaxCrossEntropy(ClassLoss):
@@ -286,7 +294,7 @@ class SigmoidCrossEntropy(Loss):
         check_logits(x)
 
     def forward(self, x, t, sample_weight=None):
-        l = _times(t, np.logaddexp(0, -x)) + _times(1 - t, np.logaddexp(0, x))
+        l = _multiply(t, np.logaddexp(0, -x)) + _multiply(1 - t, np.logaddexp(0, x))
         return self.mean(l.sum(axis=1), sample_weight), sigmoid(x)
 
     def backward(self, y, t, sample_weight=None):
@@ -295,16 +303,16 @@ class SigmoidCrossEntropy(Loss):
 
 # Where a target or the weight of a row is 0, nothing is lost, however wrong the output there: 0 log 0 = 0 (-∞) = 0 / 0 = 0.
 
-def _times(weight, value):
+def _multiply(weight, value):
     """weight value"""
     return weight * np.where(weight, value, 0)
 
 
-def _times_log(t, y):
+def _multiply_log(t, y):
     """t log y"""
     return t * np.log(np.where(t, y, 1))
 
 
-def _divided(t, y):
+def _divide(t, y):
     """t / y"""
     return t / np.where(t, y, 1)

@@ -5,14 +5,18 @@ import math
 
 import numpy as np
 
-from .checks.settings import Configured, flag, learning_rate, real
+from .checks.settings import Configured, as_flag, as_learning_rate, as_real
+
+__all__ = ["Optimizer", "SGD", "RMSprop", "Adam", "AdamW"]
 
 
 class Optimizer(Configured):
     """What every optimizer keeps to.
 
-    lr, the learning rate, is a number, or a function of the number of steps made so far. `steps` and the vectors in
-    state_names are an optimizer's memory; they belong to the first parameters that it steps.
+    lr, the learning rate, is a number, or a function of the number of steps made so far; `last_lr` is that of the last
+    step. `steps` and the vectors in state_names are an optimizer's memory; they belong to the first parameters that it
+    steps. `decays`, which `fit` sets, is a vector with 1 for the parameters that weight decay is for and 0 for the rest;
+    None stands for all.
 
     An optimizer of your own needs one method:
 
@@ -39,7 +43,7 @@ class Optimizer(Configured):
 
     def begin_step(self, params):
         """Count the step, and return its learning rate."""
-        self.attach(params)
+        self._attach(params)
         self.last_lr = self.current_lr()
         self.steps += 1
         return self.last_lr
@@ -49,9 +53,9 @@ class Optimizer(Configured):
         lr = self.lr(self.steps) if callable(self.lr) else self.lr
         if type(lr) is float and 0 <= lr < math.inf:
             return lr
-        return real(f"the learning rate of step {self.steps}", lr, "[0, inf)")
+        return as_real(f"the learning rate of step {self.steps}", lr, "[0, inf)")
 
-    def attach(self, params):
+    def _attach(self, params):
         """Belong to params from now on; a ValueError if these are not the ones it belongs to."""
         if params is self._params:
             return
@@ -65,11 +69,11 @@ class Optimizer(Configured):
                                  f"not {params.size}; make a new one")
         self._params = params
 
-    def is_usable(self):
+    def _is_usable(self):
         """Whether it still remembers the gradients; not if they were so large that what it keeps of them became infinite."""
         return True
 
-    def forget(self):
+    def _forget(self):
         """Begin anew, with an empty memory."""
         for name in self.state_names:
             getattr(self, name).fill(0)
@@ -101,9 +105,9 @@ class SGD(Optimizer):
     state_names = ("v",)
 
     def __init__(self, lr=0.1, momentum=0.0, nesterov=False):
-        self.lr = learning_rate(lr)
-        self.momentum = real("momentum", momentum, "[0, 1)")
-        self.nesterov = flag("nesterov", nesterov)
+        self.lr = as_learning_rate(lr)
+        self.momentum = as_real("momentum", momentum, "[0, 1)")
+        self.nesterov = as_flag("nesterov", nesterov)
         if nesterov and momentum == 0:
             raise ValueError("nesterov=True needs a momentum above 0, such as momentum=0.9")
 
@@ -126,9 +130,9 @@ class RMSprop(Optimizer):
     state_names = ("v",)
 
     def __init__(self, lr=0.001, rho=0.9, eps=1e-8):
-        self.lr = learning_rate(lr)
-        self.rho = real("rho", rho, "[0, 1)")
-        self.eps = real("eps", eps, "(0, inf)")
+        self.lr = as_learning_rate(lr)
+        self.rho = as_real("rho", rho, "[0, 1)")
+        self.eps = as_real("eps", eps, "(0, inf)")
 
     def step(self, params, grads):
         lr = self.begin_step(params)
@@ -152,15 +156,15 @@ class Adam(Optimizer):
     state_names = ("m", "v")
 
     def __init__(self, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
-        self.lr = learning_rate(lr)
-        self.beta1 = real("beta1", beta1, "[0, 1)")
-        self.beta2 = real("beta2", beta2, "[0, 1)")
-        self.eps = real("eps", eps, "(0, inf)")
+        self.lr = as_learning_rate(lr)
+        self.beta1 = as_real("beta1", beta1, "[0, 1)")
+        self.beta2 = as_real("beta2", beta2, "[0, 1)")
+        self.eps = as_real("eps", eps, "(0, inf)")
 
     def step(self, params, grads):
         self.move(params, grads, lr=self.begin_step(params))
 
-    def is_usable(self):
+    def _is_usable(self):
         return bool(np.isfinite(self.v).all())  # being v / (1 - beta2), it ends before grads² does
 
     def move(self, params, grads, lr):
@@ -189,7 +193,7 @@ class AdamW(Adam):
 
     def __init__(self, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0.01):
         super().__init__(lr, beta1, beta2, eps)
-        self.weight_decay = real("weight_decay", weight_decay, "[0, inf)")
+        self.weight_decay = as_real("weight_decay", weight_decay, "[0, inf)")
 
     def step(self, params, grads):
         lr = self.begin_step(params)

@@ -6,16 +6,18 @@ rows make ⌈n / batch_size⌉ steps an epoch.
 
 import math
 
-from .checks.settings import Configured, learning_rate, real, whole
+from .checks.settings import Configured, as_learning_rate, as_real, as_whole
+
+__all__ = ["StepDecay", "ExponentialDecay", "CosineDecay", "Warmup", "OneCycle"]
 
 
 class StepDecay(Configured):
     """lr factor^⌊step / every⌋: multiplied by the factor after every `every` steps."""
 
     def __init__(self, lr, every, factor=0.1):
-        self.lr = real("lr", lr, "[0, inf)")
-        self.every = whole("every", every, at_least=1)
-        self.factor = real("factor", factor, "(0, 1]")
+        self.lr = as_real("lr", lr, "[0, inf)")
+        self.every = as_whole("every", every, at_least=1)
+        self.factor = as_real("factor", factor, "(0, 1]")
 
     def __call__(self, step):
         return self.lr * self.factor ** (step // self.every)
@@ -25,9 +27,9 @@ class ExponentialDecay(Configured):
     """lr factor^(step / every): multiplied by the factor in `every` steps, little by little."""
 
     def __init__(self, lr, every, factor=0.1):
-        self.lr = real("lr", lr, "[0, inf)")
-        self.every = whole("every", every, at_least=1)
-        self.factor = real("factor", factor, "(0, 1]")
+        self.lr = as_real("lr", lr, "[0, inf)")
+        self.every = as_whole("every", every, at_least=1)
+        self.factor = as_real("factor", factor, "(0, 1]")
 
     def __call__(self, step):
         return self.lr * self.factor ** (step / self.every)
@@ -40,12 +42,12 @@ class CosineDecay(Configured):
     """
 
     def __init__(self, lr, steps, final=0.0):
-        self.lr = real("lr", lr, "[0, inf)")
-        self.steps = whole("steps", steps, at_least=1)
-        self.final = real("final", final, "[0, inf)")
+        self.lr = as_real("lr", lr, "[0, inf)")
+        self.steps = as_whole("steps", steps, at_least=1)
+        self.final = as_real("final", final, "[0, inf)")
 
     def __call__(self, step):
-        return _cosine(self.lr, self.final, min(step, self.steps) / self.steps)
+        return _follow_cosine(self.lr, self.final, min(step, self.steps) / self.steps)
 
 
 class Warmup(Configured):
@@ -56,8 +58,8 @@ class Warmup(Configured):
     """
 
     def __init__(self, lr, steps):
-        self.lr = learning_rate(lr)
-        self.steps = whole("steps", steps, at_least=1)
+        self.lr = as_learning_rate(lr)
+        self.steps = as_whole("steps", steps, at_least=1)
 
     def __call__(self, step):
         lr = self.lr(max(step - self.steps, 0)) if callable(self.lr) else self.lr
@@ -71,18 +73,18 @@ class OneCycle(Configured):
     """
 
     def __init__(self, lr, steps, rise=0.3):
-        self.lr = real("lr", lr, "[0, inf)")
-        self.steps = whole("steps", steps, at_least=3)
-        self.rise = real("rise", rise, "(0, 1)")
+        self.lr = as_real("lr", lr, "[0, inf)")
+        self.steps = as_whole("steps", steps, at_least=3)
+        self.rise = as_real("rise", rise, "(0, 1)")
 
     def __call__(self, step):
         last = self.steps - 1
         top = max(self.rise * self.steps - 1, 1)
         if step <= top:
-            return _cosine(self.lr / 25, self.lr, step / top)
-        return _cosine(self.lr, self.lr / 250_000, (min(step, last) - top) / (last - top))
+            return _follow_cosine(self.lr / 25, self.lr, step / top)
+        return _follow_cosine(self.lr, self.lr / 250_000, (min(step, last) - top) / (last - top))
 
 
-def _cosine(start, stop, share):
+def _follow_cosine(start, stop, share):
     """The value on half a wave from start to stop, after this share of it."""
     return stop + (start - stop) * (1 + math.cos(math.pi * share)) / 2

@@ -4,24 +4,25 @@ import math
 
 import numpy as np
 
-from .construction import build_layers, dtype_of, layers_of, left_as_it_was_on_error, loss_of, shape_of, try_out
+from .checks.arrays import as_rows
+from .checks.settings import (Configured, as_choice, as_flag, as_generator, as_real, as_whole,
+                              takes_argument)
+from .construction import (as_dtype, as_layers, as_loss, as_shape, build_layers, restored_on_error,
+                           try_out)
+from .initializers import ShapesOnly
+from .layers.arrays import collect_arrays, copy_into
+from .layers.layer import Layer
+from .optimizers import Adam, Optimizer
 from .training.batches import Data
 from .training.history import History
-from .checks.settings import flag, generator, one_of, real, whole
-from .initializers import ShapesOnly
-from .checks.arrays import rows_of
-from .layers.layer import Layer
-from .files.format import write
-from .optimizers import Adam, Optimizer
+from .training.loop import Training, as_callbacks, evaluate_in_blocks
+from .training.memory import collect_memories
+from .training.metrics import choose_score
 from .training.progress import Progress
-from .files.registry import register
-from .files.load import form_of, load
-from .training.metrics import score_for
-from .files.save import memories_of, named_arrays, put_in
-from .training.loop import Training, callbacks_of, evaluate
+
+__all__ = ["Sequential"]
 
 
-@register
 class Sequential(Layer):
     """y = fₘ(... f₂(f₁(x)))      dx = dy through the backward passes of fₘ, ..., f₂, f₁
 
@@ -40,26 +41,27 @@ class Sequential(Layer):
 
     The network is built here, and tried with two rows of zeros, so that a mistake in a layer is reported here, with the
     number of the layer in `layers`. All parameters lie in the vector `params`, all gradients in `grads`, running
-    statistics in `state`; each layer's arrays are views of them. `decays` is 1 for each parameter that weight decay is
-    for, those with two or more dimensions, and 0 for the rest. `history` and `optimizer` are those of the training so far.
+    statistics in `state`; each layer's arrays are views of them. `output_shape` is the shape of one row of the output.
+    `decays` is 1 for each parameter that weight decay is for, those with two or more dimensions, and 0 for the rest.
+    `history` and `optimizer` are those of the training so far.
 
     Raises ValueError for layers that do not fit together. Inside another network a Sequential is a layer like others:
     it is built anew by the other one, with the other one's rng and dtype.
     """
 
     def __init__(self, layers, input_shape, loss=None, rng=None, dtype=np.float32):
-        self.layers = layers_of(layers)
-        self.input_shape = shape_of("input_shape", input_shape)
-        self.loss = loss_of(loss)
-        dtype = dtype_of(dtype)
+        self.layers = as_layers(layers)
+        self.input_shape = as_shape("input_shape", input_shape)
+        self.loss = as_loss(loss)
+        dtype = as_dtype(dtype)
         self.history = History()
         self.optimizer = None
         self._callbacks = ()     # in a running fit, the callbacks that have state_names
         self._memories = []      # what they remembered when it ended
         self._recalls = False    # whether callbacks like them get that back in the next fit: in copies, and from a file
-        weights_rng, self._shuffle_rng, split_rng = generator(rng).spawn(3)
+        weights_rng, self._shuffle_rng, split_rng = as_generator(rng).spawn(3)
         self._split_seed = int(split_rng.integers(2**32))
-        with left_as_it_was_on_error(self.layers):
+        with restored_on_error(self.layers):
             self.dtype = dtype
             self.output_shape = self._build(weights_rng)
             if not isinstance(weights_rng, ShapesOnly):
@@ -147,41 +149,41 @@ class Sequential(Layer):
         >>> net.predict(x).argmax(axis=1)
         array([0, 1, 1, 0])
         """
-        epochs = whole("epochs", epochs, at_least=0)
-        batch_size = whole("batch_size", batch_size, at_least=1)
-        l2 = real("l2", l2, "[0, inf)")
-        clip_norm = None if clip_norm is None else real("clip_norm", clip_norm, "(0, inf)")
-        callbacks, progress = callbacks_of(callbacks, validation), Progress(verbose, epochs)
+        epochs = as_whole("epochs", epochs, at_least=0)
+        batch_size = as_whole("batch_size", batch_size, at_least=1)
+        l2 = as_real("l2", l2, "[0, inf)")
+        clip_norm = None if clip_norm is None else as_real("clip_norm", clip_norm, "(0, inf)")
+        callbacks, progress = as_callbacks(callbacks, validation), Progress(verbose, epochs)
         if optimizer is None:
             optimizer = self.optimizer or Adam()
         if not isinstance(optimizer, Optimizer):
             raise ValueError(f"optimizer is {optimizer!r}; it must be an Optimizer that has been made, such as Adam()")
-        shuffle_rng = self._shuffle_rng if rng is None else generator(rng)
-        if not flag("shuffle", shuffle):
+        shuffle_rng = self._shuffle_rng if rng is None else as_generator(rng)
+        if not as_flag("shuffle", shuffle):
             shuffle_rng = None
 
-        data = Data.checked(self, x, t, sample_weight)
+        data = Data.from_arrays(self, x, t, sample_weight)
         if isinstance(validation, (tuple, list)):
             if len(validation) not in (2, 3):
                 raise ValueError(f"validation has the length {len(validation)}; it must be (x, t) or (x, t, sample_weight)")
             try:
-                validation = Data.checked(self, *validation)
+                validation = Data.from_arrays(self, *validation)
             except ValueError as error:
                 raise ValueError(f"in validation, {error}") from error
         elif validation is not None:
             if not np.isscalar(validation):
                 raise ValueError(f"validation is of the type {type(validation).__name__}; it must be (x, t), or a share of "
                                  "the rows in (0, 1)")
-            data, validation = data.split(real("validation", validation, "(0, 1)"), self._split_seed)
+            data, validation = data.hold_out(as_real("validation", validation, "(0, 1)"), self._split_seed)
         data = data.weighted(class_weight)
 
         optimizer.current_lr()  # a schedule that does not work shows before anything changes
-        optimizer.attach(self.params)
+        optimizer._attach(self.params)
         optimizer.decays = self.decays
         before, steps, epochs_before = self.optimizer, optimizer.steps, len(self.history)
         self.optimizer = optimizer
         try:
-            Training(self, data, validation, score_for(self.loss, data.t), batch_size, shuffle_rng, l2, clip_norm,
+            Training(self, data, validation, choose_score(self.loss, data.t), batch_size, shuffle_rng, l2, clip_norm,
                      callbacks, progress).run(epochs)
         except BaseException:
             if optimizer.steps == steps and len(self.history) == epochs_before:  # nothing has come of it
@@ -195,9 +197,9 @@ class Sequential(Layer):
         With a loss it is what the loss judges: probabilities for the cross-entropies, the last layer's output for others.
         Raises ValueError for an x that is not n rows of finite numbers of this shape.
         """
-        x = rows_of(x, self.input_shape, self.dtype)
+        x = as_rows(x, self.input_shape, self.dtype)
         with np.errstate(all="ignore"):
-            outputs = [self.forward(x[start:start + self.block])[0] for start in range(0, len(x), self.block)]
+            outputs = [self.forward(x[start:start + self._rows_at_once])[0] for start in range(0, len(x), self._rows_at_once)]
             y = np.concatenate(outputs)
             return y if self.loss is None else self.loss.predict(y)
 
@@ -206,12 +208,12 @@ class Sequential(Layer):
 
         All of them are means over the rows, by their weights if there are any. Parameters and errors as for `fit`.
         """
-        data = Data.checked(self, x, t, sample_weight).weighted(class_weight)
-        return evaluate(self, data, score_for(self.loss, data.t))
+        data = Data.from_arrays(self, x, t, sample_weight).weighted(class_weight)
+        return evaluate_in_blocks(self, data, choose_score(self.loss, data.t))
 
     def gradient(self, x, t, sample_weight=None, training=True):
         """The loss L of the rows x against t; fills `grads` with its gradient. Parameters and errors as for `fit`."""
-        training, data = flag("training", training), Data.checked(self, x, t, sample_weight)
+        training, data = as_flag("training", training), Data.from_arrays(self, x, t, sample_weight)
         with np.errstate(all="ignore"):
             L, _ = self.backpropagate(*data, training)
         return L
@@ -220,7 +222,7 @@ class Sequential(Layer):
         """The layers, the shapes of their outputs, and how many parameters they have, as a table."""
         rows = [("", "layer", "output", "parameters"), ("", "input", str(self.input_shape), "")]
         rows += [(str(i), repr(layer), str(shape), f"{layer._size('param_names'):,}")
-                 for i, (layer, shape) in enumerate(zip(self.layers, self.shapes[1:]))]
+                 for i, (layer, shape) in enumerate(zip(self.layers, self._shapes[1:]))]
         rows += [("", "all", "", f"{self.params.size:,}")]
         widths = [max(map(len, column)) for column in zip(*rows)]
         lines = [f"{a:>{widths[0]}}  {b:<{widths[1]}}  {c:<{widths[2]}}  {d:>{widths[3]}}" for a, b, c, d in rows]
@@ -234,7 +236,7 @@ class Sequential(Layer):
         The number is the layer's in `layers`, and "1.0.W" stands in a network within the network. For np.savez, for
         other libraries (docs/other-libraries.md), and for load_state_dict.
         """
-        return {name: array.copy() for name, array in named_arrays(self).items()}
+        return {name: array.copy() for name, array in collect_arrays(self).items()}
 
     def load_state_dict(self, d):
         """Take parameters and running statistics from d: a mapping from their names, as of state_dict, to arrays.
@@ -242,7 +244,7 @@ class Sequential(Layer):
         Raises ValueError, before anything is changed, unless there is an array of finite numbers of the right shape for
         each name, and no other.
         """
-        put_in(named_arrays(self), d)
+        copy_into(collect_arrays(self), d)
 
     def save(self, path):
         """Write the network and its training into one file: nothing is lost, and training can go on from it, to the bit.
@@ -260,7 +262,8 @@ class Sequential(Layer):
         ...     Sequential.load(folder + "/net.safetensors")
         Sequential([Dense(3)], input_shape=(4,), loss=SoftmaxCrossEntropy())
         """
-        write(path, *form_of(self))
+        from .files.save import save_network
+        save_network(self, path)
 
     @classmethod
     def load(cls, path):
@@ -270,7 +273,8 @@ class Sequential(Layer):
         your own must be registered before. Raises ModelFileError, a ValueError, for a file that is damaged, is something
         else, or names what is not registered, and OSError if it cannot be read.
         """
-        return load(path, cls)
+        from .files.load import load_network
+        return load_network(path, cls)
 
     # ---- inside another network, and in copies ----
 
@@ -288,11 +292,11 @@ class Sequential(Layer):
 
     def _build(self, rng):
         """Build the layers, and return the output's shape."""
-        self.shapes = build_layers(self.layers, self.input_shape, rng)
+        self._shapes = build_layers(self.layers, self.input_shape, rng)
         # rows at once at inference, with no output above 8 MB in float32
-        self.block = max(1, min(512, 2**21 // max(map(math.prod, self.shapes)), *(
-            layer.block for layer in self.layers if isinstance(layer, Sequential))))
-        return self.shapes[-1]
+        self._rows_at_once = max(1, min(512, 2**21 // max(map(math.prod, self._shapes)), *(
+            layer._rows_at_once for layer in self.layers if isinstance(layer, Sequential))))
+        return self._shapes[-1]
 
     def _allocate(self, dtype):
         """Make the vectors, and move the arrays of all layers into them."""
@@ -307,7 +311,7 @@ class Sequential(Layer):
         arrays = self._arrays("param_names")
         return np.repeat([a.ndim > 1 for a in arrays], np.array([a.size for a in arrays], int)).astype(self.dtype)
 
-    def slices(self):
+    def _slices(self):
         """The number of each layer that has parameters, and their slice of `params` and `grads`."""
         start = 0
         for i, layer in enumerate(self.layers):
@@ -335,20 +339,28 @@ class Sequential(Layer):
         return "params", "grads", "state"
 
     def __repr__(self):
+        if type(self).__init__ is not Sequential.__init__:
+            return super().__repr__()  # a subclass with a constructor of its own
         loss = "" if self.loss is None else f", loss={self.loss!r}"
         dtype = ", dtype=np.float64" if vars(self).get("dtype") == np.float64 else ""
-        return f"Sequential({list(self.layers)}, input_shape={self.input_shape}{loss}{dtype})"
+        return f"{type(self).__name__}({list(self.layers)}, input_shape={self.input_shape}{loss}{dtype})"
 
     def _settings(self):
-        return {"layers": list(self.layers), "input_shape": self.input_shape, "loss": self.loss, "dtype": self.dtype.name}
+        if not takes_argument(type(self), "rng"):
+            raise ValueError(f"{self!r} cannot be saved: the constructor of {type(self).__name__} takes no rng, by which a file "
+                             "is loaded without drawing weights; take rng=None, and pass it on: super().__init__(..., rng=rng)")
+        settings = Configured._settings(self, leave_out=("rng",))
+        return {name: list(value) if name == "layers" else value.name if name == "dtype" else value
+                for name, value in settings.items()}
 
     @classmethod
     def _made_with(cls, settings):
-        one_of("dtype", settings.get("dtype"), ("float32", "float64"))
+        if "dtype" in settings:
+            as_choice("dtype", settings["dtype"], ("float32", "float64"))
         return cls(**settings, rng=ShapesOnly(np.random.PCG64(0)))
 
     def __getstate__(self):
-        attributes = super().__getstate__() | {"_memories": memories_of(self), "_callbacks": ()}
+        attributes = super().__getstate__() | {"_memories": collect_memories(self), "_callbacks": ()}
         return {name: value for name, value in attributes.items() if name not in self._fixed_names()}
 
     def __setstate__(self, attributes):

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from sklearn.utils.class_weight import compute_sample_weight
 
-from tinynet.checks.targets import class_weights, classes_of, one_hot, targets_of
+from tinynet.checks.targets import as_targets, find_classes, one_hot, weigh_classes
 
 ONE_HOT = [[0, 0, 1], [1, 0, 0], [0, 1, 0], [0, 0, 1]]    # labels 2, 0, 1, 2
 
 
-# ---- targets_of ----
+# ---- as_targets ----
 
 @pytest.mark.parametrize("labels", [
     [2, 0, 1, 2],
@@ -21,37 +21,37 @@ ONE_HOT = [[0, 0, 1], [1, 0, 0], [0, 1, 0], [0, 0, 1]]    # labels 2, 0, 1, 2
 ], ids=["list", "uint8", "uint64", "float64", "float16", "strided"])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_labels_become_one_hot_rows_of_the_dtype(labels, dtype):
-    t = targets_of(labels, 4, 3, dtype)
+    t = as_targets(labels, 4, 3, dtype)
     assert t.tolist() == ONE_HOT and t.dtype == dtype
 
 
 def test_true_and_false_are_the_labels_1_and_0():
-    assert targets_of([True, False], 2, 2, float).tolist() == [[0, 1], [1, 0]]
+    assert as_targets([True, False], 2, 2, float).tolist() == [[0, 1], [1, 0]]
 
 
 def test_a_class_may_be_missing_from_the_labels():
-    assert targets_of([1, 1], 2, 4, float).tolist() == [[0, 1, 0, 0]] * 2
+    assert as_targets([1, 1], 2, 4, float).tolist() == [[0, 1, 0, 0]] * 2
 
 
 @pytest.mark.parametrize("t", [ONE_HOT, np.array(ONE_HOT, bool), np.full((4, 3), 1 / 3), np.arange(12).reshape(4, 3) * -0.5],
                          ids=["one-hot", "bool", "soft", "numbers"])
 def test_targets_n_k_are_themselves(t):
-    targets = targets_of(t, 4, 3, float)
+    targets = as_targets(t, 4, 3, float)
     assert np.array_equal(targets, t) and targets.dtype == float
 
 
 @pytest.mark.parametrize("t", [[0.5, -2, 7], [[0.5], [-2], [7]]], ids=["(n,)", "(n, 1)"])
 def test_for_one_output_targets_are_the_column(t):
-    targets = targets_of(t, 3, 1, np.float32)
+    targets = as_targets(t, 3, 1, np.float32)
     assert targets.tolist() == [[0.5], [-2], [7]] and targets.dtype == np.float32
 
 
 def test_whole_numbers_for_one_output_are_numbers_and_not_labels():
-    assert targets_of([5, 0, 12], 3, 1, float).tolist() == [[5], [0], [12]]
+    assert as_targets([5, 0, 12], 3, 1, float).tolist() == [[5], [0], [12]]
 
 
 def test_as_many_labels_as_outputs_are_labels():
-    assert targets_of([0, 1, 2], 3, 3, float).tolist() == np.eye(3).tolist()
+    assert as_targets([0, 1, 2], 3, 3, float).tolist() == np.eye(3).tolist()
 
 
 @pytest.mark.parametrize("t, k, words", [
@@ -77,12 +77,12 @@ def test_as_many_labels_as_outputs_are_labels():
 ])
 def test_other_targets_are_refused(t, k, words):
     with pytest.raises(ValueError, match=words):
-        targets_of(t, 4, k, float)
+        as_targets(t, 4, k, float)
 
 
 def test_a_target_too_large_for_float32_is_refused():
     with pytest.raises(ValueError, match=r"t is 1e\+300 in row 0, column 0, which does not fit float32"):
-        targets_of([1e300], 1, 1, np.float32)
+        as_targets([1e300], 1, 1, np.float32)
 
 
 # ---- one_hot ----
@@ -91,11 +91,29 @@ def test_one_hot_rows_have_a_1_in_the_column_of_the_label():
     assert one_hot(np.array([2, 0, 1, 2]), 3).tolist() == ONE_HOT
 
 
-def test_one_hot_rows_are_float64_unless_told_otherwise():
-    assert (one_hot(np.array([0]), 2).dtype, one_hot(np.array([0]), 2, np.float32).dtype) == (np.float64, np.float32)
+@pytest.mark.parametrize("labels", [[0, 2], (0, 2), np.array([0.0, 2.0]), np.array([0, 2], np.uint8)], ids=repr)
+def test_labels_of_any_kind_become_one_hot_rows_of_float64(labels):
+    t = one_hot(labels, 3)
+    assert t.tolist() == [[1, 0, 0], [0, 0, 1]] and t.dtype == np.float64
 
 
-# ---- classes_of ----
+@pytest.mark.parametrize("labels, k, message", [
+    ([0, 3], 3, "labels has label 3 in row 1; there are 3 classes, so labels run from 0 to 2"),
+    ([-1], 3, "labels has label -1 in row 0"),
+    ([0, 0.5], 3, "labels is 0.5 in row 1; labels are whole numbers from 0 to 2"),
+    ([np.nan], 3, "labels is nan in row 0"),
+    ([[0], [1]], 3, r"labels has shape \(2, 1\); it must be \(n,\), one label for each row"),
+    (1, 3, r"labels has shape \(\); it must be \(n,\)"),
+    (["a"], 3, "labels has dtype <U1, and numbers are needed"),
+    ([0], 0, "k is 0; it must be a whole number of at least 1"),
+    ([0], 2.0, "k is 2.0; it must be a whole number"),
+])
+def test_labels_that_cannot_be_one_hot_are_refused_by_row(labels, k, message):
+    with pytest.raises(ValueError, match=message):
+        one_hot(labels, k)
+
+
+# ---- find_classes ----
 
 @pytest.mark.parametrize("t, classes", [
     (ONE_HOT, [2, 0, 1, 2]),
@@ -103,46 +121,46 @@ def test_one_hot_rows_are_float64_unless_told_otherwise():
     ([[1, 0], [1, 0]], [0, 0]),
 ])
 def test_the_classes_of_one_hot_rows_or_of_a_column_of_0_and_1(t, classes):
-    assert classes_of(np.array(t, float)).tolist() == classes
+    assert find_classes(np.array(t, float)).tolist() == classes
 
 
 @pytest.mark.parametrize("t", [[[0.5, 0.5]], [[1, 1]], [[0, 0]], [[2, -1]], [[0.5]], [[2]], [[1, 0], [1, 1]]], ids=str)
 def test_other_targets_have_no_classes(t):
-    assert classes_of(np.array(t, float)) is None
+    assert find_classes(np.array(t, float)) is None
 
 
-# ---- class_weights ----
+# ---- weigh_classes ----
 
 def test_each_row_has_the_weight_of_its_class():
-    assert class_weights({0: 1, 1: 2, 2: 4}, np.array(ONE_HOT)).tolist() == [4, 1, 2, 4]
+    assert weigh_classes({0: 1, 1: 2, 2: 4}, np.array(ONE_HOT)).tolist() == [4, 1, 2, 4]
 
 
 def test_a_class_that_is_not_mentioned_has_the_weight_1():
-    assert class_weights({2: 0.5}, np.array(ONE_HOT)).tolist() == [0.5, 1, 1, 0.5]
+    assert weigh_classes({2: 0.5}, np.array(ONE_HOT)).tolist() == [0.5, 1, 1, 0.5]
 
 
 def test_the_classes_of_a_single_output_are_0_and_1():
-    assert class_weights({0: 3, 1: 5}, np.array([[0], [1], [1]])).tolist() == [3, 5, 5]
+    assert weigh_classes({0: 3, 1: 5}, np.array([[0], [1], [1]])).tolist() == [3, 5, 5]
 
 
 def test_a_class_may_have_the_weight_0():
-    assert class_weights({0: 0}, np.array([[0], [1]])).tolist() == [0, 1]
+    assert weigh_classes({0: 0}, np.array([[0], [1]])).tolist() == [0, 1]
 
 
 def test_balanced_weights_give_every_class_the_same_sum():
     # 4 rows, 3 classes: 4 / (3 1) for the two that occur once, 4 / (3 2) for the one that occurs twice
-    np.testing.assert_allclose(class_weights("balanced", np.array(ONE_HOT)), [2 / 3, 4 / 3, 4 / 3, 2 / 3], rtol=1e-15)
+    np.testing.assert_allclose(weigh_classes("balanced", np.array(ONE_HOT)), [2 / 3, 4 / 3, 4 / 3, 2 / 3], rtol=1e-15)
 
 
 @pytest.mark.parametrize("labels, k", [([0, 0, 0, 1, 2, 2], 3), ([0, 0, 3, 3, 3], 4), ([1, 1], 3)])
 def test_balanced_weights_are_scikit_learns(labels, k):
-    np.testing.assert_allclose(class_weights("balanced", one_hot(np.array(labels), k)), compute_sample_weight("balanced", labels),
+    np.testing.assert_allclose(weigh_classes("balanced", one_hot(np.array(labels), k)), compute_sample_weight("balanced", labels),
                                rtol=1e-15)
 
 
 def test_balanced_weights_of_a_single_output():
     # 3 rows, 2 classes: 3 / (2 1), 3 / (2 2)
-    assert class_weights("balanced", np.array([[0], [1], [1]])).tolist() == [1.5, 0.75, 0.75]
+    assert weigh_classes("balanced", np.array([[0], [1], [1]])).tolist() == [1.5, 0.75, 0.75]
 
 
 @pytest.mark.parametrize("class_weight, words", [
@@ -158,17 +176,17 @@ def test_balanced_weights_of_a_single_output():
 ])
 def test_class_weights_that_cannot_be_used_are_refused(class_weight, words):
     with pytest.raises(ValueError, match=words):
-        class_weights(class_weight, np.array(ONE_HOT))
+        weigh_classes(class_weight, np.array(ONE_HOT))
 
 
 @pytest.mark.parametrize("t", [[[0.5, 0.5]], [[0.5]]], ids=str)
 @pytest.mark.parametrize("class_weight", [{0: 2}, "balanced"], ids=str)
 def test_class_weights_need_classes(class_weight, t):
     with pytest.raises(ValueError, match=r"class_weight needs targets that are classes: labels .*one-hot rows"):
-        class_weights(class_weight, np.array(t))
+        weigh_classes(class_weight, np.array(t))
 
 
 @pytest.mark.parametrize("weight", ["heavy", None])
 def test_a_class_weight_that_is_no_number_is_refused_with_its_class(weight):
     with pytest.raises(ValueError, match=r"class_weight of class 1 is .*; it must be a number in \[0, inf\)"):
-        class_weights({1: weight}, np.array(ONE_HOT))
+        weigh_classes({1: weight}, np.array(ONE_HOT))

@@ -26,8 +26,8 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.class_weight import compute_class_weight, compute_sample_weight
-from sklearn.utils.estimator_checks import (check_dataframe_column_names_consistency, check_param_validation,
-                                            parametrize_with_checks)
+from sklearn.utils.estimator_checks import (check_dataframe_column_names_consistency,
+                                            check_param_validation, parametrize_with_checks)
 from threadpoolctl import threadpool_limits
 
 import tinynet as tn

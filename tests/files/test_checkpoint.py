@@ -1,8 +1,8 @@
 """Checkpoint: when it saves, what it saves, and that a training which was killed goes on from it."""
 
 import copy
-import math
 import itertools
+import math
 import pickle
 import shutil
 import signal

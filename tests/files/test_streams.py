@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tinynet.errors import ModelFileError
-from tinynet.files.streams import KINDS, bytes_of, kind_of, size_of, stream_of
+from tinynet.files.streams import KINDS, count_bytes, find_kind, pack_stream, unpack_stream
 
 BIT_GENERATORS = [np.random.PCG64, np.random.PCG64DXSM, np.random.Philox, np.random.SFC64, np.random.MT19937]
 DRAWS = {
@@ -18,7 +18,7 @@ DRAWS = {
 
 
 def restored(rng):
-    return stream_of(kind_of(rng), bytes_of(rng))
+    return unpack_stream(find_kind(rng), pack_stream(rng))
 
 
 @pytest.mark.parametrize("draw", DRAWS.values(), ids=list(DRAWS))
@@ -51,7 +51,7 @@ def test_a_restored_stream_is_independent_of_the_first(cls):
 @pytest.mark.parametrize("cls", BIT_GENERATORS)
 def test_taking_a_stream_down_does_not_draw_from_it(cls):
     rng, untouched = np.random.Generator(cls(3)), np.random.Generator(cls(3))
-    bytes_of(rng)
+    pack_stream(rng)
     np.testing.assert_array_equal(rng.random(10), untouched.random(10))
 
 
@@ -59,7 +59,7 @@ def test_taking_a_stream_down_does_not_draw_from_it(cls):
 def test_a_state_takes_so_many_bytes_as_the_documentation_says(kind, size):
     # PCG64: state, inc, has_uint32, uinteger, 16 each; SFC64: 4 words of 8, then two numbers; Philox: 4 + 2 + 4 words and three
     # numbers; MT19937: 624 words of 4 and a position
-    assert size_of(kind) == bytes_of(np.random.Generator(KINDS[kind](1))).size == size
+    assert count_bytes(kind) == pack_stream(np.random.Generator(KINDS[kind](1))).size == size
 
 
 def test_the_bytes_of_pcg64_are_its_four_numbers():
@@ -67,13 +67,13 @@ def test_the_bytes_of_pcg64_are_its_four_numbers():
     rng.integers(2**32, dtype=np.uint32)
     state = rng.bit_generator.state
     numbers = [state["state"]["state"], state["state"]["inc"], 1, state["uinteger"]]
-    assert bytes_of(rng).tobytes() == b"".join(number.to_bytes(16, "little") for number in numbers)
+    assert pack_stream(rng).tobytes() == b"".join(number.to_bytes(16, "little") for number in numbers)
 
 
 def test_the_bytes_of_mt19937_are_its_words_and_its_position():
     state = np.random.MT19937(3).state["state"]
     expected = b"".join(int(word).to_bytes(4, "little") for word in state["key"]) + state["pos"].to_bytes(16, "little")
-    assert bytes_of(np.random.Generator(np.random.MT19937(3))).tobytes() == expected
+    assert pack_stream(np.random.Generator(np.random.MT19937(3))).tobytes() == expected
 
 
 def test_every_bit_generator_of_numpy_is_known():
@@ -91,7 +91,7 @@ def test_a_bit_generator_of_ones_own_cannot_be_saved():
 
     for cls in Dice, PCG64:
         with pytest.raises(ValueError, match=f"a random stream of {cls.__name__} cannot be saved; use numpy.random.default_rng"):
-            kind_of(np.random.Generator(cls(0)))
+            find_kind(np.random.Generator(cls(0)))
 
 
 @pytest.mark.parametrize("kind, at, name", [
@@ -99,7 +99,7 @@ def test_a_bit_generator_of_ones_own_cannot_be_saved():
     ("Philox", 80, "buffer_pos"), ("Philox", 96, "has_uint32"), ("MT19937", 2496, "pos"),
 ])
 def test_bytes_that_no_state_has_are_refused(kind, at, name):
-    data = bytes_of(np.random.Generator(KINDS[kind](0))).copy()
+    data = pack_stream(np.random.Generator(KINDS[kind](0))).copy()
     data[at:at + 16] = 255
     with pytest.raises(ModelFileError, match=f"a random stream has {2**128 - 1} for {name}"):
-        stream_of(kind, data)
+        unpack_stream(kind, data)

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tinynet import ELU, GELU, LeakyReLU, MeanSquaredError, ReLU, Sigmoid, SiLU, Softmax, Softplus, Tanh
+from tinynet import (ELU, GELU, LeakyReLU, MeanSquaredError, ReLU, Sigmoid, SiLU, Softmax, Softplus,
+                     Tanh)
 
 LAYERS = [ReLU(), LeakyReLU(0.25), ELU(alpha=2.0), Sigmoid(), Tanh(), Softplus(), SiLU(), GELU(), Softmax()]
 every_layer = pytest.mark.parametrize("layer", LAYERS, ids=repr)

@@ -8,7 +8,7 @@ from scipy.signal import correlate
 from sklearn.datasets import load_digits
 
 import tinynet as tn
-from tinynet.checks.settings import both
+from tinynet.checks.settings import unpack_pair
 from tinynet.layers.convolution import plain_convolution, plain_convolution_backward
 from tinynet.study.derivatives import central_difference
 
@@ -178,8 +178,8 @@ def random_case(kind, seed):
         if rng.random() < 0.3:
             kernel, stride = kernel[0], stride[0]
         padding = PADDINGS[kind](rng)
-        zeros = [around(*axis) for axis in zip(size, both(kernel), both(stride), both(padding))]
-        if all(before + axis + after >= window for (before, after), axis, window in zip(zeros, size, both(kernel))):
+        zeros = [around(*axis) for axis in zip(size, unpack_pair(kernel), unpack_pair(stride), unpack_pair(padding))]
+        if all(before + axis + after >= window for (before, after), axis, window in zip(zeros, size, unpack_pair(kernel))):
             layer = built(tn.Conv2D(int(rng.integers(1, 5)), kernel, stride, padding), (*size, int(rng.integers(1, 4))), seed)
             return layer, rng.normal(size=(rng.integers(1, 4), *size, layer.W.shape[2])), zeros
 
@@ -187,7 +187,7 @@ def random_case(kind, seed):
 def plainly(layer, x, zeros, dy=None):
     """y, or (dx, dW, db), by the plain sums on the image in its frame of zeros, which is cut off dx."""
     (top, bottom), (left, right) = zeros
-    framed, stride = np.pad(x, ((0, 0), (top, bottom), (left, right), (0, 0))), both(layer.stride)
+    framed, stride = np.pad(x, ((0, 0), (top, bottom), (left, right), (0, 0))), unpack_pair(layer.stride)
     if dy is None:
         return plain_convolution(framed, layer.W, layer.b, stride)
     dx, dW, db = plain_convolution_backward(dy, framed, layer.W, stride)
@@ -219,7 +219,7 @@ def test_the_random_cases_are_of_every_sort():
     for kind in PADDINGS:
         for seed in range(100):
             layer, x, zeros = random_case(kind, seed)
-            kernel, stride, (n, *size, channels) = both(layer.kernel_size), both(layer.stride), x.shape
+            kernel, stride, (n, *size, channels) = unpack_pair(layer.kernel_size), unpack_pair(layer.stride), x.shape
             axes = list(zip(kernel, stride, size, zeros))
             found = {
                 "even kernels": not any(window % 2 for window in kernel),
@@ -425,8 +425,8 @@ def test_predictions_in_blocks_of_few_rows_are_those_of_all_rows_at_once(block):
     net = image_network()
     net.fit(x, t, epochs=1)
     at_once, loss_at_once = net.predict(x), net.evaluate(x, t)["loss"]
-    assert net.block >= 100
-    net.block = block
+    assert net._rows_at_once >= 100
+    net._rows_at_once = block
     np.testing.assert_allclose(net.predict(x), at_once, rtol=1e-5, atol=1e-5)
     assert net.evaluate(x, t)["loss"] == pytest.approx(loss_at_once, rel=1e-5)
 
@@ -437,13 +437,13 @@ def test_predictions_in_blocks_of_few_rows_are_those_of_all_rows_at_once(block):
     ((8, 8, 2), lambda: [tn.Sequential([tn.Conv2D(500, 1), tn.GlobalAveragePool2D()], (8, 8, 2))], 8 * 8 * 500),
 ], ids=["a layer's output", "the input", "a layer in a network inside"])
 def test_a_block_is_as_many_rows_as_keep_the_largest_layer_within_8_mb_in_float32(input_shape, layers, largest):
-    block = tn.Sequential(layers(), input_shape).block
+    block = tn.Sequential(layers(), input_shape)._rows_at_once
     assert block * largest * 4 <= 8 * 2**20 < (block + 1) * largest * 4
 
 
 def test_a_block_is_512_rows_of_small_images():
-    assert image_network().block == 512  # 8 8 8 numbers in the largest layer: 8 MB would be 4096 rows
+    assert image_network()._rows_at_once == 512  # 8 8 8 numbers in the largest layer: 8 MB would be 4096 rows
 
 
 def test_a_block_is_one_row_where_one_row_has_more_than_8_mb():
-    assert tn.Sequential([tn.MaxPool2D(2)], (1024, 1025, 2)).block == 1
+    assert tn.Sequential([tn.MaxPool2D(2)], (1024, 1025, 2))._rows_at_once == 1

@@ -46,11 +46,11 @@ def test_training_gives_the_same_bits_with_it_and_without():
 
 def test_it_looks_at_no_more_rows_than_it_says_and_always_at_the_same():
     looking, rows = tn.GradientHealth(rows=10), []
-    network().fit(x, labels, epochs=2, callbacks=[looking, lambda net, epoch, record: rows.append(looking.x.tobytes())])
-    assert len(looking.x) == 10 and rows[0] == rows[1]
-    assert all((x.astype(np.float32) == row).all(axis=1).any() for row in looking.x)
+    network().fit(x, labels, epochs=2, callbacks=[looking, lambda net, epoch, record: rows.append(looking._x.tobytes())])
+    assert len(looking._x) == 10 and rows[0] == rows[1]
+    assert all((x.astype(np.float32) == row).all(axis=1).any() for row in looking._x)
     network().fit(x[:3], labels[:3], epochs=1, callbacks=[looking])
-    assert len(looking.x) == 3
+    assert len(looking._x) == 3
 
 
 def test_the_norm_of_the_gradient_is_that_of_the_rows_it_looks_at():

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, r2_score
 
-from tinynet import (BinaryCrossEntropy, CrossEntropy, Huber, MeanAbsoluteError, MeanSquaredError, SigmoidCrossEntropy,
-                     SoftmaxCrossEntropy)
-from tinynet.training.metrics import accuracy, accuracy_of_entries, r2, score_for, wrong_rows
+from tinynet import (BinaryCrossEntropy, CrossEntropy, Huber, MeanAbsoluteError, MeanSquaredError,
+                     SigmoidCrossEntropy, SoftmaxCrossEntropy)
+from tinynet.training.metrics import (accuracy, accuracy_of_entries, choose_score, find_wrong_rows,
+                                      r2)
 
 RNG = np.random.default_rng(0)
 N = 40
@@ -121,11 +122,11 @@ ROWS = np.array([[0, 1, 0], [0, 0, 1]])
 ], ids=str)
 def test_the_score_suits_the_loss_and_the_targets(loss, t, chosen):
     name = "r2" if chosen is r2 else "accuracy"
-    assert score_for(loss, t) == (name, chosen)
+    assert choose_score(loss, t) == (name, chosen)
 
 
 def test_wrong_rows_are_those_that_the_score_counts_as_wrong():
     y, t = np.array([[0.4, 0.3], [0.1, 0.2]]), np.array([[1, 0], [1, 0]])
-    assert wrong_rows(accuracy, y, t).tolist() == [False, True]              # largest in the place of the largest
-    assert wrong_rows(accuracy_of_entries, y, t).tolist() == [True, True]    # 0.4 and 0.1 are below one half, and 1 is not
-    assert wrong_rows(r2, np.array([[0.7], [0.2]]), np.array([[1], [1]])).tolist() == [False, True]
+    assert find_wrong_rows(accuracy, y, t).tolist() == [False, True]              # largest in the place of the largest
+    assert find_wrong_rows(accuracy_of_entries, y, t).tolist() == [True, True]    # 0.4 and 0.1 are below one half, and 1 is not
+    assert find_wrong_rows(r2, np.array([[0.7], [0.2]]), np.array([[1], [1]])).tolist() == [False, True]

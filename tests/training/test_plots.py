@@ -178,5 +178,5 @@ def test_nothing_to_draw_is_an_error(histories, columns, message):
 
 def test_without_matplotlib_the_error_says_how_to_install_it(history, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(ImportError, match=r"pip install 'tinynet\[plot\]'"):
+    with pytest.raises(ImportError, match=r"pip install matplotlib"):
         history.plot()

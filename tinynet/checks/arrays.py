@@ -5,21 +5,21 @@ import math
 import numpy as np
 
 
-def rows_of(x, shape, dtype):
+def as_rows(x, shape, dtype):
     """x as an array (n, *shape) of finite numbers of this dtype, contiguous; else a ValueError."""
-    x = real_numbers("x", x)
+    x = as_real_numbers("x", x)
     wanted = f"(n, {', '.join(map(str, shape))})"
     if x.shape == shape:
         raise ValueError(f"x has shape {x.shape}, but the network takes rows, {wanted}; for a single row pass x[None]")
     if len(x.shape) == 0 or x.shape[1:] != shape and len(x):
         raise ValueError(f"x has shape {x.shape}, but the network takes rows of shape {shape}, so x must be {wanted}"
-                         + _way_to(shape, x.shape))
+                         + _suggest_shape(shape, x.shape))
     if len(x) == 0:
         raise ValueError(f"x has no rows (its shape is {x.shape}); at least one is needed")
-    return fitting("x", x, dtype)
+    return as_finite("x", x, dtype)
 
 
-def _way_to(shape, x_shape):
+def _suggest_shape(shape, x_shape):
     """A hint for those whose rows, or whose one row, have the right numbers in another shape or order."""
     row = x_shape[1:]
     if len(shape) == 3 and row == (shape[2], *shape[:2]):
@@ -38,23 +38,23 @@ def _same_order(first, second):
     return [size for size in first if size > 1] == [size for size in second if size > 1]
 
 
-def weights_of(sample_weight, n):
+def as_weights(sample_weight, n):
     """Row weights as an array (n,) of float64, none negative and not all zero; None if there are none."""
     if sample_weight is None:
         return None
-    w = real_numbers("sample_weight", sample_weight)
+    w = as_real_numbers("sample_weight", sample_weight)
     if w.shape != (n,):
         raise ValueError(f"sample_weight has shape {w.shape}, but there are {n} rows, so it must be ({n},)")
     if (w < 0).any():
         row = (w < 0).argmax()
         raise ValueError(f"sample_weight is {w[row]} in row {row}; weights must be at least 0")
-    w = fitting("sample_weight", w, np.float64)
+    w = as_finite("sample_weight", w, np.float64)
     if not w.any():
         raise ValueError("sample_weight is zero in every row, so there is nothing to learn from; at least one must be above 0")
     return w
 
 
-def product_of_weights(name, factors, dtype):
+def multiply_weights(name, factors, dtype):
     """The product (n,) of row weights, or the same times a power of two, on which a weighted mean does not depend.
 
     A ValueError if the weight of a row would become 0 in this dtype beside the others.
@@ -62,7 +62,7 @@ def product_of_weights(name, factors, dtype):
     w = 1.0
     for factor in factors:
         w = w * _of_order_1(factor)
-    fit = fitting(name, _of_order_1(w), dtype)
+    fit = as_finite(name, _of_order_1(w), dtype)
     lost = np.all([factor > 0 for factor in factors], axis=0) & (fit < np.finfo(dtype).tiny)
     if lost.any():
         raise ValueError(f"{name} is so much smaller in row {lost.argmax()} than in row {fit.argmax()} that it becomes 0 in "
@@ -78,7 +78,7 @@ def _of_order_1(w):
     return np.ldexp(w, -math.frexp(largest)[1])
 
 
-def real_numbers(name, a):
+def as_real_numbers(name, a):
     """a as an array of real numbers, of whatever kind; else a ValueError that says what to do."""
     if hasattr(a, "toarray"):
         raise ValueError(f"{name} is a sparse matrix, and dense arrays are needed; pass {name}.toarray()")
@@ -116,7 +116,7 @@ def check_mask(name, a):
         raise ValueError(f"{name} has masked entries; fill them in or leave out their rows")
 
 
-def fitting(name, a, dtype):
+def as_finite(name, a, dtype):
     """a in this dtype, contiguous; a ValueError if an entry is not finite or becomes so."""
     with np.errstate(over="ignore"):
         fit = np.ascontiguousarray(a, dtype)

@@ -1,8 +1,9 @@
-"""Hyperparameters: the numbers and functions that layers, losses and optimizers are made with."""
+"""Settings: the numbers and functions that layers, losses, optimizers and callbacks are made with."""
 
 import contextlib
 import functools
 import inspect
+import math
 import numbers
 
 import numpy as np
@@ -14,11 +15,16 @@ class Configured:
     Its repr is the call that makes it again, without what has its default:  Dense(30, init=he_normal)
     """
 
-    def _settings(self):
+    def _settings(self, leave_out=()):
         """What to make an equal one with, by name; a ValueError if it does not keep that."""
         settings = {}
-        for p in _parameters(type(self)):
-            if p.kind not in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY) or not hasattr(self, p.name):
+        for p in _arguments(type(self)):
+            if p.name in leave_out:
+                continue
+            if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD):
+                raise ValueError(f"{self!r} cannot be made again from its attributes: {type(self).__name__} takes {p}; give "
+                                 "each setting a name of its own")
+            if p.kind == p.POSITIONAL_ONLY or not hasattr(self, p.name):
                 raise ValueError(f"{self!r} cannot be made again from its attributes: they have no {p.name!r}, "
                                  f"which {type(self).__name__} takes")
             settings[p.name] = getattr(self, p.name)
@@ -31,7 +37,7 @@ class Configured:
 
     def __repr__(self):
         shown = []
-        for p in _parameters(type(self)):
+        for p in _arguments(type(self)):
             if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) or not hasattr(self, p.name):
                 continue
             value = getattr(self, p.name)
@@ -43,20 +49,84 @@ class Configured:
 
 
 @functools.cache
-def _parameters(cls):
+def _arguments(cls):
     """What the constructor takes, as inspect.signature tells; it takes long to find out."""
     return tuple(inspect.signature(cls).parameters.values())
+
+
+def takes_argument(cls, name):
+    """Whether the constructor has a parameter of this name."""
+    return any(p.name == name for p in _arguments(cls))
 
 
 def _text(value):
     if inspect.isroutine(value):
         return value.__name__
+    if isinstance(value, np.dtype) or isinstance(value, type) and issubclass(value, np.generic):
+        return f"np.{np.dtype(value).name}"
     if getattr(value, "shape", ()):
         return f"<array of shape {value.shape}>"
     return repr(value)
 
 
-def real(name, value, interval):
+DEEPEST = 32  # lists and objects in one another; a network in a network takes two of them
+
+
+def full_name(thing):
+    """The name of a class or a function, with its module."""
+    return f"{thing.__module__}.{thing.__qualname__}"
+
+
+def describe(value, name_of=full_name, depth=0):
+    """The value as JSON can hold it; raise ValueError, which says why, if that cannot be.
+
+    A tuple becomes {"tuple": [...]}, a function {"function": name}, an object {"class": name, "settings": {...}}, and a
+    number that JSON lacks {"float": "nan"}, "inf" or "-inf". name_of gives the names of functions and classes, or raises
+    ValueError.
+    """
+    if depth > DEEPEST:
+        raise ValueError(f"what is nested more than {DEEPEST} deep cannot be saved")
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return {"float": str(value)}
+    if value is None or isinstance(value, (bool, float, str)) or isinstance(value, int) and abs(value) < 2**63:
+        return value
+    if type(value) in (list, tuple):
+        items = [describe(item, name_of, depth + 1) for item in value]
+        return items if isinstance(value, list) else {"tuple": items}
+    is_function, cls = inspect.isfunction(value), type(value)
+    if not is_function and (cls.__module__ == "builtins" or cls.__module__.startswith("numpy")):
+        raise ValueError(f"{value!r:.200} cannot be saved: settings can be numbers, text, lists (of an array, array.tolist() is "
+                         "one), and what is registered")
+    try:
+        name = name_of(value if is_function else cls)
+    except ValueError as error:
+        subject = f"the function {value.__name__}" if is_function else repr(value)
+        raise ValueError(f"{subject} cannot be saved: {error}") from None
+    if is_function:
+        return {"function": name}
+    settings = value._settings() if isinstance(value, Configured) else Configured._settings(value)
+    return {"class": name, "settings": {
+        key: describe(setting, name_of, depth + 1) for key, setting in settings.items()}}
+
+
+def rename(description, name_of):
+    """The same description with name_of(name) in the place of each name of a class or a function."""
+    match description:
+        case list():
+            return [rename(item, name_of) for item in description]
+        case {"tuple": items}:
+            return {"tuple": rename(items, name_of)}
+        case {"function": name}:
+            return {"function": name_of(name)}
+        case {"class": name, "settings": dict(settings)}:
+            return {"class": name_of(name), "settings": {
+                key: rename(setting, name_of) for key, setting in settings.items()}}
+    return description
+
+
+def as_real(name, value, interval):
     """value as a float, if it is a number in the interval, such as "[0, 1)"; else a ValueError that calls it by its name."""
     low, high = map(float, interval[1:-1].split(","))
     if isinstance(value, numbers.Real) and not isinstance(value, bool):
@@ -67,54 +137,54 @@ def real(name, value, interval):
     raise ValueError(f"{name} is {value!r}; it must be a number in {interval}")
 
 
-def learning_rate(lr):
+def as_learning_rate(lr):
     """lr, if it is a function, such as a schedule, or a number in [0, inf)."""
     if isinstance(lr, type):
         raise ValueError(f"lr is the class {lr.__name__}; make a schedule of it: {lr.__name__}(...)")
-    return lr if callable(lr) else real("lr", lr, "[0, inf)")
+    return lr if callable(lr) else as_real("lr", lr, "[0, inf)")
 
 
-def whole(name, value, at_least):
+def as_whole(name, value, at_least):
     """value as an int, if it is a whole number of at least so much; else a ValueError that calls it by its name."""
     if isinstance(value, numbers.Integral) and not isinstance(value, bool) and value >= at_least:
         return int(value)
     raise ValueError(f"{name} is {value!r}; it must be a whole number of at least {at_least}")
 
 
-def pair(name, value, at_least, words=()):
+def as_pair(name, value, at_least, words=()):
     """value as an int, as a tuple of two, for the height and the width, or as one of the words; else a ValueError."""
     try:
         if isinstance(value, str) and value in words:
             return value
         if isinstance(value, (tuple, list)) and len(value) == 2:
-            return tuple(whole(name, size, at_least) for size in value)
-        return whole(name, value, at_least)
+            return tuple(as_whole(name, size, at_least) for size in value)
+        return as_whole(name, value, at_least)
     except ValueError:
         words = "".join(f"{word!r}, " for word in words)
         raise ValueError(f"{name} is {value!r}; it must be {words}a whole number of at least {at_least}, or two of them, "
                          "along the height and the width") from None
 
 
-def both(value):
+def unpack_pair(value):
     """(height, width) of a setting that is one number for both, or two."""
     return value if isinstance(value, tuple) else (value, value)
 
 
-def one_of(name, value, choices):
+def as_choice(name, value, choices):
     """value, if it is one of the choices; else a ValueError that lists them."""
     if isinstance(value, str) and value in choices:
         return value
     raise ValueError(f"{name} is {value!r}; it must be one of {', '.join(map(repr, choices))}")
 
 
-def flag(name, value):
+def as_flag(name, value):
     """value as a bool, if it is True or False; else a ValueError that calls it by its name."""
     if isinstance(value, (bool, np.bool_)):
         return bool(value)
     raise ValueError(f"{name} is {value!r}; it must be True or False")
 
 
-def generator(rng):
+def as_generator(rng):
     """A numpy.random.Generator, from None, a whole number, a RandomState, or a Generator that is there."""
     if isinstance(rng, np.random.RandomState):
         rng = rng.randint(2**31)  # its own stream cannot spawn others
@@ -126,7 +196,7 @@ def generator(rng):
         raise ValueError(f"rng is {rng!r}; it must be None, a whole number of at least 0, or a numpy.random.Generator") from error
 
 
-def function(name, value, example):
+def as_function(name, value, example):
     """value, if it can be called and is not a class; else a ValueError that gives an example."""
     if callable(value) and not isinstance(value, type):
         return value

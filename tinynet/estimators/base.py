@@ -10,15 +10,15 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ..errors import warn
+from ..checks.arrays import as_real_numbers, as_rows, as_weights, check_mask, multiply_weights
 from ..checks.settings import Configured
-from ..checks.arrays import check_mask, product_of_weights, real_numbers, rows_of, weights_of
+from ..errors import warn
 from ..layers import Dense
-from .factories import (
-    CONSTRAINTS, MADE_OF, OF_NETWORK, callbacks_of, draw_biases, hidden_layers_of, loss_of, optimizer_of, stopping_of)
 from ..sequential import Sequential
+from .factories import (CONSTRAINTS, MADE_OF, OF_NETWORK, copy_callbacks, draw_biases,
+                        make_hidden_layers, make_loss, make_optimizer, make_stopping)
 from .sklearn_callbacks import CallbackSupportMixin, EpochTasks, with_callbacks
-from .stopping import split
+from .stopping import hold_out_rows
 
 
 def check_kind(name, a):
@@ -30,7 +30,7 @@ def check_kind(name, a):
         return  # scikit-learn says what is wrong
     not_numbers = str, bytes, date, np.datetime64, np.timedelta64
     if array.dtype.kind not in "biufcO" or array.dtype == object and any(isinstance(entry, not_numbers) for entry in array.flat):
-        real_numbers(name, array)
+        as_real_numbers(name, array)
 
 
 def trains_by_parts(estimator):
@@ -171,11 +171,11 @@ class Net(CallbackSupportMixin, BaseEstimator):
     def _learn(self, X, y, sample_weight, is_new, epochs, stops):
         """Make so many epochs, or fewer; whether the training has ended by itself."""
         if is_new:
-            self._build(X.dtype)
+            self._make_network(X.dtype)
         self._check_unchanged()
         (x, t, w), held_out = self._rows_to_train_on(X, y, sample_weight)
-        optimizer, more_callbacks = self._part(optimizer_of)
-        callbacks, stopping = [*self._part(callbacks_of), *more_callbacks], self._part(stopping_of)
+        optimizer, more_callbacks = self._part(make_optimizer)
+        callbacks, stopping = [*self._part(copy_callbacks), *more_callbacks], self._part(make_stopping)
         if held_out is not None:
             callbacks[:0] = self._scorers(*held_out)
         if stops:
@@ -197,7 +197,7 @@ class Net(CallbackSupportMixin, BaseEstimator):
 
     def _check_unchanged(self):
         """A ValueError if parameters of which the network is made are no longer those that it was made of."""
-        settings = self._settings(OF_NETWORK if self.layers is None else ("layers", "loss"))
+        settings = self._read_settings(OF_NETWORK if self.layers is None else ("layers", "loss"))
         changed = [name for name, setting in settings.items() if setting != self._built_with[name]]
         if changed:
             raise ValueError(f"{' and '.join(changed)} changed, and this fit goes on with the network that there is; "
@@ -211,7 +211,7 @@ class Net(CallbackSupportMixin, BaseEstimator):
             x, t, w = x[w > 0], t[w > 0], w[w > 0]
         if not self.early_stopping:
             return (x, t, w), None
-        parts = split(len(t), self.validation_fraction, self._classes(t), self._split_seed)
+        parts = hold_out_rows(len(t), self.validation_fraction, self._classes(t), self._split_seed)
         return [(x[rows], t[rows], None if w is None else w[rows]) for rows in parts]
 
     def _targets(self, y):
@@ -220,9 +220,9 @@ class Net(CallbackSupportMixin, BaseEstimator):
 
     def _weights(self, t, sample_weight):
         """The weights of the rows, or None."""
-        w = weights_of(sample_weight, len(t))
+        w = as_weights(sample_weight, len(t))
         if w is not None:
-            product_of_weights("sample_weight", [w], self.network_.dtype)  # here, errors name the row that the user knows
+            multiply_weights("sample_weight", [w], self.network_.dtype)  # here, errors name the row that the user knows
         return w
 
     def _scorers(self, x, t, w):
@@ -235,21 +235,21 @@ class Net(CallbackSupportMixin, BaseEstimator):
 
     # ---- what it is made of ----
 
-    def _build(self, dtype):
+    def _make_network(self, dtype):
         """Make the network; optimizer and callbacks follow when it is trained."""
         seed, self._split_seed = check_random_state(self.random_state).randint(2**31, size=2).tolist()
-        layers = [*hidden_layers_of(self), Dense(self._n_outputs()), *self._last_activation()]
-        self.network_ = Sequential(layers, self.n_features_in_, loss=loss_of(self), rng=seed, dtype=dtype)
+        layers = [*make_hidden_layers(self), Dense(self._n_outputs()), *self._last_activation()]
+        self.network_ = Sequential(layers, self.n_features_in_, loss=make_loss(self), rng=seed, dtype=dtype)
         draw_biases(self.network_, np.random.default_rng(seed))  # a network draws from streams that this one spawns
-        self._built_with, self._parts = self._settings(OF_NETWORK), {}
+        self._built_with, self._parts = self._read_settings(OF_NETWORK), {}
 
-    def _settings(self, names):
+    def _read_settings(self, names):
         """These parameters as they are now, in a form that can be compared with what they are later."""
-        return {name: _plain(getattr(self, name)) for name in names}
+        return {name: _as_plain(getattr(self, name)) for name in names}
 
     def _part(self, make):
         """What make(self) makes of its parameters. It has a memory, so it is made anew only if one of them has changed."""
-        settings = self._settings(MADE_OF[make])
+        settings = self._read_settings(MADE_OF[make])
         if make.__name__ not in self._parts or self._parts[make.__name__][0] != settings:
             self._parts = self._parts | {make.__name__: (settings, make(self))}
         return self._parts[make.__name__][1]
@@ -259,16 +259,16 @@ class Net(CallbackSupportMixin, BaseEstimator):
         check_is_fitted(self, "network_")
         check_kind("X", X)
         X = validate_data(self, X, reset=False, dtype=(np.float64, np.float32))
-        return rows_of(X, self.network_.input_shape, self.network_.dtype)
+        return as_rows(X, self.network_.input_shape, self.network_.dtype)
 
 
-def _plain(value):
+def _as_plain(value):
     """The same for settings that say the same, such as 100, [100] and np.array([100]), or Adam(0.01) and Adam(0.01)."""
     if hasattr(value, "tolist"):
         value = value.tolist()
     if isinstance(value, (list, tuple)):
-        return _plain(value[0]) if len(value) == 1 else tuple(map(_plain, value))
+        return _as_plain(value[0]) if len(value) == 1 else tuple(map(_as_plain, value))
     if isinstance(value, Configured):
         with suppress(ValueError):  # it does not keep what it was made with, so it is itself alone
-            return type(value), {name: _plain(setting) for name, setting in value._settings().items()}
+            return type(value), {name: _as_plain(setting) for name, setting in value._settings().items()}
     return value

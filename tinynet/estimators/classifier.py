@@ -1,23 +1,20 @@
-"""NetClassifier and NetRegressor: networks as scikit-learn's estimators, in the place of MLPClassifier and MLPRegressor."""
-
-from contextlib import suppress
+"""NetClassifier: a network that classifies, as a scikit-learn estimator, where MLPClassifier stood."""
 
 import numpy as np
-from sklearn.base import ClassifierMixin, RegressorMixin
+from sklearn.base import ClassifierMixin
 from sklearn.utils import column_or_1d
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
+from ..checks.arrays import as_finite, check_mask, multiply_weights
+from ..checks.settings import as_real
 from ..errors import warn
-from ..checks.settings import real
-from ..checks.arrays import check_mask, fitting, product_of_weights
 from ..layers import Dense, Sigmoid, Softmax
 from ..losses import ClassLoss, Loss, SigmoidCrossEntropy
 from .base import Net, check_kind, trains_by_parts
-from .factories import LOSSES, REGRESSION_LOSSES, loss_of
-from ..training.metrics import r2
+from .factories import LOSSES, make_loss
 from .sklearn_callbacks import with_callbacks
 
 
@@ -29,10 +26,11 @@ class NetClassifier(ClassifierMixin, Net):
         warm_start=False, momentum=0.9, nesterovs_momentum=True, early_stopping=False, validation_fraction=0.1, beta_1=0.9,
         beta_2=0.999, epsilon=1e-8, n_iter_no_change=10
 
-    of which some take more: activation also "leaky_relu", "elu", "gelu", "silu", "softplus" or a Layer; solver also
-    "rmsprop" or an Optimizer; learning_rate_init also a schedule. And these are new:
+    of which some take more: activation also "leaky_relu", "gelu" and so on, the name of any activation, or a Layer; solver
+    also "rmsprop", "adamw" or an Optimizer; learning_rate_init also a schedule. And these are new:
 
-    loss           "cross_entropy" (the default), "squared_error" (of probabilities), "absolute_error", "huber", or a Loss
+    loss           "cross_entropy" (the default), "squared_error" (of probabilities), "absolute_error", "huber", the name
+                   of another loss, or a Loss
     dropout        the share of hidden units left out in training, in [0, 1); 0
     class_weight   a dictionary from class to weight (1 for a class that is missing), or "balanced"; multiplies
                    sample_weight; None
@@ -129,16 +127,17 @@ class NetClassifier(ClassifierMixin, Net):
             share = 1 / np.count_nonzero(weight_of_class)  # for each class that has any weight
             factors = share * w.sum() / np.where(weight_of_class, weight_of_class, 1)
         else:
-            weights = {label: real(f"class_weight of {label}", weight, "[0, inf)") for label, weight in self.class_weight.items()}
+            weights = {label: as_real(f"class_weight of {label}", weight, "[0, inf)")
+                       for label, weight in self.class_weight.items()}
             factors = np.array([weights.get(label, 1.0) for label in self.classes_])
             strange = weights.keys() - set(self.classes_)
             if strange and not set(self.classes_) <= weights.keys():
                 warn(f"class_weight has {', '.join(sorted(map(repr, strange)))}, not among the classes {self.classes_}")
         if not np.any((w > 0) & (factors[t] > 0)):
             raise ValueError(f"class_weight={self.class_weight!r} leaves every row with the weight 0")
-        product_of_weights("sample_weight times class_weight", [w, factors[t]], self.network_.dtype)
+        multiply_weights("sample_weight times class_weight", [w, factors[t]], self.network_.dtype)
         with np.errstate(over="ignore"):
-            return fitting("sample_weight times class_weight", w * factors[t], np.float64)
+            return as_finite("sample_weight times class_weight", w * factors[t], np.float64)
 
     def _classes(self, t):
         return t
@@ -150,8 +149,8 @@ class NetClassifier(ClassifierMixin, Net):
     def _n_outputs(self):
         return 1 if self._has_one_output() else max(2, len(self.classes_))
 
-    def _build(self, dtype):
-        super()._build(dtype)
+    def _make_network(self, dtype):
+        super()._make_network(dtype)
         if len(self.classes_) == 1:  # the second output is never right
             if isinstance(self.network_.loss, ClassLoss):
                 self.network_.loss.label_smoothing = 0.0
@@ -160,7 +159,7 @@ class NetClassifier(ClassifierMixin, Net):
 
     def _last_activation(self):
         """What makes probabilities of the last Dense's outputs, if the loss does not."""
-        loss = loss_of(self)
+        loss = make_loss(self)
         if type(loss).predict is not Loss.predict:
             return []
         return [Sigmoid() if loss.binary else Softmax()]
@@ -171,7 +170,7 @@ class NetClassifier(ClassifierMixin, Net):
         """What softmax makes probabilities of, (n, classes)."""
         x, net = self._rows(X), self.network_
         layers = net.layers[:-1] if isinstance(net.layers[-1], (Softmax, Sigmoid)) else net.layers
-        logits = np.concatenate([outputs(layers, x[i:i + net.block]) for i in range(0, len(x), net.block)])
+        logits = np.concatenate([run_layers(layers, x[i:i + net._rows_at_once]) for i in range(0, len(x), net._rows_at_once)])
         if logits.shape[1] == 1:
             return np.concatenate([np.zeros_like(logits), logits], axis=1)  # the log-odds of the second class, as two logits
         if net.loss.binary:
@@ -197,81 +196,12 @@ class NetClassifier(ClassifierMixin, Net):
         return self.classes_[best]
 
 
-class NetRegressor(RegressorMixin, Net):
-    """A network for regression, as a scikit-learn estimator, where MLPRegressor stood.
-
-    The parameters are those of NetClassifier, without class_weight, and
-
-    loss    "squared_error" (the default): half the squared error, summed over the outputs, as in MLPRegressor;
-            "absolute_error" or "huber": means over rows and outputs; or a Loss
-
-    y is (n,), or (n, k) for k numbers a row. With early_stopping, validation_scores_ are R². After fit there is n_outputs_ in
-    place of classes_.
-
-    >>> X = np.linspace(-1, 1, 50)[:, None]
-    >>> y = 10 * X[:, 0] ** 2
-    >>> reg = NetRegressor(learning_rate_init=0.01, max_iter=1000, tol=1e-3, random_state=0).fit(X, y)
-    >>> bool(reg.score(X, y) > 0.95)
-    True
-    """
-
-    _parameter_constraints = {**Net._parameter_constraints, "loss": [StrOptions(set(REGRESSION_LOSSES)), Loss]}
-    _losses = REGRESSION_LOSSES
-    _validation_score = "val_r2"
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.target_tags.multi_output = True
-        return tags
-
-    @available_if(trains_by_parts)
-    @with_callbacks
-    def partial_fit(self, X, y, sample_weight=None):
-        """One more epoch, on these rows; returns the estimator. X, y, sample_weight and errors as for fit."""
-        self._validate_params()
-        return self._fit_one_epoch(X, y, sample_weight, is_new="network_" not in vars(self))
-
-    def _checked(self, X, y, is_new):
-        check_kind("X", X)
-        check_mask("y", y)
-        X, y = validate_data(self, X, y, reset=is_new, multi_output=True, dtype=(np.float64, np.float32))
-        if y.dtype == object and not any(isinstance(entry, str) for entry in y.flat):
-            with suppress(ValueError, TypeError):
-                y = y.astype(float)
-        if y.dtype.kind not in "biuf":
-            raise ValueError(f"y has dtype {y.dtype}, and {type(self).__name__} needs numbers; for classes use NetClassifier")
-        k = y.shape[1] if y.ndim == 2 else 1
-        if is_new:
-            self.n_outputs_ = k
-        if k != self.n_outputs_:
-            raise ValueError(f"y has {k} number{'s' * (k > 1)} a row, and this estimator has begun with {self.n_outputs_}")
-        return X, y
-
-    def _scorers(self, x, t, w):
-        def add_r2(net, epoch, record):  # which a network does not report for targets that could be classes
-            if "val_r2" not in record:
-                record["val_r2"] = r2(net.predict(x), t.reshape(len(t), -1), w)
-        return [add_r2]
-
-    def _n_outputs(self):
-        return self.n_outputs_
-
-    def _last_activation(self):
-        return []
-
-    def predict(self, X):
-        """The numbers for each row: (n,), or (n, k) if y had k columns and k > 1."""
-        x = self._rows(X)
-        y = self.network_.predict(x)
-        return y[:, 0] if y.shape[1] == 1 else y
-
-
 def _log_softmax(logits):
     logits = logits - logits.max(axis=1, keepdims=True)
     return logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
 
 
-def outputs(layers, x):
+def run_layers(layers, x):
     """What the last of the layers gives for the rows x, at inference."""
     with np.errstate(all="ignore"):
         for layer in layers:

@@ -5,30 +5,49 @@ e is the estimator. What is among its parameters as an object is copied, so that
 
 import copy
 import math
+import re
+from functools import partial
 from numbers import Integral, Real
 
-from sklearn.utils._param_validation import Interval, Options, StrOptions  # not public, and what check_param_validation asks for
+from sklearn.utils._param_validation import (  # not public, and what check_param_validation asks for
+    Interval, Options, StrOptions)
 
-from ..checks.settings import whole
-from ..layers import ELU, GELU, Dense, Dropout, Layer, LeakyReLU, ReLU, Sigmoid, SiLU, Softplus, Tanh
-from ..losses import HalfSquaredError, Huber, Loss, MeanAbsoluteError, MeanSquaredError, SoftmaxCrossEntropy
-from ..optimizers import SGD, Adam, Optimizer, RMSprop
+from .. import losses, optimizers
+from ..checks.settings import as_whole, takes_argument
+from ..layers import Dense, Dropout, Layer, activations
 from .stopping import InverseScaling, Stopping
 
-ACTIVATIONS = {"logistic": Sigmoid, "tanh": Tanh, "relu": ReLU, "leaky_relu": LeakyReLU, "elu": ELU,
-               "gelu": GELU, "silu": SiLU, "softplus": Softplus}
-LOSSES = {"cross_entropy": SoftmaxCrossEntropy, "squared_error": lambda: MeanSquaredError(mean_over="elements"),
-          "absolute_error": lambda: MeanAbsoluteError(mean_over="elements"), "huber": lambda: Huber(mean_over="elements")}
-REGRESSION_LOSSES = {name: LOSSES[name] for name in ("absolute_error", "huber")} | {"squared_error": HalfSquaredError}
-SOLVERS = {
-    "adam": lambda e: Adam(e.learning_rate_init, e.beta_1, e.beta_2, e.epsilon),
-    "sgd": lambda e: SGD(e.learning_rate_init, e.momentum, nesterov=e.nesterovs_momentum and e.momentum > 0),
-    "rmsprop": lambda e: RMSprop(e.learning_rate_init, eps=e.epsilon),
+
+def find_offered(module, base):
+    """name -> class, of all that the module exports and that can be made of `base`: LeakyReLU is "leaky_relu"."""
+    classes = (vars(module)[name] for name in module.__all__)
+    return {name_for_estimators(cls): cls for cls in classes if issubclass(cls, base) and cls is not base}
+
+
+def name_for_estimators(cls):
+    """The name of the class in small letters, as scikit-learn gives them; an error is "squared", not "mean_squared"."""
+    words = re.sub("(?<=[a-z])(?=[A-Z][a-z])", "_", cls.__name__)
+    return words.lower().removeprefix("mean_")
+
+
+def take_means(loss):
+    """What makes this loss as scikit-learn has it: with the mean over the outputs of a row, if it can be one."""
+    return partial(loss, mean_over="elements") if takes_argument(loss, "mean_over") else loss
+
+
+ACTIVATIONS = find_offered(activations, activations.Elementwise) | {"logistic": activations.Sigmoid}
+LOSSES = {name: take_means(loss) for name, loss in find_offered(losses, losses.Loss).items()} | {
+    "cross_entropy": losses.SoftmaxCrossEntropy}
+REGRESSION_LOSSES = {name: take_means(loss) for name, loss in find_offered(losses, losses.Loss).items()
+                     if not loss.classifies} | {"squared_error": losses.HalfSquaredError}  # that of MLPRegressor
+SOLVERS = find_offered(optimizers, optimizers.Optimizer)
+SOLVER_ARGUMENTS = {  # of an optimizer: which parameter of the estimator it gets
+    "lr": "learning_rate_init", "momentum": "momentum", "beta1": "beta_1", "beta2": "beta_2", "eps": "epsilon",
 }
 CONSTRAINTS = {
     "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
     "activation": [StrOptions({"identity", *ACTIVATIONS}), Layer],
-    "solver": [StrOptions(set(SOLVERS)), Optimizer],
+    "solver": [StrOptions(set(SOLVERS)), optimizers.Optimizer],
     "alpha": [Interval(Real, 0, None, closed="left")],
     "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
     "learning_rate": [StrOptions({"constant", "invscaling", "adaptive"})],
@@ -48,40 +67,47 @@ CONSTRAINTS = {
     "beta_2": [Interval(Real, 0, 1, closed="left")],
     "epsilon": [Interval(Real, 0, None, closed="neither")],
     "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), Options(Real, {math.inf})],
-    "loss": [StrOptions(set(LOSSES)), Loss],
+    "loss": [StrOptions(set(LOSSES)), losses.Loss],
     "dropout": [Interval(Real, 0, 1, closed="left")],
     "layers": [list, tuple, None],
     "callbacks": [callable, list, tuple, None],
 }
 
 
-def hidden_layers_of(e):
+def make_hidden_layers(e):
     """All layers but the last Dense."""
     if e.layers is not None:
         return copy.deepcopy(list(e.layers))
     sizes = [e.hidden_layer_sizes] if isinstance(e.hidden_layer_sizes, Integral) else e.hidden_layer_sizes
     layers = []
     for units in sizes:
-        layers += [Dense(whole("each of hidden_layer_sizes", units, at_least=1)), *activation_of(e)]
+        layers += [Dense(as_whole("each of hidden_layer_sizes", units, at_least=1)), *make_activation(e)]
         layers += [Dropout(e.dropout)] if e.dropout else []
     return layers
 
 
-def activation_of(e):
+def make_activation(e):
     """A list of one activation, or of none."""
     if isinstance(e.activation, Layer):
         return [copy.deepcopy(e.activation)]
     return [] if e.activation == "identity" else [ACTIVATIONS[e.activation]()]
 
 
-def loss_of(e):
+def make_loss(e):
     """The loss."""
     return e._losses[e.loss]() if isinstance(e.loss, str) else copy.deepcopy(e.loss)
 
 
-def optimizer_of(e):
+def make_optimizer(e):
     """(the optimizer, callbacks that change its learning rate)"""
-    optimizer = SOLVERS[e.solver](e) if isinstance(e.solver, str) else copy.deepcopy(e.solver)
+    if isinstance(e.solver, str):
+        cls = SOLVERS[e.solver]
+        settings = {name: getattr(e, parameter) for name, parameter in SOLVER_ARGUMENTS.items() if takes_argument(cls, name)}
+        if takes_argument(cls, "nesterov"):
+            settings["nesterov"] = e.nesterovs_momentum and e.momentum > 0
+        optimizer = cls(**settings)
+    else:
+        optimizer = copy.deepcopy(e.solver)
     if e.solver != "sgd" or e.learning_rate == "constant":
         return optimizer, []
     if callable(e.learning_rate_init):
@@ -90,7 +116,7 @@ def optimizer_of(e):
     return optimizer, [InverseScaling(e.learning_rate_init, e.power_t)] if e.learning_rate == "invscaling" else []
 
 
-def callbacks_of(e):
+def copy_callbacks(e):
     """Those that the user gave; a ValueError for one that watches what there is not."""
     callbacks = copy.deepcopy([e.callbacks] if callable(e.callbacks) else list(e.callbacks or ()))
     for callback in callbacks:
@@ -99,7 +125,7 @@ def callbacks_of(e):
     return callbacks
 
 
-def stopping_of(e):
+def make_stopping(e):
     """What ends the training, and with learning_rate="adaptive" lowers the rate before."""
     divisor = 5 if e.solver == "sgd" and e.learning_rate == "adaptive" else None
     return Stopping(e._validation_score if e.early_stopping else "loss", e.n_iter_no_change, e.tol, divisor)
@@ -119,8 +145,8 @@ def draw_biases(net, rng):
 # The parameters of which each part of a training is made
 OF_NETWORK = "hidden_layer_sizes", "activation", "dropout", "layers", "loss"
 MADE_OF = {
-    optimizer_of: ("solver", "learning_rate", "learning_rate_init", "power_t", "momentum", "nesterovs_momentum", "beta_1",
-                   "beta_2", "epsilon"),
-    callbacks_of: ("callbacks", "early_stopping"),
-    stopping_of: ("early_stopping", "validation_fraction", "n_iter_no_change", "tol", "solver", "learning_rate"),
+    make_optimizer: ("solver", "learning_rate", "learning_rate_init", "power_t", "momentum", "nesterovs_momentum", "beta_1",
+                     "beta_2", "epsilon"),
+    copy_callbacks: ("callbacks", "early_stopping"),
+    make_stopping: ("early_stopping", "validation_fraction", "n_iter_no_change", "tol", "solver", "learning_rate"),
 }

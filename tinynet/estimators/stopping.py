@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
-from ..training.callbacks import Watch
 from ..training.batches import split_rows
+from ..training.callbacks import Watch
 
 
 class InverseScaling:
@@ -67,7 +67,7 @@ class Stopping(Watch):
             self.seen = None  # this training has ended
 
 
-def split(n, fraction, classes, seed):
+def hold_out_rows(n, fraction, classes, seed):
     """The numbers of the rows to train on, and of those to hold out for early stopping; classes as for `split_rows`.
 
     So many rows are held out at least as there are classes to hold out, and two for a regression, since one row has no R².

@@ -2,9 +2,9 @@
 
 import os
 
-from ..training.callbacks import check_monitored, column
-from ..checks.settings import Configured, whole
-from .load import form_of
+from ..checks.settings import Configured, as_whole
+from ..training.callbacks import as_column, check_monitored
+from .save import prepare
 
 
 class Checkpoint(Configured):
@@ -34,9 +34,9 @@ class Checkpoint(Configured):
 
     def __init__(self, path, every=1, monitor=None):
         self.path = os.fsdecode(path)
-        self.file = os.path.abspath(self.path)  # also if the working folder is another one later
-        self.every = whole("every", every, at_least=1)
-        self.monitor = None if monitor is None else column("monitor", monitor)
+        self._file = os.path.abspath(self.path)  # also if the working folder is another one later
+        self.every = as_whole("every", every, at_least=1)
+        self.monitor = None if monitor is None else as_column("monitor", monitor)
         if "{" in os.path.basename(self.path):
             raise ValueError(f"path is {path!r}, and each save writes to this one path; for a file for each epoch write a "
                              'callback: lambda net, epoch, record: net.save(f"net-{epoch}.safetensors")')
@@ -44,9 +44,9 @@ class Checkpoint(Configured):
             raise ValueError(f"every is {every} and monitor is {monitor!r}; a checkpoint has one of them, not both")
 
     def begin(self, net, x, t):
-        form_of(net)
-        folder = os.path.dirname(os.path.realpath(self.file))
-        if os.path.isdir(self.file):
+        prepare(net)
+        folder = os.path.dirname(os.path.realpath(self._file))
+        if os.path.isdir(self._file):
             raise IsADirectoryError(f"{self!r} cannot write its file: that is a folder")
         if not os.access(folder, os.W_OK):
             raise OSError(f"{self!r} cannot write its file: {folder!r} is no folder that can be written to")
@@ -57,9 +57,9 @@ class Checkpoint(Configured):
 
     def after_all(self, net, epoch):
         """Save, if this epoch is one for that. `fit` calls it when all callbacks have seen the epoch."""
-        if epoch % self.every == 0 if self.monitor is None else self.is_best(net.history, epoch):
-            net.save(self.file)
+        if epoch % self.every == 0 if self.monitor is None else self._is_best(net.history, epoch):
+            net.save(self._file)
 
-    def is_best(self, history, epoch):
+    def _is_best(self, history, epoch):
         value = history[self.monitor][-1]
         return value == value and history.best(self.monitor) == epoch  # nan is not even equal to itself

@@ -42,7 +42,7 @@ def write(path, config, arrays):
     folder = os.path.dirname(path)
     temporary = os.path.join(folder, f".tinynet-{secrets.token_hex(8)}.tmp")
     arrays = {name: np.asarray(arrays[name], order="C") for name in sorted(arrays, key=lambda name: -arrays[name].itemsize)}
-    header = header_of(config, arrays)
+    header = make_header(config, arrays)
     try:
         if os.path.exists(path) and not os.path.isdir(path) and not (os.path.isfile(path) and os.access(path, os.W_OK)):
             raise PermissionError(errno.EACCES, "what is there may not be written over, or is not a regular file")
@@ -53,7 +53,7 @@ def write(path, config, arrays):
                 shutil.copymode(path, temporary)
             digest = hashlib.sha256()
             for part in len(header).to_bytes(8, "little"), header, *arrays.values():
-                part = bytes_in_file(part)  # a copy: a training in another thread could change an array before its digest
+                part = as_bytes(part)  # a copy: a training in another thread could change an array before its digest
                 file.write(part)
                 digest.update(part)
             file.write(digest.digest())
@@ -73,18 +73,18 @@ def write(path, config, arrays):
         os.close(handle)
 
 
-def header_of(config, arrays):
+def make_header(config, arrays):
     """The header's bytes; a ValueError if there is more in it than a file can take."""
     header = {"__metadata__": {"format": "tinynet", "version": "1", "config": json.dumps(config, allow_nan=False)}}
     names = {dtype: name for name, dtype in DTYPES.items()}
     start = 0
-    for name, place in places_of({**arrays, DIGEST: np.empty(32, np.uint8)}).items():
+    for name, place in find_places({**arrays, DIGEST: np.empty(32, np.uint8)}).items():
         stop = start + math.prod(place.shape) * place.dtype.itemsize
         header[name] = {"dtype": names[place.dtype], "shape": place.shape, "data_offsets": [start, stop]}
         start = stop
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)
-    items = items_in(text.decode())
+    items = count_items(text.decode())
     if len(text) > MOST_HEADER_BYTES or items > MOST_HEADER_ITEMS or 8 + len(text) + start > MOST_BYTES:
         raise ValueError(f"this network is too large for a model file: that would have {8 + len(text) + start} bytes, of at most "
                          f"{MOST_BYTES}, and a header of {len(text)}, of at most {MOST_HEADER_BYTES}, with {items} items, of at "
@@ -92,7 +92,7 @@ def header_of(config, arrays):
     return text
 
 
-def bytes_in_file(part):
+def as_bytes(part):
     """The bytes of an array as they stand in a file, little-endian; bytes as they are."""
     return part if isinstance(part, bytes) else part.astype(part.dtype.newbyteorder("<"), copy=False).tobytes()
 
@@ -107,7 +107,7 @@ class Place(NamedTuple):
     start: int
 
 
-def places_of(arrays):
+def find_places(arrays):
     """name -> Place, but for the start, of arrays that are not in a file; a ValueError for one that cannot be."""
     for name, array in arrays.items():
         if not isinstance(array, np.ndarray):
@@ -144,7 +144,7 @@ class ModelFile:
         except BaseException as error:
             self.file.close()
             if isinstance(error, ModelFileError):
-                error.args = (f"{self.path!r} is no model file that can be loaded: {printable(str(error)[:500])}",)
+                error.args = (f"{self.path!r} is no model file that can be loaded: {make_printable(str(error)[:500])}",)
             raise
         return self
 
@@ -182,7 +182,7 @@ class ModelFile:
         if not header.startswith(b"{"):
             raise ModelFileError("its header is not a JSON object")
         try:
-            entries = parsed(header.decode("utf-8"))
+            entries = parse(header.decode("utf-8"))
         except UnicodeDecodeError as error:
             raise ModelFileError(f"its header is not UTF-8: {error}") from None
         match entries.pop("__metadata__", None):
@@ -192,11 +192,11 @@ class ModelFile:
                 raise ModelFileError(f"it has version {version!r} of the format, and this tinynet knows version '1'")
             case _:
                 raise ModelFileError("its metadata are not those of tinynet")
-        return parsed(config), self.checked_places(entries, first=8 + length)
+        return parse(config), self.checked_places(entries, first=8 + length)
 
     def checked_places(self, entries, first):
         """Where each array stands: they follow each other without gaps, from the header to the end of the file."""
-        places = {name: place_of(name, entry, first) for name, entry in entries.items()}
+        places = {name: as_place(name, entry, first) for name, entry in entries.items()}
         end = first
         for name, place in sorted(places.items(), key=lambda item: (item[1].start, math.prod(item[1].shape))):
             if place.start != end:
@@ -218,7 +218,7 @@ class ModelFile:
             array.byteswap(inplace=True)
 
 
-def place_of(name, entry, first):
+def as_place(name, entry, first):
     """The Place of an array, from what the header says of it."""
     match entry:
         case {"dtype": str(dtype), "shape": list(shape), "data_offsets": [start, stop], **others} if not others:
@@ -234,19 +234,20 @@ def place_of(name, entry, first):
     return Place(DTYPES[dtype], tuple(shape), first + start)
 
 
-def items_in(text):
+def count_items(text):
     """How many objects, lists and things in them there are in JSON text, or a few more."""
     return sum(map(text.count, "[{,:"))
 
 
-def parsed(text):
+def parse(text):
     """What JSON text says; a ModelFileError for text that two readers might take for two things, or that would take long, or
     much memory, to parse or to speak of."""
-    if items_in(text) > MOST_HEADER_ITEMS or text.count("{") > MOST_OBJECTS:
-        raise ModelFileError(f"its header or configuration has {items_in(text)} items, {text.count('{')} of them objects, and "
+    if count_items(text) > MOST_HEADER_ITEMS or text.count("{") > MOST_OBJECTS:
+        raise ModelFileError(f"its header or configuration has {count_items(text)} items, {text.count('{')} of them objects, and "
                              f"there can be {MOST_HEADER_ITEMS} and {MOST_OBJECTS}")
     try:
-        tree = json.loads(text, parse_int=_whole, parse_float=_real, parse_constant=_constant, object_pairs_hook=_object)
+        tree = json.loads(text, parse_int=_parse_whole, parse_float=_parse_real,
+                          parse_constant=_refuse_constant, object_pairs_hook=_parse_object)
     except (ValueError, RecursionError) as error:
         raise ModelFileError(f"its header or configuration is not strict JSON: {error}") from None
     things = [tree]
@@ -258,28 +259,28 @@ def parsed(text):
     return tree
 
 
-def printable(text):
+def make_printable(text):
     """The text, with escapes for what a terminal would not print but obey."""
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
-def _whole(digits):
+def _parse_whole(digits):
     if len(digits.lstrip("-")) > 19:
         raise ValueError(f"{digits:.20}... is too large")
     return int(digits)
 
 
-def _real(digits):
+def _parse_real(digits):
     if len(digits) > 40 or not math.isfinite(float(digits)):
         raise ValueError(f"{digits:.40} is not a number of double precision")
     return float(digits)
 
 
-def _constant(name):
+def _refuse_constant(name):
     raise ValueError(f"{name} is not a number")
 
 
-def _object(pairs):
+def _parse_object(pairs):
     result = dict(pairs)
     if len(result) < len(pairs):
         raise ValueError("an object has a name twice")

@@ -1,21 +1,21 @@
-"""Restoring: a network and its training from a model file, of whose configuration nothing is believed before it is checked."""
-
-import json
+"""Load: a network and its training from a file, of whose configuration nothing is believed before it is checked."""
 
 import numpy as np
 
-from ..training.callbacks import EarlyStopping, Watch
+from ..checks.settings import as_whole
 from ..errors import ModelFileError
-from ..training.history import History, Past
-from ..checks.settings import whole
-from .format import ModelFile, parsed, places_of, printable
+from ..layers.arrays import collect_arrays
 from ..optimizers import Optimizer
-from .streams import KINDS, size_of, stream_of
-from .registry import KNOWN, described, made
-from .save import ALWAYS_RECORDED, Memory, named_arrays, named_streams, other_arrays, snapshot
+from ..sequential import Sequential
+from ..training.callbacks import EarlyStopping, Watch
+from ..training.history import ALWAYS_RECORDED, History, Past
+from ..training.memory import Memory
+from .format import ModelFile, make_printable
+from .registry import KNOWN, make, use_full_names
+from .streams import KINDS, collect_streams, count_bytes, unpack_stream
 
 
-def load(path, cls):
+def load_network(path, cls):
     """The network of class cls that a file holds, ready to go on with its training."""
     with ModelFile(path) as file:
         try:
@@ -25,28 +25,8 @@ def load(path, cls):
         except OSError:
             raise
         except Exception as error:  # whatever a class says of settings that nobody has saved
-            raise ModelFileError(f"{file.path!r} is no model file that can be loaded: {printable(str(error)[:500])}") from error
-
-
-def form_of(net):
-    """(configuration, arrays) of a network, for a file; a ValueError if it could not be loaded again as it is."""
-    config, arrays = snapshot(net)
-    try:
-        restoring = Restoring(parsed(json.dumps(config, allow_nan=False)), places_of(arrays))
-        restoring.plan(type(net))
-    except Exception as error:
-        raise ValueError(f"{net!r:.200} cannot be saved, for it could not be loaded: {error}") from error
-    described_optimizer = config["optimizer"] and config["optimizer"]["optimizer"]
-    for thing, description, again in ((net, config["network"], restoring.net),
-                                      (net.optimizer, described_optimizer, restoring.optimizer)):
-        if described(again) != description:
-            raise ValueError(f"{thing!r} cannot be saved: made again from its settings, it has other ones, {again!r}; "
-                             "a constructor must keep its parameters as they are, in attributes of the same names")
-    there, again = other_arrays(net), other_arrays(restoring.net)
-    for name in there:
-        if name not in again or not np.array_equal(there[name], again[name]):
-            raise ValueError(f"{net!r} cannot be saved: made again, it has other numbers in {name}; name it in state_names")
-    return config, arrays
+            reason = make_printable(str(error)[:500])
+            raise ModelFileError(f"{file.path!r} is no model file that can be loaded: {reason}") from error
 
 
 class Restoring:
@@ -62,23 +42,27 @@ class Restoring:
         match self.config:
             case {"network": network, "streams": dict(streams), "split_seed": seed, "optimizer": optimizer, "epochs": epochs,
                   "columns": dict(columns), "callbacks": list(callbacks), **others} if not others:
-                self.net = net = made(network)
+                self.net = net = make(network)
             case _:
                 raise ModelFileError("its configuration is not that of a network")
         if not isinstance(net, cls):
             raise ModelFileError(f"it holds a {type(net).__name__}, not a {cls.__name__}")
-        if whole("split_seed", seed, at_least=0) >= 2**32:
+        for part in net._parts():
+            if isinstance(part, Sequential) and "params" in vars(part):
+                raise ModelFileError(f"{type(part).__name__} does not pass its rng on, by which a file is loaded without drawing "
+                                     "weights: super().__init__(..., rng=rng)")
+        if as_whole("split_seed", seed, at_least=0) >= 2**32:
             raise ModelFileError(f"its split_seed is {seed}, not below 2^32")
         if net.loss is not None:
             if len(net.output_shape) != 1:
                 raise ModelFileError(f"its network ends in the shape {net.output_shape}, and has a loss")
             net.loss.check_outputs(*net.output_shape)
         self.shapes = {"params": (net._size("param_names"),), "state": (net._size("state_names"),)}
-        for name, array in named_arrays(net).items():
+        for name, array in collect_arrays(net).items():
             self.want(name, net.dtype, array.shape)
         self.plan_streams(streams)
         self.plan_optimizer(optimizer)
-        self.plan_history(columns, whole("epochs", epochs, at_least=0))
+        self.plan_history(columns, as_whole("epochs", epochs, at_least=0))
         self.plan_callbacks(callbacks)
         self.compare()
 
@@ -86,7 +70,7 @@ class Restoring:
         self.file, net, config = file, self.net, self.config
         net._split_seed = config["split_seed"]
         net._allocate(net.dtype)
-        for name, array in named_arrays(net).items():
+        for name, array in collect_arrays(net).items():
             file.read_into(name, array)
         self.read_streams(config["streams"])
         self.read_optimizer()
@@ -123,19 +107,19 @@ class Restoring:
     # ---- random streams ----
 
     def plan_streams(self, streams):
-        if streams.keys() != named_streams(self.net).keys():
+        if streams.keys() != collect_streams(self.net).keys():
             raise ModelFileError(f"it holds the random streams {list(streams)!r:.100}, and the network that it describes has "
-                                 f"{list(named_streams(self.net))}; perhaps a layer's build has changed")
+                                 f"{list(collect_streams(self.net))}; perhaps a layer's build has changed")
         for name, kind in streams.items():
             if not isinstance(kind, str) or kind not in KINDS:
                 raise ModelFileError(f"the random stream {name!r} is of the unknown kind {kind!r:.100}")
-            self.want(name, np.uint8, (size_of(kind),))
+            self.want(name, np.uint8, (count_bytes(kind),))
 
     def read_streams(self, streams):
         for place, part in self.net._named_parts():
             for name, value in list(vars(part).items()):
                 if isinstance(value, np.random.Generator):
-                    vars(part)[name] = stream_of(streams[place + name], self.read(place + name))
+                    vars(part)[name] = unpack_stream(streams[place + name], self.read(place + name))
 
     # ---- optimizer ----
 
@@ -145,20 +129,20 @@ class Restoring:
                 self.optimizer = None
                 return
             case {"optimizer": optimizer, "steps": steps, "last_lr": last_lr, **others} if not others:
-                self.optimizer = made(optimizer)
+                self.optimizer = make(optimizer)
             case _:
                 raise ModelFileError("its configuration does not describe an optimizer")
         if not isinstance(self.optimizer, Optimizer):
             raise ModelFileError(f"{self.optimizer!r:.100} is not an optimizer")
         self.optimizer.current_lr()  # of step 0: of a later one, an initializer in the place of a schedule would fill the memory
-        self.optimizer.steps, self.optimizer.last_lr = whole("steps", steps, at_least=0), float(made(last_lr))
+        self.optimizer.steps, self.optimizer.last_lr = as_whole("steps", steps, at_least=0), float(make(last_lr))
         for name in self.optimizer.state_names:
             self.want(f"optimizer.{name}", self.float_of(f"optimizer.{name}"), self.shapes["params"])
 
     def read_optimizer(self):
         if self.optimizer is not None:
             vars(self.optimizer).update({name: self.read(f"optimizer.{name}") for name in self.optimizer.state_names})
-            self.optimizer.attach(self.net.params)
+            self.optimizer._attach(self.net.params)
         self.net.optimizer = self.optimizer
 
     # ---- history ----
@@ -185,7 +169,7 @@ class Restoring:
             match callback:
                 case {"callback": {"class": str(name), "settings": dict()} as description,
                       "numbers": dict(numbers), "arrays": list(kept), **others} if not others:
-                    cls, numbers = KNOWN.get(name), {key: made(value) for key, value in numbers.items()}
+                    cls, numbers = KNOWN.get(name), {key: make(value) for key, value in numbers.items()}
                 case _:
                     raise ModelFileError("its configuration does not describe a callback")
             if not isinstance(cls, type) or not getattr(cls, "state_names", ()):
@@ -204,4 +188,4 @@ class Restoring:
                 if issubclass(cls, EarlyStopping):  # weights and statistics of this network
                     shape, dtype = self.shapes.get(key), self.net.dtype
                 self.want(f"callbacks.{i}.{key}", dtype, shape)
-            self.memories.append((description, numbers, kept))
+            self.memories.append((use_full_names(description), numbers, kept))

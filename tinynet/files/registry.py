@@ -4,32 +4,16 @@ A name from a file is looked up in a dictionary, and nowhere else: nothing is im
 """
 
 import inspect
-import math
 from functools import partial
 
-import numpy as np
-
-from ..training.callbacks import EarlyStopping, ReduceOnPlateau
+from .. import initializers, layers, losses, optimizers, schedules, sequential
+from ..checks.settings import DEEPEST, Configured, describe, full_name, rename
 from ..errors import ModelFileError
-from ..checks.settings import Configured
-from ..initializers import (glorot_normal, glorot_uniform, he_normal, he_uniform, lecun_normal, lecun_uniform, ones, zeros)
-from ..layers import (ELU, GELU, AveragePool2D, BatchNorm, Conv2D, Dense, Dropout, Flatten, GlobalAveragePool2D, LayerNorm,
-                      LeakyReLU, MaxPool2D, ReLU, Reshape, Sigmoid, SiLU, Softmax, Softplus, Tanh)
-from ..losses import (BinaryCrossEntropy, CrossEntropy, HalfSquaredError, Huber, MeanAbsoluteError, MeanSquaredError,
-                      SigmoidCrossEntropy, SoftmaxCrossEntropy)
-from ..optimizers import SGD, Adam, AdamW, RMSprop
-from ..schedules import CosineDecay, ExponentialDecay, OneCycle, StepDecay, Warmup
+from ..training import callbacks
 
-DEEPEST = 32  # lists and objects in one another; a network in a network takes two of them
-
-KNOWN = {thing.__name__: thing for thing in (
-    Dense, Conv2D, MaxPool2D, AveragePool2D, GlobalAveragePool2D, Flatten, Reshape, Dropout, BatchNorm, LayerNorm,
-    ReLU, LeakyReLU, ELU, GELU, SiLU, Softplus, Sigmoid, Tanh, Softmax,
-    MeanSquaredError, HalfSquaredError, MeanAbsoluteError, Huber,
-    CrossEntropy, SoftmaxCrossEntropy, BinaryCrossEntropy, SigmoidCrossEntropy,
-    SGD, RMSprop, Adam, AdamW, StepDecay, ExponentialDecay, CosineDecay, Warmup, OneCycle, EarlyStopping, ReduceOnPlateau,
-    zeros, ones, lecun_uniform, lecun_normal, glorot_uniform, glorot_normal, he_uniform, he_normal,
-)}
+ROOMS = layers, losses, optimizers, schedules, initializers, callbacks, sequential
+BASES = layers.Layer, losses.Loss, optimizers.Optimizer  # nothing can be made of these
+KNOWN = {name: vars(room)[name] for room in ROOMS for name in room.__all__ if vars(room)[name] not in BASES}
 
 
 def register(cls):
@@ -61,51 +45,56 @@ def register(cls):
     return cls
 
 
-def described(value, depth=0):
-    """The value as JSON can hold it; a ValueError that says what cannot be saved.
-
-    A tuple is {"tuple": [...]}, a function {"function": name}, an object {"class": name, "settings": {...}}, and a number
-    that JSON does not know {"float": "nan"}, or "inf" or "-inf".
-    """
-    if depth > DEEPEST:
-        raise ValueError(f"what is nested more than {DEEPEST} deep cannot be saved")
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float) and not math.isfinite(value):
-        return {"float": str(value)}
-    if value is None or isinstance(value, (bool, float, str)) or isinstance(value, int) and abs(value) < 2**63:
-        return value
-    if type(value) in (list, tuple):
-        items = [described(item, depth + 1) for item in value]
-        return items if isinstance(value, list) else {"tuple": items}
-    if inspect.isfunction(value) and KNOWN.get(value.__name__) is value:
-        return {"function": value.__name__}
-    cls = type(value)
-    if KNOWN.get(cls.__name__) is cls:
-        settings = value._settings() if isinstance(value, Configured) else Configured._settings(value)
-        return {"class": cls.__name__, "settings": {
-            name: described(setting, depth + 1) for name, setting in settings.items()}}
-    if inspect.isfunction(value):
-        raise ValueError(f"the function {value.__name__} cannot be saved: it is not registered; write it with def, and call "
-                         "tinynet.register with it before saving and before loading")
-    if cls.__module__ == "builtins" or cls.__module__.startswith("numpy"):
-        raise ValueError(f"{value!r:.200} cannot be saved: settings can be numbers, text, lists (of an array, array.tolist() is "
-                         "one), and what is registered")
-    other = KNOWN.get(cls.__name__)
-    if other is not None:
-        again = (other.__module__, other.__qualname__) == (cls.__module__, cls.__qualname__)
-        raise ValueError(f"{value!r} cannot be saved: " + (
-            f"the class {cls.__name__} was defined anew after it was made; make it anew" if again else
-            f"its class has the name of {other!r}; give it another name, and call tinynet.register with it"))
-    raise ValueError(f"{value!r} cannot be saved: {cls.__name__} is not registered; call tinynet.register({cls.__name__}) "
-                     "before saving and before loading")
+def describe_for_file(value):
+    """The description of the value by `describe`, if all that it names is registered; else raise ValueError."""
+    return describe(value, find_name)
 
 
-def made(description, depth=0):
+def find_name(thing):
+    """The name under which a class or a function is registered; else raise ValueError, which says what to do."""
+    name, before_saving = thing.__name__, "before saving and before loading"
+    other = KNOWN.get(name)
+    if other is thing:
+        return name
+    if inspect.isfunction(thing):
+        raise ValueError(f"it is not registered; write it with def, and call tinynet.register with it {before_saving}")
+    if other is None:
+        raise ValueError(f"{name} is not registered; call tinynet.register({name}) {before_saving}")
+    if full_name(other) == full_name(thing):
+        raise ValueError(f"the class {name} was defined anew after it was made; make it anew")
+    raise ValueError(f"its class has the name of {other!r}; give it another name, and call tinynet.register with it")
+
+
+def use_names_in_file(description):
+    """The description of a callback with the names of the registry for full names; ValueError for one not registered."""
+    names = {full_name(thing): name for name, thing in KNOWN.items()}
+
+    def find_in_file(full):
+        if full not in names:
+            name, callback = (text.rpartition(".")[2] for text in (full, description["class"]))
+            raise ValueError(f"what the callback {callback} remembers cannot be saved: {name} is not registered; call "
+                             f"tinynet.register({name}) before saving and before loading")
+        return names[full]
+
+    return rename(description, find_in_file)
+
+
+def use_full_names(description):
+    """The description of a callback with full names for those of the registry; ModelFileError for one not registered."""
+    def find_full(name):
+        if name not in KNOWN:
+            raise ModelFileError(f"it remembers a callback with {name!r:.100}, which this program does not know; call "
+                                 "tinynet.register with it before loading")
+        return full_name(KNOWN[name])
+
+    return rename(description, find_full)
+
+
+def make(description, depth=0):
     """What was described. Raises ValueError, TypeError and others for what nobody has described."""
     if depth > DEEPEST:
         raise ModelFileError(f"what it describes is nested more than {DEEPEST} deep")
-    deeper = partial(made, depth=depth + 1)
+    deeper = partial(make, depth=depth + 1)
     match description:
         case None | bool() | int() | float() | str():
             return description

@@ -1,4 +1,4 @@
-"""Snapshot: all that a network and its training consist of, as a configuration and named arrays.
+"""Save: all that a network and its training consist of, taken apart into a configuration and named arrays.
 
     "0.W", "2.running_mean"        parameters and running statistics, by the layer's number; "1.0.W" inside a network in it
     "0.rng", "_shuffle_rng"        random streams
@@ -7,99 +7,82 @@
     "callbacks.0.params"           what a callback keeps, such as the best weights
 """
 
-import copy
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+import json
 
 import numpy as np
 
-from ..training.history import History
-from ..checks.arrays import fitting, real_numbers
-from .streams import bytes_of, kind_of
-from .registry import described
+from ..layers.arrays import collect_arrays
+from ..training.history import ALWAYS_RECORDED, History
+from ..training.memory import collect_memories
+from .format import find_places, parse, write
+from .load import Restoring
+from .registry import describe_for_file, use_names_in_file
+from .streams import collect_streams, find_kind, pack_stream
 
-ALWAYS_RECORDED = "loss", "lr", "seconds"  # of each epoch
+
+def save_network(net, path):
+    """Write a network and its training into a file."""
+    write(path, *prepare(net))
 
 
-def snapshot(net):
+def prepare(net):
+    """(configuration, arrays) of a network, for a file; a ValueError if it could not be loaded again as it is."""
+    config, arrays = take_snapshot(net)
+    try:
+        restoring = Restoring(parse(json.dumps(config, allow_nan=False)), find_places(arrays))
+        restoring.plan(type(net))
+    except Exception as error:
+        raise ValueError(f"{net!r:.200} cannot be saved, for it could not be loaded: {error}") from error
+    described_optimizer = config["optimizer"] and config["optimizer"]["optimizer"]
+    for thing, description, again in ((net, config["network"], restoring.net),
+                                      (net.optimizer, described_optimizer, restoring.optimizer)):
+        if describe_for_file(again) != description:
+            raise ValueError(f"{thing!r} cannot be saved: made again from its settings, it has other ones, {again!r}; "
+                             "a constructor must keep its parameters as they are, in attributes of the same names")
+    there, again = collect_other_arrays(net), collect_other_arrays(restoring.net)
+    for name in there:
+        if name not in again or not np.array_equal(there[name], again[name]):
+            raise ValueError(f"{net!r} cannot be saved: made again, it has other numbers in {name}; name it in state_names")
+    return config, arrays
+
+
+def take_snapshot(net):
     """(configuration, arrays) of a network; a ValueError that names what cannot be saved."""
     if net._owned:
         raise ValueError("this network stands inside another one; save the outer one")
-    config, arrays = {"network": described(net)}, named_arrays(net)
-    streams = named_streams(net)
-    config["streams"] = {name: kind_of(rng) for name, rng in streams.items()}
-    arrays |= {name: bytes_of(rng) for name, rng in streams.items()}
+    config, arrays = {"network": describe_for_file(net)}, collect_arrays(net)
+    streams = collect_streams(net)
+    config["streams"] = {name: find_kind(rng) for name, rng in streams.items()}
+    arrays |= {name: pack_stream(rng) for name, rng in streams.items()}
     config["split_seed"] = net._split_seed
     config["optimizer"], optimizer = None, net.optimizer
     if optimizer is not None:
-        optimizer.attach(net.params)  # or it has no vectors yet
-        config["optimizer"] = {"optimizer": described(optimizer), "steps": optimizer.steps,
-                               "last_lr": described(optimizer.last_lr)}
+        optimizer._attach(net.params)  # or it has no vectors yet
+        config["optimizer"] = {"optimizer": describe_for_file(optimizer), "steps": optimizer.steps,
+                               "last_lr": describe_for_file(optimizer.last_lr)}
         arrays |= {f"optimizer.{name}": vars(optimizer)[name] for name in optimizer.state_names}
-    history = History(net.history.past, map(dict, net.history.records))  # nothing is added to it if another thread trains
+    history = History(net.history._past, map(dict, net.history._records))  # nothing is added to it if another thread trains
     config["epochs"], config["columns"] = len(history), {}
-    for name, (values, runs) in columns_of(history).items():
+    for name, (values, runs) in collect_columns(history).items():
         config["columns"][name], arrays[f"history.{name}"] = runs, values
     config["callbacks"] = []
-    for i, memory in enumerate(memories_of(net)):
+    for i, memory in enumerate(collect_memories(net)):
         if isinstance(memory.callback, str):
             raise ValueError(memory.callback)
         kept = {name: value for name, value in memory.state.items() if isinstance(value, np.ndarray)}
-        numbers = {name: described(value) for name, value in memory.state.items() if name not in kept}
-        config["callbacks"].append({"callback": memory.callback, "numbers": numbers, "arrays": list(kept)})
+        numbers = {name: describe_for_file(value) for name, value in memory.state.items() if name not in kept}
+        config["callbacks"].append({"callback": use_names_in_file(memory.callback), "numbers": numbers, "arrays": list(kept)})
         arrays |= {f"callbacks.{i}.{name}": value for name, value in kept.items()}
     return config, arrays
 
 
-def named_arrays(net):
-    """All parameters and running statistics, by their names."""
-    return {prefix + name: vars(part)[name] for prefix, part in net._named_parts()
-            for name in (*part.param_names, *part.state_names)}
-
-
-def put_in(arrays, d):
-    """Fill the arrays with those of the same names in d; a ValueError, before any is changed, if d does not fit them."""
-    if not isinstance(d, Mapping):
-        raise ValueError(f"d is of the type {type(d).__name__}; it must map names to arrays, as state_dict() does")
-    missing, unknown = [name for name in arrays if name not in d], [name for name in d if name not in arrays]
-    if missing or unknown:
-        raise ValueError("d must have the names that state_dict gives" + (f"; it lacks {missing}" if missing else "")
-                         + (f"; it has {unknown} in addition" if unknown else ""))
-    given = {name: real_numbers(name, d[name]) for name in arrays}
-    for name, array in arrays.items():
-        if given[name].shape != array.shape:
-            raise ValueError(f"{name} has shape {given[name].shape} in d, and {array.shape} in this network")
-        given[name] = fitting(name, given[name], array.dtype)
-    for name, array in arrays.items():
-        array[...] = given[name]
-
-
-def named_streams(net):
-    """All random streams, by their names; a ValueError if one has two names, or none."""
-    streams, names = {}, {}
-    for prefix, part in net._named_parts():
-        for name, value in vars(part).items():
-            if isinstance(value, np.random.Generator):
-                twin = names.setdefault(id(value), prefix + name)
-                if twin != prefix + name:
-                    raise ValueError(f"{twin} and {prefix}{name} are one random stream; give each layer its own in build: "
-                                     "self.rng = rng.spawn(1)[0]")
-                streams[prefix + name] = value
-            inside = value if isinstance(value, (list, tuple)) else [value]
-            if any(isinstance(item, np.random.RandomState) or item is not value and isinstance(item, np.random.Generator)
-                   for item in inside):
-                raise ValueError(f"{prefix}{name} of {part!r} cannot be saved; keep each random stream in an attribute of its "
-                                 "own, as a numpy.random.Generator")
-    return streams
-
-
-def other_arrays(net):
+def collect_other_arrays(net):
     """The arrays that layers keep in attributes which are neither parameters nor running statistics, by their names."""
     return {prefix + name: value for prefix, part in net._named_parts() for name, value in vars(part).items()
             if isinstance(value, np.ndarray) and name not in part._fixed_names()}
 
 
-def columns_of(history):
+def collect_columns(history):
     """name -> (its numbers, the runs of epochs [start, stop) that have it), of each column of a history."""
     columns = {}
     if any(value is None for name in ALWAYS_RECORDED for value in history.values(name)):
@@ -121,53 +104,3 @@ def columns_of(history):
         stops = [epoch + 1 for epoch in found if epoch + 1 not in found]
         columns[name] = np.array(values, kind), [list(run) for run in zip(starts, stops)]
     return columns
-
-
-# ---- what callbacks remember ----
-
-class Memory(NamedTuple):
-    """What a callback remembers."""
-
-    callback: Any  # its class and settings, as a file describes them; or, if it cannot be saved, the reason
-    state: dict    # copies of the attributes in its state_names
-
-    @classmethod
-    def of(cls, callback):
-        state = {}
-        for name in callback.state_names:
-            if name not in vars(callback):
-                return cls(f"{callback!r} cannot be saved: it has no {name!r} of its own, which its state_names lists", {})
-            state[name] = value = copy.copy(vars(callback)[name])
-            if not (value is None or isinstance(value, (bool, int, float, np.generic, np.ndarray))):
-                return cls(f"{callback!r} cannot be saved: {name}, which its state_names lists, is {value!r:.100}, and must be a "
-                           "number, None or an array", {})
-        return cls(description_of(callback), state)
-
-
-def description_of(callback):
-    """How a model file describes a callback; or, if it cannot, the reason."""
-    try:
-        return described(callback)
-    except ValueError as error:
-        return str(error)
-
-
-def memories_of(net):
-    """What callbacks remember of this network's training: those of a fit that is running, or else of the last one."""
-    return [Memory.of(callback) for callback in net._callbacks] or net._memories
-
-
-def recall(net, callbacks):
-    """Give callbacks the memory of ones with the same class and settings, if the network comes from a file or is a copy.
-
-    Returns the callbacks that have something to remember.
-    """
-    memories, with_state = list(net._memories) if net._recalls else [], []
-    for callback in callbacks:
-        if getattr(callback, "state_names", ()):
-            with_state.append(callback)
-            description = description_of(callback)
-            found = next((i for i, memory in enumerate(memories) if memory.callback == description), None)
-            if found is not None:
-                vars(callback).update(copy.deepcopy(memories.pop(found).state))
-    return with_state

@@ -9,7 +9,7 @@ KINDS = {cls.__name__: cls for cls in
 LARGEST = {"state": 2**128 - 1, "inc": 2**128 - 1, "has_uint32": 1, "uinteger": 2**32 - 1, "buffer_pos": 4, "pos": 624}
 
 
-def kind_of(rng):
+def find_kind(rng):
     """The name of its bit generator; a ValueError if it is not one of NumPy's."""
     kind = type(rng.bit_generator)
     if KINDS.get(kind.__name__) is not kind:
@@ -17,23 +17,23 @@ def kind_of(rng):
     return kind.__name__
 
 
-def bytes_of(rng):
+def pack_stream(rng):
     """The state (n,) as bytes: each whole number as 16, little-endian, each array as it is, in the order of NumPy's names."""
     parts = [value.astype(value.dtype.newbyteorder("<")).tobytes() if isinstance(value, np.ndarray)
-             else int(value).to_bytes(16, "little") for _, _, value in _leaves(rng.bit_generator.state)]
+             else int(value).to_bytes(16, "little") for _, _, value in _walk(rng.bit_generator.state)]
     return np.frombuffer(b"".join(parts), np.uint8)
 
 
-def size_of(kind):
+def count_bytes(kind):
     """How many bytes the state of such a bit generator takes."""
-    return bytes_of(np.random.Generator(KINDS[kind](0))).size
+    return pack_stream(np.random.Generator(KINDS[kind](0))).size
 
 
-def stream_of(kind, data):
+def unpack_stream(kind, data):
     """The generator whose state these bytes (n,) are; a ModelFileError if they are not those of any."""
     bits = KINDS[kind](0)
     state, data, at = bits.state, data.tobytes(), 0
-    for part, name, value in list(_leaves(state)):
+    for part, name, value in list(_walk(state)):
         size = value.nbytes if isinstance(value, np.ndarray) else 16
         raw, at = data[at:at + size], at + size
         if isinstance(value, np.ndarray):
@@ -48,10 +48,29 @@ def stream_of(kind, data):
     return np.random.Generator(bits)
 
 
-def _leaves(state):
+def collect_streams(net):
+    """All random streams, by their names; a ValueError if one has two names, or none."""
+    streams, names = {}, {}
+    for prefix, part in net._named_parts():
+        for name, value in vars(part).items():
+            if isinstance(value, np.random.Generator):
+                twin = names.setdefault(id(value), prefix + name)
+                if twin != prefix + name:
+                    raise ValueError(f"{twin} and {prefix}{name} are one random stream; give each layer its own in build: "
+                                     "self.rng = rng.spawn(1)[0]")
+                streams[prefix + name] = value
+            inside = value if isinstance(value, (list, tuple)) else [value]
+            if any(isinstance(item, np.random.RandomState) or item is not value and isinstance(item, np.random.Generator)
+                   for item in inside):
+                raise ValueError(f"{prefix}{name} of {part!r} cannot be saved; keep each random stream in an attribute of its "
+                                 "own, as a numpy.random.Generator")
+    return streams
+
+
+def _walk(state):
     """(dictionary, name, value) of each number and array in NumPy's nested dictionary of a state."""
     for name, value in state.items():
         if isinstance(value, dict):
-            yield from _leaves(value)
+            yield from _walk(value)
         elif name != "bit_generator":
             yield state, name, value

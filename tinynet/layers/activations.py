@@ -2,8 +2,10 @@
 
 import numpy as np
 
-from ..checks.settings import real
+from ..checks.settings import as_real
 from .layer import Layer
+
+__all__ = ["ReLU", "LeakyReLU", "ELU", "GELU", "SiLU", "Softplus", "Sigmoid", "Tanh", "Softmax"]
 
 
 class Elementwise(Layer):
@@ -31,7 +33,7 @@ class LeakyReLU(Elementwise):
     """
 
     def __init__(self, negative_slope=0.01):
-        self.negative_slope = real("negative_slope", negative_slope, "[0, inf)")
+        self.negative_slope = as_real("negative_slope", negative_slope, "[0, inf)")
 
     def forward(self, x, training=False):
         return np.where(x > 0, x, self.negative_slope * x), x
@@ -47,7 +49,7 @@ class ELU(Elementwise):
     """
 
     def __init__(self, alpha=1.0):
-        self.alpha = real("alpha", alpha, "[0, inf)")
+        self.alpha = as_real("alpha", alpha, "[0, inf)")
 
     def forward(self, x, training=False):
         negative = np.minimum(x, 0)  # so that e^x cannot overflow where it is not wanted

@@ -2,10 +2,13 @@
 
 import numpy as np
 
-from ..checks.settings import both, function, pair, whole
-from ..initializers import drawn, glorot_uniform, zeros
-from .windows import check_images, check_windows, cut, margins, sums, wide, windows_in
+from ..checks.settings import as_function, as_pair, as_whole, unpack_pair
+from ..initializers import draw, glorot_uniform, zeros
 from .layer import Layer
+from .windows import (broadcast_to_pixels, check_images, check_windows, count_windows, cut_out,
+                      find_margins, sum_by_channel)
+
+__all__ = ["Conv2D"]
 
 
 def plain_convolution(x, W, b, stride=(1, 1)):
@@ -15,7 +18,7 @@ def plain_convolution(x, W, b, stride=(1, 1)):
     each position and for each place in the kernel, a Dense layer. All images at once. Conv2D gives the same in less time.
     """
     (kernel_height, kernel_width), (down, right) = W.shape[:2], stride
-    h, w = windows_in(x.shape[1], kernel_height, down), windows_in(x.shape[2], kernel_width, right)
+    h, w = count_windows(x.shape[1], kernel_height, down), count_windows(x.shape[2], kernel_width, right)
     y = np.zeros((len(x), h, w, len(b))) + b
     for p, q, i, j in np.ndindex(h, w, kernel_height, kernel_width):
         y[:, p, q] += x[:, down * p + i, right * q + j] @ W[i, j]
@@ -57,42 +60,42 @@ class Conv2D(Layer):
     param_names = ("W", "b")
 
     def __init__(self, filters, kernel_size, stride=1, padding="valid", init=glorot_uniform):
-        self.filters = whole("filters", filters, at_least=1)
-        self.kernel_size = pair("kernel_size", kernel_size, at_least=1)
-        self.stride = pair("stride", stride, at_least=1)
-        self.padding = pair("padding", padding, at_least=0, words=("valid", "same"))
-        self.init = function("init", init, "glorot_uniform")
+        self.filters = as_whole("filters", filters, at_least=1)
+        self.kernel_size = as_pair("kernel_size", kernel_size, at_least=1)
+        self.stride = as_pair("stride", stride, at_least=1)
+        self.padding = as_pair("padding", padding, at_least=0, words=("valid", "same"))
+        self.init = as_function("init", init, "glorot_uniform")
 
     def build(self, input_shape, rng):
         check_images(self, input_shape)
-        kernel, (_, _, *padded) = both(self.kernel_size), self.frame(input_shape)
+        kernel, (_, _, *padded) = unpack_pair(self.kernel_size), self._frame(input_shape)
         check_windows(self, kernel, input_shape, tuple(padded), "use a smaller kernel_size, or padding='same'")
-        self.W = drawn(self.init, (*kernel, input_shape[-1], self.filters), rng)
-        self.b = drawn(zeros, (self.filters,), rng)
-        return (*(windows_in(*axis) for axis in zip(padded, kernel, both(self.stride))), self.filters)
+        self.W = draw(self.init, (*kernel, input_shape[-1], self.filters), rng)
+        self.b = draw(zeros, (self.filters,), rng)
+        return (*(count_windows(*axis) for axis in zip(padded, kernel, unpack_pair(self.stride))), self.filters)
 
-    def frame(self, image_shape):
+    def _frame(self, image_shape):
         """(above, before, height, width): rows of zeros above the images, columns before them, and the size with all padding."""
-        axes = zip(image_shape, both(self.kernel_size), both(self.stride), both(self.padding))
-        (above, below), (before, after) = (margins(*axis) for axis in axes)
+        axes = zip(image_shape, unpack_pair(self.kernel_size), unpack_pair(self.stride), unpack_pair(self.padding))
+        (above, below), (before, after) = (find_margins(*axis) for axis in axes)
         height, width, *_ = image_shape
         return above, before, above + height + below, before + width + after
 
     def forward(self, x, training=False):
-        down, right = both(self.stride)
-        above, before, height, width = self.frame(x.shape[1:])
-        strips = strips_of(cut(x, -above, -before, height, width), self.W.shape[1], right)
-        y = convolution(strips, self.W, down)
-        y += wide(self.b, y)
+        down, right = unpack_pair(self.stride)
+        above, before, height, width = self._frame(x.shape[1:])
+        strips = make_strips(cut_out(x, -above, -before, height, width), self.W.shape[1], right)
+        y = convolve(strips, self.W, down)
+        y += broadcast_to_pixels(self.b, y)
         return y, (strips, x.shape)
 
     def backward(self, dy, cache):
         self.backward_params(dy, cache)
         _, shape = cache
-        above, before, _, _ = self.frame(shape[1:])
-        down, right = both(self.stride)
+        above, before, _, _ = self._frame(shape[1:])
+        down, right = unpack_pair(self.stride)
         if down == right == 1:  # one group, and no copy into dx
-            return turned_convolution(dy, self.W, above, before, *shape[1:3])
+            return convolve_turned(dy, self.W, above, before, *shape[1:3])
         # The pixel r lies in row r + above = down p + i of the padded image, so i = (r + above) % down + down i' and
         # p = (r + above) // down - i': pixels r, r + down, ... meet the same rows of W, and are a convolution by these alone.
         dx = np.zeros(shape, dy.dtype)
@@ -100,47 +103,47 @@ class Conv2D(Layer):
             W_rs = self.W[(r + above) % down::down, (s + before) % right::right]
             if W_rs.size:
                 dx_rs = dx[:, r::down, s::right]
-                dx_rs[...] = turned_convolution(dy, W_rs, (r + above) // down, (s + before) // right, *dx_rs.shape[1:3])
+                dx_rs[...] = convolve_turned(dy, W_rs, (r + above) // down, (s + before) // right, *dx_rs.shape[1:3])
         return dx
 
     def backward_params(self, dy, cache):
         strips, _ = cache
         n, h, w, filters = dy.shape
-        self.db = sums(dy)
+        self.db = sum_by_channel(dy)
         dy = dy.reshape(n, h * w, filters)
-        for i, band in enumerate(bands_of(strips, len(self.W), both(self.stride)[0])):
+        for i, band in enumerate(cut_bands(strips, len(self.W), unpack_pair(self.stride)[0])):
             self.dW[i] = (band.transpose(0, 2, 1) @ dy).sum(axis=0).reshape(self.W.shape[1:])  # by image: no copy of the band
 
 
-def strips_of(x, width, stride=1):
+def make_strips(x, width, stride=1):
     """strips[:, r, q]: the numbers of the pixels (r, stride q) to (r, stride q + width - 1), in one row."""
-    w = windows_in(x.shape[2], width, stride)
+    w = count_windows(x.shape[2], width, stride)
     return np.concatenate([x[:, :, j:j + w * stride:stride] for j in range(width)], axis=3)
 
 
-def bands_of(strips, height, stride):
+def cut_bands(strips, height, stride):
     """For each row i of a kernel of this height, the strips it meets: (n, h w, numbers), from the rows stride p + i."""
     n, rows, w, numbers = strips.shape
-    h = windows_in(rows, height, stride)
+    h = count_windows(rows, height, stride)
     return [strips[:, i:i + h * stride:stride].reshape(n, h * w, numbers) for i in range(height)]
 
 
-def convolution(strips, W, stride=1):
+def convolve(strips, W, stride=1):
     """y[p, q] = Σᵢ strips[stride p + i, q] W[i]"""
     kernel_height, kernel_width, channels, filters = W.shape
-    bands, rows_of_W = bands_of(strips, kernel_height, stride), W.reshape(kernel_height, kernel_width * channels, filters)
+    bands, rows_of_W = cut_bands(strips, kernel_height, stride), W.reshape(kernel_height, kernel_width * channels, filters)
     y = bands[0] @ rows_of_W[0]
     for i in range(1, kernel_height):
         y += bands[i] @ rows_of_W[i]
     n, rows, w, _ = strips.shape
-    return y.reshape(n, windows_in(rows, kernel_height, stride), w, filters)
+    return y.reshape(n, count_windows(rows, kernel_height, stride), w, filters)
 
 
-def turned_convolution(dy, W, top, left, height, width):
+def convolve_turned(dy, W, top, left, height, width):
     """dx[r, s] = Σᵢⱼ dy[top + r - i, left + s - j] W[i, j]ᵀ  for so many r and s; beyond its edges dy counts as 0.
 
     With the last place of W first it is a convolution: r - i runs forwards where i runs backwards.
     """
     last_i, last_j = len(W) - 1, W.shape[1] - 1
-    around = cut(dy, top - last_i, left - last_j, height + last_i, width + last_j)
-    return convolution(strips_of(around, last_j + 1), W[::-1, ::-1].transpose(0, 1, 3, 2))
+    around = cut_out(dy, top - last_i, left - last_j, height + last_i, width + last_j)
+    return convolve(make_strips(around, last_j + 1), W[::-1, ::-1].transpose(0, 1, 3, 2))

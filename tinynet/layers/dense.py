@@ -2,9 +2,11 @@
 
 import numpy as np
 
-from ..checks.settings import function, whole
-from ..initializers import drawn, glorot_uniform, zeros
+from ..checks.settings import as_function, as_whole
+from ..initializers import draw, glorot_uniform, zeros
 from .layer import Layer
+
+__all__ = ["Dense"]
 
 
 class Dense(Layer):
@@ -18,15 +20,15 @@ class Dense(Layer):
     param_names = ("W", "b")
 
     def __init__(self, units, init=glorot_uniform):
-        self.units = whole("units", units, at_least=1)
-        self.init = function("init", init, "glorot_uniform")
+        self.units = as_whole("units", units, at_least=1)
+        self.init = as_function("init", init, "glorot_uniform")
 
     def build(self, input_shape, rng):
         if len(input_shape) != 1:
             raise ValueError(f"{self!r} cannot take an input of shape {input_shape}; put Flatten() before it")
         n_in, = input_shape
-        self.W = drawn(self.init, (n_in, self.units), rng)
-        self.b = drawn(zeros, (self.units,), rng)
+        self.W = draw(self.init, (n_in, self.units), rng)
+        self.b = draw(zeros, (self.units,), rng)
         return (self.units,)
 
     def forward(self, x, training=False):

@@ -2,8 +2,10 @@
 
 import numpy as np
 
-from ..checks.settings import real
+from ..checks.settings import as_real
 from .layer import Layer
+
+__all__ = ["Dropout"]
 
 
 class Dropout(Layer):
@@ -14,7 +16,7 @@ class Dropout(Layer):
     """
 
     def __init__(self, rate):
-        self.rate = real("rate", rate, "[0, 1)")
+        self.rate = as_real("rate", rate, "[0, 1)")
 
     def build(self, input_shape, rng):
         self.rng = rng.spawn(1)[0]  # its own, so that a Dropout does not change the initial weights of other layers

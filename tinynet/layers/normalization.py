@@ -2,10 +2,12 @@
 
 import numpy as np
 
-from ..checks.settings import real
-from ..initializers import drawn, ones, zeros
-from .windows import sums, wide
+from ..checks.settings import as_real
+from ..initializers import draw, ones, zeros
 from .layer import Layer
+from .windows import broadcast_to_pixels, sum_by_channel
+
+__all__ = ["BatchNorm", "LayerNorm"]
 
 
 class LayerNorm(Layer):
@@ -21,13 +23,13 @@ class LayerNorm(Layer):
     param_names = ("gamma", "beta")
 
     def __init__(self, eps=1e-5):
-        self.eps = real("eps", eps, "(0, inf)")
+        self.eps = as_real("eps", eps, "(0, inf)")
 
     def build(self, input_shape, rng):
         if input_shape[-1] < 2:
             raise ValueError(f"{self!r} cannot take an input of shape {input_shape}: a number minus the mean of itself is "
                              "always 0; leave it out, or use BatchNorm()")
-        self.gamma, self.beta = drawn(ones, input_shape[-1:], rng), drawn(zeros, input_shape[-1:], rng)
+        self.gamma, self.beta = draw(ones, input_shape[-1:], rng), draw(zeros, input_shape[-1:], rng)
         return input_shape
 
     def forward(self, x, training=False):
@@ -38,7 +40,7 @@ class LayerNorm(Layer):
 
     def backward(self, dy, cache):
         x_hat, s = cache
-        self.dgamma, self.dbeta = sums(dy * x_hat), sums(dy)
+        self.dgamma, self.dbeta = sum_by_channel(dy * x_hat), sum_by_channel(dy)
         dx_hat = self.gamma * dy
         mean = dx_hat.mean(axis=-1, keepdims=True)
         mean_with_x_hat = (dx_hat * x_hat).mean(axis=-1, keepdims=True)
@@ -64,29 +66,29 @@ class BatchNorm(Layer):
     state_names = ("running_mean", "running_var")
 
     def __init__(self, momentum=0.9, eps=1e-5):
-        self.momentum = real("momentum", momentum, "[0, 1)")
-        self.eps = real("eps", eps, "(0, inf)")
+        self.momentum = as_real("momentum", momentum, "[0, 1)")
+        self.eps = as_real("eps", eps, "(0, inf)")
 
     def build(self, input_shape, rng):
         channels = input_shape[-1:]
-        self.gamma, self.beta = drawn(ones, channels, rng), drawn(zeros, channels, rng)
-        self.running_mean, self.running_var = drawn(zeros, channels, rng), drawn(ones, channels, rng)
+        self.gamma, self.beta = draw(ones, channels, rng), draw(zeros, channels, rng)
+        self.running_mean, self.running_var = draw(zeros, channels, rng), draw(ones, channels, rng)
         return input_shape
 
     def forward(self, x, training=False):
         m = x.size // x.shape[-1]
-        mean = sums(x) / m if training else self.running_mean
-        centred = x - wide(mean, x)
-        var = sums(centred * centred) / m if training else self.running_var
+        mean = sum_by_channel(x) / m if training else self.running_mean
+        centred = x - broadcast_to_pixels(mean, x)
+        var = sum_by_channel(centred * centred) / m if training else self.running_var
         s = np.sqrt(var + self.eps)
-        x_hat = centred / wide(s, x)
+        x_hat = centred / broadcast_to_pixels(s, x)
         if training:
-            self.update_running(mean.real, var.real, m)  # an x is complex in the test by complex steps
-        y = x_hat * wide(self.gamma, x)
-        y += wide(self.beta, x)
+            self._update_running(mean.real, var.real, m)  # an x is complex in the test by complex steps
+        y = x_hat * broadcast_to_pixels(self.gamma, x)
+        y += broadcast_to_pixels(self.beta, x)
         return y, (x_hat, s, training)
 
-    def update_running(self, mean, var, m):
+    def _update_running(self, mean, var, m):
         """Bring the running statistics nearer to those of this batch of m values in each mean."""
         if m > 1:
             self.running_mean = self.momentum * self.running_mean + (1 - self.momentum) * mean
@@ -94,9 +96,9 @@ class BatchNorm(Layer):
 
     def backward(self, dy, cache):
         x_hat, s, training = cache
-        self.dgamma, self.dbeta = sums(dy * x_hat), sums(dy)
-        slope = wide(self.gamma / s, dy)
+        self.dgamma, self.dbeta = sum_by_channel(dy * x_hat), sum_by_channel(dy)
+        slope = broadcast_to_pixels(self.gamma / s, dy)
         if not training:
             return dy * slope
         m = dy.size // dy.shape[-1]  # so that dbeta / m is the mean of dy, and dgamma / m that of dy x̂
-        return (dy - wide(self.dbeta / m, dy) - x_hat * wide(self.dgamma / m, dy)) * slope
+        return (dy - broadcast_to_pixels(self.dbeta / m, dy) - x_hat * broadcast_to_pixels(self.dgamma / m, dy)) * slope

@@ -5,9 +5,11 @@ import math
 
 import numpy as np
 
-from ..checks.settings import both, pair
-from .windows import check_images, check_windows, windows_in
+from ..checks.settings import as_pair, unpack_pair
 from .layer import Layer
+from .windows import check_images, check_windows, count_windows
+
+__all__ = ["MaxPool2D", "AveragePool2D", "GlobalAveragePool2D"]
 
 
 class GlobalAveragePool2D(Layer):
@@ -38,25 +40,25 @@ class Pool2D(Layer):
     """
 
     def __init__(self, size=2, stride=None):
-        self.size = pair("size", size, at_least=1)
-        self.stride = None if stride is None else pair("stride", stride, at_least=1)
+        self.size = as_pair("size", size, at_least=1)
+        self.stride = None if stride is None else as_pair("stride", stride, at_least=1)
 
     def build(self, input_shape, rng):
         check_images(self, input_shape)
-        check_windows(self, both(self.size), input_shape, input_shape[:2], "use a smaller size, or leave it out")
+        check_windows(self, unpack_pair(self.size), input_shape, input_shape[:2], "use a smaller size, or leave it out")
         return (*self.output_size(input_shape), input_shape[-1])
 
     def steps(self):
         """(down, right), from one window to the next."""
-        return both(self.size if self.stride is None else self.stride)
+        return unpack_pair(self.size if self.stride is None else self.stride)
 
     def output_size(self, input_shape):
         """(h, w), the windows down and across."""
-        return tuple(windows_in(*axis) for axis in zip(input_shape, both(self.size), self.steps()))
+        return tuple(count_windows(*axis) for axis in zip(input_shape, unpack_pair(self.size), self.steps()))
 
     def places(self, shape):
         """For each place in a window, row by row, the index of the numbers of x that stand there in their windows."""
-        (height, width), (down, right), (h, w) = both(self.size), self.steps(), self.output_size(shape[1:])
+        (height, width), (down, right), (h, w) = unpack_pair(self.size), self.steps(), self.output_size(shape[1:])
         return [np.s_[:, i:i + h * down:down, j:j + w * right:right] for i in range(height) for j in range(width)]
 
     def share_out(self, dy, shares, shape):
@@ -65,7 +67,7 @@ class Pool2D(Layer):
         shares has one for each place, a number or an array like dy.
         """
         dx = np.zeros(shape, dy.dtype)
-        overlap = any(step < size for step, size in zip(self.steps(), both(self.size)))
+        overlap = any(step < size for step, size in zip(self.steps(), unpack_pair(self.size)))
         for place, share in zip(self.places(shape), shares):
             if overlap:
                 dx[place] += dy * share
@@ -82,7 +84,7 @@ class AveragePool2D(Pool2D):
         return sum((x[place] for place in places), 0.0) / len(places), x.shape  # from 0.0: a sum of 8-bit images would overflow
 
     def backward(self, dy, shape):
-        return self.share_out(dy, itertools.repeat(1 / math.prod(both(self.size))), shape)
+        return self.share_out(dy, itertools.repeat(1 / math.prod(unpack_pair(self.size))), shape)
 
 
 class MaxPool2D(Pool2D):

@@ -5,6 +5,8 @@ import numbers
 
 from .layer import Layer
 
+__all__ = ["Flatten", "Reshape"]
+
 
 class Reshape(Layer):
     """y = x in the shape (n, *shape)      dx = dy in the shape of x

@@ -6,12 +6,12 @@ An image is (height, width, channels), and so is each row of a batch of them (n,
 import numpy as np
 
 
-def windows_in(size, window, stride):
+def count_windows(size, window, stride):
     """How many windows an axis has: they start at 0, stride, 2 stride, ...; what is left over at the end is dropped."""
     return max(0, (size - window) // stride + 1)
 
 
-def margins(size, window, stride, padding):
+def find_margins(size, window, stride, padding):
     """(before, after): how many zeros to put around an axis.
 
     A number stands for so many on both sides; "same" for as many as make size / stride windows, rounded up, the odd one
@@ -25,7 +25,7 @@ def margins(size, window, stride, padding):
     return missing // 2, missing - missing // 2
 
 
-def cut(images, top, left, height, width):
+def cut_out(images, top, left, height, width):
     """The part of the images that starts at (top, left), with zeros where it reaches beyond them."""
     n, h, w, channels = images.shape
     rows, columns = slice(max(0, top), max(0, top + height)), slice(max(0, left), max(0, left + width))
@@ -36,12 +36,12 @@ def cut(images, top, left, height, width):
     return part
 
 
-def wide(a, x):
+def broadcast_to_pixels(a, x):
     """a, a number for each channel, written out for each pixel of x, since NumPy is faster with two arrays of long rows."""
     return np.tile(a, (*x.shape[1:-1], 1)) if x.ndim > 2 else a
 
 
-def sums(a):
+def sum_by_channel(a):
     """The sum for each channel, over all other axes; one axis after the other, which adds up long rows."""
     while a.ndim > 1:
         a = a.sum(axis=0)

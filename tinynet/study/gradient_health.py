@@ -2,11 +2,11 @@
 
 import numpy as np
 
+from ..checks.settings import Configured, as_whole
+from ..checks.targets import find_classes
 from ..errors import warn
-from ..checks.settings import Configured, whole
 from ..layers.activations import Elementwise, Softmax
-from ..training.metrics import score_for, wrong_rows
-from ..checks.targets import classes_of
+from ..training.metrics import choose_score, find_wrong_rows
 
 
 class GradientHealth(Configured):
@@ -33,55 +33,55 @@ class GradientHealth(Configured):
     """
 
     def __init__(self, rows=64):
-        if whole("rows", rows, at_least=1) > 256:
+        if as_whole("rows", rows, at_least=1) > 256:
             raise ValueError(f"rows is {rows}; it must be at most 256, which is enough to see what is wrong")
         self.rows = rows
 
     def begin(self, net, x, t):
         rows = np.linspace(0, len(x) - 1, min(len(x), self.rows)).astype(int)
-        self.x, self.t = x[rows], t[rows]
-        self.score = score_for(net.loss, t)[1]
-        self.classes = net.loss.classifies or classes_of(t) is not None
-        self.params, self.steps = net.params.copy(), net.optimizer.steps
-        self.slices = list(net.slices())
-        self.warned, self.is_first = set(), True
+        self._x, self._t = x[rows], t[rows]
+        self._score = choose_score(net.loss, t)[1]
+        self._classes = net.loss.classifies or find_classes(t) is not None
+        self._params, self._steps = net.params.copy(), net.optimizer.steps
+        self._slices = list(net._slices())
+        self._warned, self._is_first = set(), True
 
     def __call__(self, net, epoch, record):
         grads = net.grads.copy()
         with np.errstate(all="ignore"):
-            x, caches = net.forward(self.x)
-            _, y = net.loss.forward(x, self.t)
-            dy = net.loss.backward(y, self.t)
+            x, caches = net.forward(self._x)
+            _, y = net.loss.forward(x, self._t)
+            dy = net.loss.backward(y, self._t)
             net.backward_params(dy, caches)
-            self.look_at_updates(net, epoch, record)
-            self.look_at_units(net, epoch, record, caches)
-            if self.classes:
-                self.look_at_wrong_rows(net, epoch, record, y, dy, caches)
+            self._look_at_updates(net, epoch, record)
+            self._look_at_units(net, epoch, record, caches)
+            if self._classes:
+                self._look_at_wrong_rows(net, epoch, record, y, dy, caches)
         net.grads = grads
-        self.params[...], self.steps, self.is_first = net.params, net.optimizer.steps, False
+        self._params[...], self._steps, self._is_first = net.params, net.optimizer.steps, False
 
-    def look_at_updates(self, net, epoch, record):
-        steps = max(net.optimizer.steps - self.steps, 1)
-        for i, part in self.slices:
+    def _look_at_updates(self, net, epoch, record):
+        steps = max(net.optimizer.steps - self._steps, 1)
+        for i, part in self._slices:
             W = net.params[part]
             record[f"grad_norm_{i}"] = _norm(net.grads[part])
-            record[f"update_ratio_{i}"] = ratio = _norm(W - self.params[part]) / steps / max(_norm(W), 1e-30)
-            if ratio < 1e-6 and self.is_first and self.is_new("update", i):
+            record[f"update_ratio_{i}"] = ratio = _norm(W - self._params[part]) / steps / max(_norm(W), 1e-30)
+            if ratio < 1e-6 and self._is_first and self._is_new("update", i):
                 warn(f"in epoch {epoch}, layer {i}, {net.layers[i]!r}, moved in a step by {ratio:.1g} of its weights: "
                      "the learning rate is too small, or no gradient reaches it")
 
-    def look_at_units(self, net, epoch, record, caches):
+    def _look_at_units(self, net, epoch, record, caches):
         for i, layer in enumerate(net.layers):
             if isinstance(layer, Elementwise):
-                slope = np.abs(layer.backward(np.ones((len(self.x), *net.shapes[i]), net.dtype), caches[i]))
+                slope = np.abs(layer.backward(np.ones((len(self._x), *net._shapes[i]), net.dtype), caches[i]))
                 record[f"idle_{i}"] = idle = float((slope.max(axis=tuple(range(slope.ndim - 1))) < 0.01).mean())
-                if idle > 0.5 and self.is_new("idle", i):
+                if idle > 0.5 and self._is_new("idle", i):
                     warn(f"in epoch {epoch}, {idle:.0%} of the units of layer {i}, {layer!r}, are dead or saturated: on "
                          "none of the rows looked at does a gradient pass them; a smaller learning rate, smaller "
                          "initial weights, or inputs of about 1 may help")
 
-    def look_at_wrong_rows(self, net, epoch, record, y, dy, caches):
-        wrong = wrong_rows(self.score, y, self.t)
+    def _look_at_wrong_rows(self, net, epoch, record, y, dy, caches):
+        wrong = find_wrong_rows(self._score, y, self._t)
         lengths = np.linalg.norm(dy, axis=1)
         record["wrong_share"] = float(lengths[wrong].sum() / max(lengths.sum(), 1e-30))
         last = net.layers[-1]
@@ -89,16 +89,16 @@ class GradientHealth(Configured):
             stuck = wrong & (np.linalg.norm(last.backward(dy, caches[-1]), axis=1) < 0.05 * lengths)
             if isinstance(last, Softmax):
                 stuck &= y.max(axis=1) > 0.9  # among many classes, little gets through when it is unsure, too
-            if stuck.sum() > wrong.sum() / 2 and self.is_new("output"):
+            if stuck.sum() > wrong.sum() / 2 and self._is_new("output"):
                 warn(f"in epoch {epoch}, the output is saturated: {wrong.sum()} of {len(y)} rows are wrong, and on "
                      f"{stuck.sum()} of them less than 5 % of the gradient gets through {last!r}, so {net.loss!r} cannot "
                      "learn from them; SoftmaxCrossEntropy() or SigmoidCrossEntropy() on the logits can, and smaller "
                      "initial weights help")
 
-    def is_new(self, *what):
+    def _is_new(self, *what):
         """Whether there has been no warning of this yet."""
-        new = what not in self.warned
-        self.warned.add(what)
+        new = what not in self._warned
+        self._warned.add(what)
         return new
 
 

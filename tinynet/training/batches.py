@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..checks.arrays import product_of_weights, rows_of, weights_of
-from ..checks.targets import class_weights, classes_of, targets_of
+from ..checks.arrays import as_rows, as_weights, multiply_weights
+from ..checks.targets import as_targets, find_classes, weigh_classes
 
 
 class Data(NamedTuple):
@@ -17,17 +17,17 @@ class Data(NamedTuple):
     w: Any = None
 
     @classmethod
-    def checked(cls, net, x, t, sample_weight=None):
+    def from_arrays(cls, net, x, t, sample_weight=None):
         """The data as this network takes them; a ValueError if it cannot."""
         if net.loss is None:
             raise ValueError("this network has no loss; give it one: Sequential(layers, input_shape, loss=...)")
         if net._owned:
             raise ValueError("this network stands inside another one; train and evaluate the outer one")
-        x = rows_of(x, net.input_shape, net.dtype)
-        t = targets_of(t, len(x), net.output_shape[0], net.dtype)
-        w = weights_of(sample_weight, len(x))
+        x = as_rows(x, net.input_shape, net.dtype)
+        t = as_targets(t, len(x), net.output_shape[0], net.dtype)
+        w = as_weights(sample_weight, len(x))
         if w is not None:
-            w = product_of_weights("sample_weight", [w], net.dtype)
+            w = multiply_weights("sample_weight", [w], net.dtype)
         with np.errstate(all="ignore"):
             net.loss.check(net.forward(x[:32])[0], t)
         return cls(x, t, w)
@@ -52,17 +52,17 @@ class Data(NamedTuple):
         """The same rows, their weights multiplied by those of their classes."""
         if class_weight is None:
             return self
-        w = class_weights(class_weight, self.t)
+        w = weigh_classes(class_weight, self.t)
         factors = [w] if self.w is None else [w, self.w]
         if not np.all(factors, axis=0).any():
             raise ValueError(f"class_weight={class_weight!r} leaves every row with the weight 0; at least one must be above 0")
-        return self._replace(w=product_of_weights("the weight by class_weight", factors, self.x.dtype))
+        return self._replace(w=multiply_weights("the weight by class_weight", factors, self.x.dtype))
 
-    def split(self, share, seed):
+    def hold_out(self, share, seed):
         """(rows to train on, rows held out): chosen by the seed and the targets alone, for classes in their shares."""
         n = len(self.x)
         try:
-            train, held_out = split_rows(n, math.ceil(share * n), classes_of(self.t), seed)
+            train, held_out = split_rows(n, math.ceil(share * n), find_classes(self.t), seed)
         except ValueError as error:
             raise ValueError(f"validation={share} of {n} rows cannot be held out: {str(error).rstrip('.')}. "
                              "Choose another share, or pass validation=(x, t)") from error
@@ -78,7 +78,8 @@ def split_rows(n, n_held_out, classes, seed):
 
     classes (n,) are held out in their shares, and a class with a single row is trained on; None if there are none.
     """
-    from sklearn.model_selection import train_test_split  # takes 1 s to load, so only for those who split
+    # takes 1 s to load, so only for those who split
+    from sklearn.model_selection import train_test_split
 
     rows = np.arange(n)
     if classes is not None and len(np.unique(classes)) == n:

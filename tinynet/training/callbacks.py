@@ -6,8 +6,10 @@ same training that goes on, also from a model file; for another one they begin a
 
 import math
 
+from ..checks.settings import Configured, as_real, as_whole
 from .history import larger_is_better
-from ..checks.settings import Configured, real, whole
+
+__all__ = ["EarlyStopping", "ReduceOnPlateau"]
 
 
 class Watch(Configured):
@@ -16,17 +18,19 @@ class Watch(Configured):
     monitor     the column; for those that end in "accuracy" or "r2" larger is better, for all others smaller
     min_delta   by how much it must become better to count
 
-    A model file keeps, of a callback, what state_names lists: numbers, None, or arrays.
+    A model file keeps, of a callback, what state_names lists: numbers, None, or arrays. Here these are `best`, the best
+    number so far, its `best_epoch`, how many epochs have `waited` since then, and by which training it was `seen`.
     """
 
     state_names = ("seen", "best", "best_epoch", "waited")
 
     def __init__(self, monitor, min_delta):
-        self.monitor = column("monitor", monitor)
-        self.min_delta = real("min_delta", min_delta, "[0, inf)")
+        self.monitor = as_column("monitor", monitor)
+        self.min_delta = as_real("min_delta", min_delta, "[0, inf)")
         self.reset()
 
     def reset(self):
+        """Begin anew, as if nothing had been seen."""
         self.seen, self.best, self.best_epoch, self.waited = None, None, None, 0
 
     def begin(self, net, x, t):
@@ -58,7 +62,7 @@ class EarlyStopping(Watch):
     min_delta   by how much it must become better to count
 
     After it has stopped a training, the weights and the running statistics are bit for bit those after `best_epoch`, and
-    `best` is the column's value there (Prechelt, 1998).
+    `best` is the column's value there (Prechelt, 1998). Until it stops, `params` and `state` are copies of the best.
 
     >>> net = Sequential([Dense(1)], 1, loss=MeanSquaredError(), rng=0)
     >>> stopping = EarlyStopping("loss", patience=2, min_delta=0.01)
@@ -71,7 +75,7 @@ class EarlyStopping(Watch):
 
     def __init__(self, monitor="val_loss", patience=5, min_delta=0.0):
         super().__init__(monitor, min_delta)
-        self.patience = whole("patience", patience, at_least=1)
+        self.patience = as_whole("patience", patience, at_least=1)
 
     def reset(self):
         super().reset()
@@ -105,9 +109,9 @@ class ReduceOnPlateau(Watch):
 
     def __init__(self, monitor="val_loss", patience=5, min_delta=0.0, factor=0.1, min_lr=0.0):
         super().__init__(monitor, min_delta)
-        self.patience = whole("patience", patience, at_least=1)
-        self.factor = real("factor", factor, "(0, 1)")
-        self.min_lr = real("min_lr", min_lr, "[0, inf)")
+        self.patience = as_whole("patience", patience, at_least=1)
+        self.factor = as_real("factor", factor, "(0, 1)")
+        self.min_lr = as_real("min_lr", min_lr, "[0, inf)")
 
     def begin(self, net, x, t):
         super().begin(net, x, t)
@@ -120,7 +124,7 @@ class ReduceOnPlateau(Watch):
             self.waited = 0
 
 
-def column(name, value):
+def as_column(name, value):
     """value, if it is text; else a ValueError."""
     if not isinstance(value, str):
         raise ValueError(f"{name} is {value!r}; it must be the name of a column, such as 'val_loss'")

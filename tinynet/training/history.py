@@ -8,6 +8,11 @@ from typing import Any, NamedTuple
 
 from .plots import HistoryDisplay
 
+__all__ = ["History"]
+
+
+ALWAYS_RECORDED = "loss", "lr", "seconds"  # of each epoch
+
 
 class Past(NamedTuple):
     """The epochs of a history that came from a file, by columns: as dictionaries they would take twenty times the memory."""
@@ -39,15 +44,16 @@ class History:
     """
 
     def __init__(self, past=Past(), records=()):
-        self.past, self.records = past, list(records)  # the records are the epochs since then
+        self._past, self._records = past, list(records)  # the records are the epochs since then
 
     def append(self, record):
         """Add an epoch: a dictionary of its numbers."""
-        self.records.append(record)
+        self._records.append(record)
 
     @property
     def columns(self):
-        return list(dict.fromkeys([*self.past.columns, *chain.from_iterable(map(list, self.records))]))
+        """The names of the columns, in the order in which they came."""
+        return list(dict.fromkeys([*self._past.columns, *chain.from_iterable(map(list, self._records))]))
 
     def __getitem__(self, name):
         if name not in self.columns:
@@ -59,7 +65,7 @@ class History:
         return list(self._each(name, missing))
 
     def _each(self, name, missing=None):
-        return chain(self.past.values(name, missing), (record.get(name, missing) for record in self.records))
+        return chain(self._past.values(name, missing), (record.get(name, missing) for record in self._records))
 
     def best(self, name):
         """The epoch, counted from 1, with the best number in the column; the first of equal ones, and never one with nan.
@@ -117,12 +123,13 @@ class History:
         return iter(self.columns)
 
     def __len__(self):
-        return self.past.epochs + len(self.records)
+        return self._past.epochs + len(self._records)
 
     def __repr__(self):
         if not len(self):
             return "History of 0 epochs"
-        columns = [_cells("epoch", range(1, len(self) + 1)), *(_cells(name, self.values(name)) for name in self.columns)]
+        columns = [_format_column("epoch", range(1, len(self) + 1)),
+                   *(_format_column(name, self.values(name)) for name in self.columns)]
         return "\n".join(map("  ".join, zip(*columns)))
 
 
@@ -131,15 +138,15 @@ def larger_is_better(name):
     return name.endswith(("accuracy", "r2"))
 
 
-def number(value):
+def format_number(value):
     """The value as text, short enough for a table."""
     if not isinstance(value, numbers.Real) or isinstance(value, int):
         return "" if value is None else str(value)
     return f"{value:.4f}" if value == 0 or 1e-3 <= abs(value) < 1e4 else f"{value:.3g}"
 
 
-def _cells(name, values):
+def _format_column(name, values):
     """A column as lines of one width: its name, and its numbers, of a long one the first and the last ten."""
-    cells = [name, *map(number, values if len(values) <= 20 else [*values[:10], "...", *values[-10:]])]
+    cells = [name, *map(format_number, values if len(values) <= 20 else [*values[:10], "...", *values[-10:]])]
     width = max(map(len, cells))
     return [cell.rjust(width) for cell in cells]

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from .batches import Data
 from ..errors import DivergenceError
+from .batches import Data
 from .interruption import HeldInterrupt
-from .progress import Progress
+from .memory import Memory, recall
 from .metrics import accuracy
-from ..files.save import Memory, recall
+from .progress import Progress
 
 
 @dataclass
@@ -46,41 +46,41 @@ class Training:
         """Make so many epochs, or fewer if a callback returns True; the network's history gets a record for each."""
         keep_freed_memory()
         net = self.net
-        if not net.optimizer.is_usable():
-            net.optimizer.forget()
+        if not net.optimizer._is_usable():
+            net.optimizer._forget()
         net._callbacks, epochs_before = recall(net, self.callbacks), len(net.history)
-        savers = [callback for callback in in_order(self.callbacks) if hasattr(callback, "after_all")]
+        savers = [callback for callback in sort_callbacks(self.callbacks) if hasattr(callback, "after_all")]
         with contextlib.ExitStack() as ends:
             held_back = ends.enter_context(HeldInterrupt()).back
             ends.enter_context(self.progress)
             ends.callback(self.remember, epochs_before)
-            stopped = self.begin(ends, held_back)
+            stopped = self.begin_callbacks(ends, held_back)
             for epoch in range(epochs_before + 1, epochs_before + 1 + epochs):
                 if stopped:
                     break
                 start = perf_counter()
                 record = self.run_epoch(epoch, held_back)
                 if self.validation is not None:
-                    found = evaluate(net, self.validation, self.score)
+                    found = evaluate_in_blocks(net, self.validation, self.score)
                     record |= {f"val_{name}": value for name, value in found.items()}
                 lr = net.optimizer.last_lr
                 lr = net.optimizer.current_lr() if math.isnan(lr) else lr  # of an optimizer that leaves out begin_step
                 record |= {"lr": lr, "seconds": perf_counter() - start}
                 net.history.append(record)
                 for callback in self.callbacks:
-                    stopped = says_stop(callback(net, epoch, record)) or stopped
+                    stopped = asks_to_stop(callback(net, epoch, record)) or stopped
                 for callback in savers:
                     callback.after_all(net, epoch)
                 self.progress.show(epoch, record)
 
-    def begin(self, ends, held_back):
+    def begin_callbacks(self, ends, held_back):
         """Let the callbacks begin, with their `end` among what comes at the end; whether one of them says stop."""
         stopped = False
-        for callback in in_order(self.callbacks):
+        for callback in sort_callbacks(self.callbacks):
             if hasattr(callback, "end"):
-                ends.callback(self.end, callback, held_back)
+                ends.callback(self.end_callback, callback, held_back)
             if hasattr(callback, "begin"):
-                stopped = says_stop(callback.begin(self.net, self.data.x, self.data.t)) or stopped
+                stopped = asks_to_stop(callback.begin(self.net, self.data.x, self.data.t)) or stopped
         return stopped
 
     def remember(self, epochs_before):
@@ -90,7 +90,7 @@ class Training:
             net._memories, net._recalls = [Memory.of(callback) for callback in net._callbacks], False
         net._callbacks = ()
 
-    def end(self, callback, held_back):
+    def end_callback(self, callback, held_back):
         with held_back:  # it may put back weights
             callback.end(self.net)
 
@@ -100,13 +100,13 @@ class Training:
         order = np.arange(n) if self.shuffle_rng is None else self.shuffle_rng.permutation(n)
         outputs = np.zeros_like(self.data.t)
         loss_sum = penalty_sum = weight_sum = 0.0
-        with np.errstate(all="ignore"):  # `gradient` looks at every loss and gradient itself
+        with np.errstate(all="ignore"):  # `find_gradient` looks at every loss and gradient itself
             for start, x, t, w in self.data.batches(order, self.batch_size):
                 weight = len(x) if w is None else float(w.sum())
                 if weight == 0:
                     continue
                 with held_back:
-                    L, y, penalty = self.gradient(x, t, w, epoch, batch=start // self.batch_size + 1)
+                    L, y, penalty = self.find_gradient(x, t, w, epoch, batch=start // self.batch_size + 1)
                     net.optimizer.step(net.params, net.grads)
                 outputs[start:start + len(x)] = y
                 loss_sum += weight * L
@@ -116,7 +116,7 @@ class Training:
             raise DivergenceError(f"the weights are not finite after epoch {epoch}: its steps were too long, with the learning "
                                   f"rate {net.optimizer.last_lr:.3g}; build the network anew", epoch, batch=None,
                                   last_loss=self.last_loss)
-        if not net.optimizer.is_usable():
+        if not net.optimizer._is_usable():
             raise DivergenceError(f"the gradients of epoch {epoch} were too large for {net.optimizer!r} in {net.dtype}: what it "
                                   "keeps of them is infinite, and some weights would not move any more. Standardized inputs and "
                                   "targets usually help. It goes on with an empty memory", epoch, batch=None,
@@ -129,7 +129,7 @@ class Training:
             record["penalty"] = penalty_sum / weight_sum
         return record
 
-    def gradient(self, x, t, w, epoch, batch):
+    def find_gradient(self, x, t, w, epoch, batch):
         """Fill the network's grads with the gradient of loss and penalty; return L, y and the penalty."""
         net, grads = self.net, self.net.grads
         state, penalty = net.state.copy(), 0.0
@@ -143,7 +143,7 @@ class Training:
             squares = float(np.square(grads, dtype=float).sum())  # float32 has no squares beyond 1e38
         if not math.isfinite(L + penalty + squares) or net.state.size and not np.isfinite(net.state).all():
             net.state = state
-            raise divergence(net, L, squares, epoch, batch, self.last_loss)
+            raise explain_divergence(net, L, squares, epoch, batch, self.last_loss)
         if self.clip_norm is not None and math.sqrt(squares) > self.clip_norm:
             grads *= self.clip_norm / math.sqrt(squares)
         self.last_loss = L
@@ -158,7 +158,7 @@ def keep_freed_memory():
     np.empty(31 << 20, np.uint8)
 
 
-def in_order(callbacks):
+def sort_callbacks(callbacks):
     """Those that save, with after_all, come last, so that what the others remember goes along.
 
     Of them, those that monitor come first: if the program is killed between two saves, the best epoch is not lost.
@@ -170,12 +170,12 @@ def in_order(callbacks):
     return sorted(callbacks, key=place)
 
 
-def says_stop(answer):
+def asks_to_stop(answer):
     """Whether this answer of a callback is True, and not something else that is true."""
     return isinstance(answer, (bool, np.bool_)) and bool(answer)
 
 
-def divergence(net, L, squares, epoch, batch, last_loss):
+def explain_divergence(net, L, squares, epoch, batch, last_loss):
     """The error that says where it happened, and what to do."""
     if not math.isfinite(L):
         what = f"the loss is {L}"
@@ -194,13 +194,13 @@ def divergence(net, L, squares, epoch, batch, last_loss):
                            epoch, batch, last_loss)
 
 
-def evaluate(net, data, score):
+def evaluate_in_blocks(net, data, score):
     """The loss and the score of the data, in inference mode, in blocks of rows that do not need much memory."""
     outputs = np.zeros_like(data.t)
     loss_sum = weight_sum = 0.0
     with np.errstate(all="ignore"):
-        for start in range(0, len(data.x), net.block):
-            rows = slice(start, start + net.block)
+        for start in range(0, len(data.x), net._rows_at_once):
+            rows = slice(start, start + net._rows_at_once)
             x, t, w = data.x[rows], data.t[rows], None if data.w is None else data.w[rows]
             weight = len(x) if w is None else float(w.sum())
             if weight == 0:
@@ -212,7 +212,7 @@ def evaluate(net, data, score):
         return {"loss": loss_sum / weight_sum, name: score(outputs, data.t, data.w)}
 
 
-def callbacks_of(callbacks, validation):
+def as_callbacks(callbacks, validation):
     """The callbacks as a tuple of functions."""
     callbacks = () if callbacks is None else (callbacks,) if callable(callbacks) else callbacks
     if not isinstance(callbacks, (list, tuple)):

@@ -2,16 +2,16 @@
 
 import numpy as np
 
-from ..checks.targets import classes_of
+from ..checks.targets import find_classes
 
 
-def score_for(loss, t):
+def choose_score(loss, t):
     """The name and the function of the score that suits a loss and its targets.
 
     Classes are judged by accuracy: the largest output is right. Outputs that are each a yes or no of their own are
     judged one by one: on which side of 1/2 they lie. Everything else is regression, and judged by r2.
     """
-    one_class_a_row = t.shape[1] > 1 and classes_of(t) is not None
+    one_class_a_row = t.shape[1] > 1 and find_classes(t) is not None
     if loss.binary and not one_class_a_row:
         return "accuracy", accuracy_of_entries
     if loss.classifies or one_class_a_row:
@@ -19,7 +19,7 @@ def score_for(loss, t):
     return "r2", r2
 
 
-def wrong_rows(score, y, t):
+def find_wrong_rows(score, y, t):
     """Which rows are wrong (n,): their largest output, where that is what counts, or else an output's side of 1/2."""
     if score is accuracy:
         return y.argmax(axis=1) != t.argmax(axis=1)

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+__all__ = ["HistoryDisplay"]
+
 COLORS = "#1b3a6b", "#d1495b", "#e3a72f", "#4f9d94"  # they also differ in grey
 LINES = "-", "--", ":", "-."
 
@@ -22,7 +24,7 @@ class HistoryDisplay:
     """
 
     def __init__(self, histories, names):
-        self.histories = _runs(histories)
+        self.histories = _as_runs(histories)
         self.names = [names] if isinstance(names, str) else list(names)
         if not self.histories or not self.names:
             raise ValueError(f"nothing to draw: there is no {'column' if self.histories else 'history'} given")
@@ -41,7 +43,7 @@ class HistoryDisplay:
 
         Raises what HistoryDisplay and its plot raise.
         """
-        histories = _runs(histories)
+        histories = _as_runs(histories)
         if columns is None:
             columns = [c for c in ("loss", "val_loss") if any(c in history for history in histories)]
             if histories and not columns:
@@ -58,7 +60,7 @@ class HistoryDisplay:
             import matplotlib.pyplot as plt
             from matplotlib.ticker import MaxNLocator
         except ImportError as error:
-            raise ImportError("drawing needs matplotlib; install it with  pip install 'tinynet[plot]'") from error
+            raise ImportError("drawing needs matplotlib; install it with  pip install matplotlib") from error
         if ax is None:
             ax = plt.subplots(layout="constrained")[1]
         first = len(ax.get_legend_handles_labels()[0])
@@ -84,15 +86,15 @@ class HistoryDisplay:
         epochs = np.arange(1, values.shape[1] + 1)
         if len(self.histories) > 1:
             for curve in curves:
-                ax.plot(epochs[:len(curve)], curve, color=color, linewidth=0.7, alpha=0.45, marker=_marker(curve))
+                ax.plot(epochs[:len(curve)], curve, color=color, linewidth=0.7, alpha=0.45, marker=_choose_marker(curve))
             ax.fill_between(epochs, values.min(axis=0), values.max(axis=0), color=color, alpha=0.12, linewidth=0)
         mean = values.mean(axis=0).filled(np.nan)
-        return ax.plot(epochs, mean, label=name, color=color, linestyle=line, linewidth=2, marker=_marker(mean))[0]
+        return ax.plot(epochs, mean, label=name, color=color, linestyle=line, linewidth=2, marker=_choose_marker(mean))[0]
 
 
-def _runs(histories):
+def _as_runs(histories):
     return [histories] if hasattr(histories, "columns") else list(histories)
 
 
-def _marker(curve):
+def _choose_marker(curve):
     return "." if len(curve) == 1 or not np.isfinite(curve).all() else ""  # a number between two gaps has no line to show it

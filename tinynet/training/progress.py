@@ -3,7 +3,7 @@
 import sys
 from time import perf_counter
 
-from .history import number
+from .history import format_number
 
 
 class Progress:
@@ -30,7 +30,7 @@ class Progress:
     def __exit__(self, *error):
         if self.bar is not None:
             if self.waiting:
-                self.draw(self.last)
+                self.redraw(self.last)
             self.bar.close()
 
     def show(self, epoch, record):
@@ -38,16 +38,16 @@ class Progress:
             self.waiting += 1
             self.last = record
             if perf_counter() - self.drawn > 0.2:
-                self.draw(record)
+                self.redraw(record)
         elif self.verbose == 2:
-            print(f"epoch {epoch}: {_text(record, record)}", flush=True)
+            print(f"epoch {epoch}: {_format_record(record, record)}", flush=True)
 
-    def draw(self, record):
+    def redraw(self, record):
         watched = ("loss", "val_loss", "accuracy", "val_accuracy", "r2", "val_r2")
-        self.bar.set_postfix_str(_text(record, watched), refresh=False)
+        self.bar.set_postfix_str(_format_record(record, watched), refresh=False)
         self.bar.update(self.waiting)
         self.drawn, self.waiting = perf_counter(), 0
 
 
-def _text(record, names):
-    return ", ".join(f"{name} {number(record[name])}" for name in names if name in record)
+def _format_record(record, names):
+    return ", ".join(f"{name} {format_number(record[name])}" for name in names if name in record)
