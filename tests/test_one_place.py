@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import re
 import shutil
 import subprocess
 import sys
@@ -146,6 +147,13 @@ def test_the_estimators_take_every_activation_loss_and_optimizer_by_a_name():
     ("softplus", tn.Softplus), ("tanh", tn.Tanh), ("logistic", tn.Sigmoid), ("sigmoid", tn.Sigmoid)])
 def test_the_names_of_activations_are_those_of_scikit_learn_and_pytorch(name, cls):
     assert ACTIVATIONS[name] is cls
+
+
+@pytest.mark.parametrize("name", [*ACTIVATIONS, *SOLVERS])
+def test_the_page_on_scikit_learn_names_it(name):
+    rows = (PACKAGE.parent / "docs" / "scikit-learn.md").read_text().splitlines()
+    words = {word for row in rows if row.startswith(("| `activation`", "| `solver`")) for word in re.findall(r"\w+", row)}
+    assert name in words
 
 
 def test_the_names_of_losses_are_those_of_scikit_learn():

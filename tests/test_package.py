@@ -70,7 +70,7 @@ def imports_of(module):
 
     def walk(node, function):
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-            return
+            node = ast.Module(node.orelse)
         if isinstance(node, (ast.FunctionDef, ast.Lambda)):
             function = getattr(node, "name", "lambda")
         if isinstance(node, ast.Import):

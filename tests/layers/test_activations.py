@@ -10,12 +10,17 @@ import pytest
 
 from tinynet import (ELU, GELU, LeakyReLU, MeanSquaredError, ReLU, Sigmoid, SiLU, Softmax, Softplus,
                      Tanh)
+from tinynet.layers import activations
 
 LAYERS = [ReLU(), LeakyReLU(0.25), ELU(alpha=2.0), Sigmoid(), Tanh(), Softplus(), SiLU(), GELU(), Softmax()]
 every_layer = pytest.mark.parametrize("layer", LAYERS, ids=repr)
 both_dtypes = pytest.mark.parametrize("dtype", [np.float32, np.float64])
 EXACT = 1e-14   # a few roundings of float64
 LOG2, LOG3 = math.log(2), math.log(3)
+
+
+def test_no_activation_is_missing_from_these_tests():
+    assert sorted(type(layer).__name__ for layer in LAYERS) == sorted(activations.__all__)
 
 
 def near(value, rel=EXACT):

@@ -26,7 +26,7 @@ class Configured:
                                  "each setting a name of its own")
             if p.kind == p.POSITIONAL_ONLY or not hasattr(self, p.name):
                 raise ValueError(f"{self!r} cannot be made again from its attributes: they have no {p.name!r}, "
-                                 f"which {type(self).__name__} takes")
+                                 f"which {type(self).__name__} takes; keep it there: self.{p.name} = {p.name}")
             settings[p.name] = getattr(self, p.name)
         return settings
 

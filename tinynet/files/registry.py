@@ -5,6 +5,7 @@ A name from a file is looked up in a dictionary, and nowhere else: nothing is im
 
 import inspect
 from functools import partial
+from typing import Any
 
 from .. import initializers, layers, losses, optimizers, schedules, sequential
 from ..checks.settings import DEEPEST, Configured, describe, full_name, rename
@@ -36,13 +37,18 @@ def register(cls):
     ...     def backward(self, dy, cache):
     ...         return self.factor * dy
     """
-    if not (isinstance(cls, type) or inspect.isfunction(cls)) or not cls.__name__.isidentifier():
+    if not can_be_registered(cls):
         raise ValueError(f"{cls!r} cannot be registered; it must be a class, or a function that was made by def")
     other = KNOWN.get(cls.__name__, cls)
     if (other.__module__, other.__qualname__) != (cls.__module__, cls.__qualname__):
         raise ValueError(f"{cls!r} cannot be registered: {other!r} has the name {cls.__name__} already; choose another one")
     KNOWN[cls.__name__] = cls
     return cls
+
+
+def can_be_registered(thing):
+    """Whether it is a class, or a function with a name."""
+    return (isinstance(thing, type) or inspect.isfunction(thing)) and thing.__name__.isidentifier()
 
 
 def describe_for_file(value):
@@ -90,7 +96,7 @@ def use_full_names(description):
     return rename(description, find_full)
 
 
-def make(description, depth=0):
+def make(description, depth=0) -> Any:
     """What was described. Raises ValueError, TypeError and others for what nobody has described."""
     if depth > DEEPEST:
         raise ModelFileError(f"what it describes is nested more than {DEEPEST} deep")
