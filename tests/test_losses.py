@@ -469,7 +469,7 @@ def test_float32_stays_float32(loss, weights):
 
 @pytest.mark.parametrize("loss", [Huber(np.float64(0.5)), CrossEntropy(np.float64(0.1)), SoftmaxCrossEntropy(np.float64(0.1))],
                          ids=lambda loss: type(loss).__name__)
-def test_a_hyperparameter_of_float64_leaves_float32_as_it_is(loss):
+def test_a_setting_of_float64_leaves_float32_as_it_is(loss):
     x, t = example(dtype=np.float32)
     assert loss.backward(loss.forward(x, t)[1], t).dtype == np.float32
 
@@ -581,7 +581,7 @@ def test_a_loss_of_classes_refuses_a_single_output(loss):
         loss.check(np.full((2, 1), 0.5), np.ones((2, 1)))
 
 
-# ---- hyperparameters ----
+# ---- settings ----
 
 @pytest.mark.parametrize("make, name, value, words", [
     (MeanSquaredError, "mean_over", "row", "'rows', 'elements'"),
@@ -595,6 +595,6 @@ def test_a_loss_of_classes_refuses_a_single_output(loss):
     (SoftmaxCrossEntropy, "label_smoothing", NAN, r"\[0, 1\)"),
     (SoftmaxCrossEntropy, "label_smoothing", True, r"\[0, 1\)"),
 ])
-def test_a_hyperparameter_that_is_not_allowed_is_refused(make, name, value, words):
+def test_a_setting_that_is_not_allowed_is_refused(make, name, value, words):
     with pytest.raises(ValueError, match=rf"{name} is .*; it must be .*{words}"):
         make(**{name: value})

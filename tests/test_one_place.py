@@ -7,45 +7,50 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
 import tinynet as tn
-from tinynet.checks.settings import Configured
 from tinynet.estimators.factories import ACTIVATIONS, LOSSES, REGRESSION_LOSSES, SOLVERS
 from tinynet.files.registry import KNOWN
-from tinynet.layers.activations import Elementwise
+from tinynet.layers import activations
 
 PACKAGE = Path(tn.__file__).parent
-FRONT = sorted([*(f"layers.{path.stem}" for path in (PACKAGE / "layers").glob("[!_]*.py")),
-                "losses", "optimizers", "schedules", "initializers"])
-NOT_FOR_USERS = {"ones"}  # an initializer for scales, not for weights
+LAYERS = [path.stem for path in (PACKAGE / "layers").glob("[!_]*.py") if path.stem not in ("arrays", "windows")]
+FRONT = sorted([*(f"layers.{name}" for name in LAYERS), "losses", "optimizers", "schedules", "initializers",
+                "training.callbacks"])
+NOT_FOR_USERS = {  # bases, and what others are made with
+    "Elementwise", "Pool2D", "RegressionLoss", "ClassLoss", "Watch",
+    "softmax", "sigmoid", "normal_cdf", "plain_convolution", "plain_convolution_backward", "make_strips", "cut_bands",
+    "convolve", "convolve_turned", "ones", "draw", "make_placeholder", "ShapesOnly", "as_column", "check_monitored",
+}
 
 
-def can_be_used(thing):
-    """Whether it is a layer, loss or optimizer with its methods, a schedule, or an initializer."""
-    if inspect.isclass(thing):
-        return any(issubclass(thing, base) and getattr(thing, method) is not getattr(base, method, None)
-                   for base, method in [(tn.Layer, "forward"), (tn.Loss, "forward"), (tn.Optimizer, "step")]) or (
-                       issubclass(thing, Configured) and "__call__" in vars(thing))
-    return inspect.isfunction(thing) and list(inspect.signature(thing).parameters) == ["shape", "rng"]
-
-
-def forgotten(module):
-    """What a module defines, and does not list."""
-    return [name for name, thing in vars(module).items() if can_be_used(thing) and thing.__module__ == module.__name__
-            and not name.startswith("_") and name not in {*getattr(module, "__all__", ()), *NOT_FOR_USERS}]
+def forgotten(namespace):
+    """The public classes and functions that a module defines, and does not list."""
+    listed = {*namespace.get("__all__", ()), *NOT_FOR_USERS}
+    return [name for name, thing in namespace.items() if inspect.isclass(thing) or inspect.isfunction(thing)
+            if thing.__module__ == namespace["__name__"] and not name.startswith("_") and name not in listed]
 
 
 @pytest.mark.parametrize("name", FRONT)
 def test_nothing_that_can_be_used_is_forgotten_in_the_list_of_its_module(name):
-    assert forgotten(importlib.import_module(f"tinynet.{name}")) == []
+    assert forgotten(vars(importlib.import_module(f"tinynet.{name}"))) == []
+
+
+def test_no_module_of_layers_is_forgotten():
+    modules = [importlib.import_module(f"tinynet.layers.{name}") for name in LAYERS]
+    assert sorted(tn.layers.__all__) == sorted(name for module in modules for name in module.__all__)
+
+
+def test_every_name_in_the_list_of_a_module_is_exported():
+    modules = [importlib.import_module(f"tinynet.{name}") for name in FRONT]
+    assert {name for module in modules for name in module.__all__} <= {*tn.__all__}
 
 
 NEW = {  # the module, and what somebody adds to it
     "layers.activations": ("Square", '''
-class Square(Elementwise):
+class Square(Layer):
     """y = x²      dx = 2 x dy"""
 
     def forward(self, x, training=False):
@@ -94,11 +99,10 @@ def tiny_normal(shape, rng):
 
 @pytest.mark.parametrize("name", NEW)
 def test_a_new_thing_that_its_module_does_not_list_is_found(name):
-    module = importlib.import_module(f"tinynet.{name}")
-    namespace = dict(vars(module))
+    namespace = dict(vars(importlib.import_module(f"tinynet.{name}")))
     thing, source = NEW[name]
     exec(source, namespace)
-    assert forgotten(SimpleNamespace(**namespace)) == [thing]
+    assert forgotten(namespace) == [thing]
 
 
 def test_what_is_listed_in_one_place_is_exported_can_be_saved_and_is_taken_by_name(tmp_path):
@@ -123,23 +127,29 @@ print(tn.NetClassifier(**settings).fit(x, y).network_.layers[1], tn.NetRegressor
         "Square() MeanFourthPower(mean_over='elements')"], run.stderr
 
 
-PARTS = [name for name in tn.__all__ if can_be_used(getattr(tn, name)) or name in ("Sequential", "EarlyStopping")]
-
-
-@pytest.mark.parametrize("name", PARTS)
+@pytest.mark.parametrize("name", [name for room in FRONT for name in importlib.import_module(f"tinynet.{room}").__all__
+                                  if name not in ("Layer", "Loss", "Optimizer")])
 def test_what_a_network_or_its_training_is_made_of_can_be_named_in_files(name):
-    is_callback = getattr(tn, name).__module__.startswith(("tinynet.files", "tinynet.study"))
-    assert is_callback or KNOWN[name] is getattr(tn, name)
+    assert KNOWN[name] is getattr(tn, name)
+
+
+@pytest.mark.parametrize("callback", [tn.Checkpoint, tn.GradientHealth])
+def test_callbacks_of_other_rooms_have_nothing_that_a_file_could_keep(callback):
+    assert not hasattr(callback, "state_names")
 
 
 def test_the_estimators_take_every_activation_loss_and_optimizer_by_a_name():
-    parts = [getattr(tn, name) for name in PARTS]
-    assert {*ACTIVATIONS.values()} == {part for part in parts if inspect.isclass(part) and issubclass(part, Elementwise)}
-    assert {*SOLVERS.values()} == {part for part in parts if inspect.isclass(part) and issubclass(part, tn.Optimizer)}
-    losses = {part for part in parts if inspect.isclass(part) and issubclass(part, tn.Loss)}
-    assert {type(make()) for make in LOSSES.values()} == losses - {tn.CrossEntropy}  # "cross_entropy" is the fused one
-    assert {type(make()) for make in REGRESSION_LOSSES.values()} == {loss for loss in losses if not loss.classifies} - {
+    assert {cls.__name__ for cls in ACTIVATIONS.values()} == {*activations.__all__} - {"Softmax"}
+    assert {cls.__name__ for cls in SOLVERS.values()} == {*tn.optimizers.__all__} - {"Optimizer"}
+    all_losses = {getattr(tn, name) for name in tn.losses.__all__} - {tn.Loss}
+    assert {type(make()) for make in LOSSES.values()} == all_losses - {tn.CrossEntropy}  # "cross_entropy" is the fused one
+    assert {type(make()) for make in REGRESSION_LOSSES.values()} == {loss for loss in all_losses if not loss.classifies} - {
         tn.MeanSquaredError}  # "squared_error" is the half, as for MLPRegressor
+
+
+@pytest.mark.parametrize("names", [ACTIVATIONS, SOLVERS, LOSSES, REGRESSION_LOSSES])
+def test_what_the_estimators_offer_by_name_can_be_made_without_settings(names):
+    assert all(repr(make()) for make in names.values())
 
 
 @pytest.mark.parametrize("name, cls", [

@@ -273,7 +273,7 @@ def test_an_optimizer_of_ones_own_needs_a_step():
         Lazy().step(START.copy(), GRADS[0])
 
 
-# ---- hyperparameters ----
+# ---- settings ----
 
 NO_RATES = [-1, math.nan, math.inf, True, "fast", None]
 NO_SHARES = [-0.1, 1, 1.5, math.nan, True, "much"]
@@ -287,7 +287,7 @@ NO_SHARES = [-0.1, 1, 1.5, math.nan, True, "much"]
     *((make, "eps", value, "(0, inf)") for make in (RMSprop, Adam, AdamW) for value in (0, -1e-8, math.nan, math.inf)),
     *((AdamW, "weight_decay", value, "[0, inf)") for value in (-0.01, math.nan, math.inf, True)),
 ])
-def test_a_hyperparameter_that_is_not_allowed_is_refused(make, name, value, interval):
+def test_a_setting_that_is_not_allowed_is_refused(make, name, value, interval):
     with pytest.raises(ValueError) as error:
         make(**{name: value})
     assert str(error.value) == f"{name} is {value!r}; it must be a number in {interval}"

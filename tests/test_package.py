@@ -4,6 +4,7 @@ import ast
 import doctest
 import importlib
 import importlib.metadata
+import inspect
 import subprocess
 import sys
 from collections import Counter
@@ -48,10 +49,10 @@ OTHER_PACKAGES = {room: {"numpy"} for room in MAY_IMPORT} | {
     "errors": set(), "estimators": {"numpy", "sklearn"}, "study": {"numpy", "sklearn", "joblib"}}
 INSIDE = {  # what is imported inside a function, where it is needed
     ("layers.activations", "normal_cdf", "scipy"),
-    ("sequential", "save", "files"), ("sequential", "load", "files"),
+    ("sequential", "Sequential.save", "files"), ("sequential", "Sequential.load", "files"),
     ("training.batches", "split_rows", "sklearn"),
-    ("training.progress", "__enter__", "tqdm"),
-    ("training.plots", "plot", "matplotlib"),
+    ("training.progress", "Progress.__enter__", "tqdm"),
+    ("training.plots", "HistoryDisplay.plot", "matplotlib"),
 }
 
 
@@ -61,18 +62,19 @@ class Import(NamedTuple):
     of: str           # the module that is imported, or the other package
     is_ours: bool
     names: tuple      # what is taken from it
-    function: str     # the function in which it stands; "" at the top of the module
+    function: str     # the function in which it stands, "Sequential.save"; "" at the top of the module
 
 
 def imports_of(module):
     """All imports of a module, but for those that only type checkers see."""
     package = module if MODULES[module].name == "__init__.py" else module.rpartition(".")[0]
 
-    def walk(node, function):
+    def walk(node, function, place=""):
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
             node = ast.Module(node.orelse)
-        if isinstance(node, (ast.FunctionDef, ast.Lambda)):
-            function = getattr(node, "name", "lambda")
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+            place = f"{place}.{getattr(node, 'name', 'lambda')}".lstrip(".")
+            function = function if isinstance(node, ast.ClassDef) else place
         if isinstance(node, ast.Import):
             yield from (Import(alias.name.partition(".")[0], False, (), function) for alias in node.names)
         if isinstance(node, ast.ImportFrom):
@@ -87,9 +89,15 @@ def imports_of(module):
             else:
                 yield Import(node.module.partition(".")[0], False, names, function)
         for child in ast.iter_child_nodes(node):
-            yield from walk(child, function)
+            yield from walk(child, function, place)
 
     return list(walk(TREES[module], ""))
+
+
+def names_in(tree):
+    """All names and attributes that stand in code."""
+    return {getattr(node, "id", getattr(node, "attr", None)) for node in ast.walk(tree)} | {
+        alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names}
 
 
 def room_of(module):
@@ -116,6 +124,12 @@ def test_imports_inside_functions_are_those_that_the_design_names_and_no_others(
     found = {(module, each.function, room_of(each.of)) for module in MODULES for each in imports_of(module)
              if each.function and each.of not in sys.stdlib_module_names}
     assert found == INSIDE
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if module])
+def test_no_module_imports_by_a_name_that_is_computed(module):
+    assert names_in(TREES[module]) & {"__import__", "import_module", "importlib", "exec", "eval", "TYPE_CHECKING"} <= (
+        {"TYPE_CHECKING"} if module == "layers" else set())
 
 
 def test_no_module_imports_one_that_imports_it():
@@ -192,6 +206,10 @@ def test_a_name_that_does_not_exist_is_an_attribute_error():
 
 def test_dir_has_the_public_names_and_no_others():
     assert [name for name in dir(tn) if not name.startswith("__")] == sorted(tn.__all__)
+
+
+def test_the_one_module_that_users_need_by_its_name_is_study():
+    assert [name for name in dir(tn) if inspect.ismodule(getattr(tn, name)) and not name.startswith("__")] == ["study"]
 
 
 def test_public_names_are_listed_once_and_exist():

@@ -18,7 +18,7 @@ from .training.callbacks import *
 from .training.history import *
 from .training.plots import *
 
-__version__ = "0.1.0"
+__version__ = "0.2.0.dev0"
 
 if TYPE_CHECKING:
     from . import study as study

@@ -68,7 +68,7 @@ def as_loss(loss):
 
 
 @contextlib.contextmanager
-def restored_on_error(layers):
+def restore_on_error(layers):
     """Undo what happens to the layers inside, if it ends in an error."""
     before = [(part, dict(vars(part))) for layer in layers for part in layer._parts()]
     try:

@@ -69,22 +69,18 @@ class Optimizer(Configured):
                                  f"not {params.size}; make a new one")
         self._params = params
 
-    def _is_usable(self):
-        """Whether it still remembers the gradients; not if they were so large that what it keeps of them became infinite."""
-        return True
-
-    def _forget(self):
-        """Begin anew, with an empty memory."""
-        for name in self.state_names:
-            getattr(self, name).fill(0)
-        self.steps = 0
-
     def __copy__(self):
         return copy.deepcopy(self)  # two optimizers cannot share vectors
 
     def __getstate__(self):
         """For copy and pickle: a copy goes on with the memory of this one, for the next parameters that it steps."""
-        return {name: value for name, value in vars(self).items() if name != "_params"}
+        return {name: value for name, value in vars(self).items() if name != "_params"} | {"_form": 2}
+
+    def __setstate__(self, state):
+        if state.get("_form") != 2:
+            raise ValueError(f"this {type(self).__name__} was pickled by tinynet 0.1, which kept other vectors than those of "
+                             "the published formulas; make a new one")
+        vars(self).update({name: value for name, value in state.items() if name != "_form"})
 
 
 class SGD(Optimizer):
@@ -148,9 +144,8 @@ class Adam(Optimizer):
         v <- beta2 v + (1 - beta2) grads²           v̂ = v / (1 - beta2^steps)
         params <- params - lr m̂ / (√v̂ + eps)
 
-    The vectors here are m / (1 - beta1) and v / (1 - beta2), which saves two multiplications of whole vectors. With
-    a = (1 - beta1) / (1 - beta1^steps) and c the same for beta2, m̂ = a m and v̂ = c v, so that the last line becomes
-    params - (lr a / √c) m / (√v + eps / √c).
+    The last line is computed in the order that the paper recommends at the end of its section 2, which takes fewer
+    operations on whole vectors: with r = √(1 - beta2^steps) it is params - lr r / (1 - beta1^steps) m / (√v + eps r).
     """
 
     state_names = ("m", "v")
@@ -164,23 +159,14 @@ class Adam(Optimizer):
     def step(self, params, grads):
         self.move(params, grads, lr=self.begin_step(params))
 
-    def _is_usable(self):
-        return bool(np.isfinite(self.v).all())  # being v / (1 - beta2), it ends before grads² does
-
     def move(self, params, grads, lr):
         """The step itself, with this learning rate."""
-        m, v = self.m, self.v
-        m *= self.beta1
-        m += grads
-        v *= self.beta2
-        v += grads * grads
-        a = (1 - self.beta1) / (1 - self.beta1 ** self.steps)
-        root_c = math.sqrt((1 - self.beta2) / (1 - self.beta2 ** self.steps))
-        change = np.sqrt(v)
-        change += self.eps / root_c
-        np.divide(m, change, out=change)
-        change *= lr * a / root_c
-        params -= change
+        self.m *= self.beta1
+        self.m += (1 - self.beta1) * grads
+        self.v *= self.beta2
+        self.v += (1 - self.beta2) * grads * grads
+        r = math.sqrt(1 - self.beta2 ** self.steps)
+        params -= lr * r / (1 - self.beta1 ** self.steps) * self.m / (np.sqrt(self.v) + self.eps * r)
 
 
 class AdamW(Adam):

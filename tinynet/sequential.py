@@ -7,16 +7,16 @@ import numpy as np
 from .checks.arrays import as_rows
 from .checks.settings import (Configured, as_choice, as_flag, as_generator, as_real, as_whole,
                               takes_argument)
-from .construction import (as_dtype, as_layers, as_loss, as_shape, build_layers, restored_on_error,
+from .construction import (as_dtype, as_layers, as_loss, as_shape, build_layers, restore_on_error,
                            try_out)
-from .initializers import ShapesOnly
+from .initializers import ShapesOnly, make_placeholder
 from .layers.arrays import collect_arrays, copy_into
 from .layers.layer import Layer
 from .optimizers import Adam, Optimizer
 from .training.batches import Data
 from .training.history import History
 from .training.loop import Training, as_callbacks, evaluate_in_blocks
-from .training.memory import collect_memories
+from .training.memory import TrainingMemory
 from .training.metrics import choose_score
 from .training.progress import Progress
 
@@ -56,15 +56,17 @@ class Sequential(Layer):
         dtype = as_dtype(dtype)
         self.history = History()
         self.optimizer = None
-        self._callbacks = ()     # in a running fit, the callbacks that have state_names
-        self._memories = []      # what they remembered when it ended
-        self._recalls = False    # whether callbacks like them get that back in the next fit: in copies, and from a file
+        self._memory = TrainingMemory()
         weights_rng, self._shuffle_rng, split_rng = as_generator(rng).spawn(3)
         self._split_seed = int(split_rng.integers(2**32))
-        with restored_on_error(self.layers):
+        with restore_on_error(self.layers):
             self.dtype = dtype
             self.output_shape = self._build(weights_rng)
-            if not isinstance(weights_rng, ShapesOnly):
+            if isinstance(weights_rng, ShapesOnly):  # the arrays come from a file, afterwards
+                vars(self).update(params=make_placeholder((self._size("param_names"),)),
+                                  grads=make_placeholder((self._size("param_names"),)),
+                                  state=make_placeholder((self._size("state_names"),)))
+            else:
                 self._allocate(dtype)
                 try_out(self)
 
@@ -175,7 +177,7 @@ class Sequential(Layer):
                 raise ValueError(f"validation is of the type {type(validation).__name__}; it must be (x, t), or a share of "
                                  "the rows in (0, 1)")
             data, validation = data.hold_out(as_real("validation", validation, "(0, 1)"), self._split_seed)
-        data = data.weighted(class_weight)
+        data = data.weigh(class_weight)
 
         optimizer.current_lr()  # a schedule that does not work shows before anything changes
         optimizer._attach(self.params)
@@ -208,7 +210,7 @@ class Sequential(Layer):
 
         All of them are means over the rows, by their weights if there are any. Parameters and errors as for `fit`.
         """
-        data = Data.from_arrays(self, x, t, sample_weight).weighted(class_weight)
+        data = Data.from_arrays(self, x, t, sample_weight).weigh(class_weight)
         return evaluate_in_blocks(self, data, choose_score(self.loss, data.t))
 
     def gradient(self, x, t, sample_weight=None, training=True):
@@ -346,23 +348,28 @@ class Sequential(Layer):
         return f"{type(self).__name__}({list(self.layers)}, input_shape={self.input_shape}{loss}{dtype})"
 
     def _settings(self):
+        settings = Configured._settings(self, leave_out=("rng",))
         if not takes_argument(type(self), "rng"):
             raise ValueError(f"{self!r} cannot be saved: the constructor of {type(self).__name__} takes no rng, by which a file "
                              "is loaded without drawing weights; take rng=None, and pass it on: super().__init__(..., rng=rng)")
-        settings = Configured._settings(self, leave_out=("rng",))
         return {name: list(value) if name == "layers" else value.name if name == "dtype" else value
                 for name, value in settings.items()}
 
     @classmethod
     def _made_with(cls, settings):
-        if "dtype" in settings:
-            as_choice("dtype", settings["dtype"], ("float32", "float64"))
-        return cls(**settings, rng=ShapesOnly(np.random.PCG64(0)))
+        if takes_argument(cls, "dtype"):
+            as_choice("dtype", settings.get("dtype"), ("float32", "float64"))
+        rng = ShapesOnly(np.random.PCG64(0))
+        net = cls(**settings, rng=rng)
+        if rng.bit_generator.seed_seq.n_children_spawned == 0:
+            raise ValueError(f"{cls.__name__} does not pass its rng on, by which a file is loaded without drawing weights: "
+                             "super().__init__(..., rng=rng)")
+        return net
 
     def __getstate__(self):
-        attributes = super().__getstate__() | {"_memories": collect_memories(self), "_callbacks": ()}
+        attributes = super().__getstate__() | {"_memory": self._memory.of_a_copy()}
         return {name: value for name, value in attributes.items() if name not in self._fixed_names()}
 
     def __setstate__(self, attributes):
-        vars(self).update(attributes, _recalls=True)
+        vars(self).update(attributes)
         self._allocate(self.dtype)

@@ -1,4 +1,4 @@
-"""Inputs: what is accepted, what it becomes, and what is said of the rest."""
+"""Arrays: what is accepted, what it becomes, and what is said of the rest."""
 
 import numpy as np
 import pandas as pd
@@ -153,7 +153,7 @@ def test_a_weight_that_would_become_0_beside_a_larger_one_is_refused(weights, dt
         multiply_weights("w", [np.array(weights)], dtype)
 
 
-# ---- fitting ----
+# ---- as_finite ----
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("shape, at, where", [

@@ -1,4 +1,4 @@
-"""Hyperparameters: how they are checked, and how what is made with them prints."""
+"""Settings: how they are checked, and how what is made with them prints."""
 
 import math
 from fractions import Fraction
@@ -50,7 +50,7 @@ def test_what_was_changed_later_is_printed_too():
     assert repr(thing) == "Thing(3, rate=0.125)"
 
 
-# ---- real ----
+# ---- as_real ----
 
 @pytest.mark.parametrize("value", [0, 0.5, -0.0, np.float64(0.5), np.float32(0.25), np.int64(0), Fraction(1, 2)])
 def test_a_real_number_in_the_interval_becomes_a_python_float_of_the_same_value(value):
@@ -83,7 +83,7 @@ def test_the_message_says_what_came_and_what_was_expected():
     assert str(error.value) == "rate is 'fast'; it must be a number in [0, 1)"
 
 
-# ---- whole ----
+# ---- as_whole ----
 
 @pytest.mark.parametrize("value", [1, 7, np.int8(3), np.uint64(9)])
 def test_a_whole_number_becomes_a_python_int_of_the_same_value(value):
@@ -97,7 +97,7 @@ def test_what_is_not_a_whole_number_of_at_least_so_much_is_refused_by_its_name(v
         as_whole("units", value, at_least=1)
 
 
-# ---- one_of and function ----
+# ---- as_choice and as_function ----
 
 def test_a_choice_is_itself():
     assert as_choice("padding", "same", ("valid", "same")) == "same"

@@ -177,7 +177,7 @@ def test_no_path_stands_in_a_file(tmp_path):
 def test_a_checkpoint_before_early_stopping_saves_what_it_remembers_of_that_epoch(tmp_path):
     stopping = tn.EarlyStopping("val_loss", patience=50)
     net = fit(network(), 2, tn.Checkpoint(tmp_path / "net"), stopping)
-    memory, = [memory for memory in tn.Sequential.load(tmp_path / "net")._memories if "params" in memory.state]
+    memory, = [memory for memory in tn.Sequential.load(tmp_path / "net")._memory.kept if "params" in memory.state]
     assert memory.state["best_epoch"] == stopping.best_epoch == 2 and memory.state["best"] == net.history["val_loss"][1]
     assert memory.state["params"].tobytes() == net.params.tobytes()
 

@@ -12,7 +12,7 @@ import pytest
 
 import cases
 import tinynet as tn
-from tinynet.files.registry import KNOWN, describe_for_file, make, register
+from tinynet.files.registry import KNOWN, describe, make, register
 
 rng = np.random.default_rng(0)
 x, labels = rng.normal(size=(40, 4)), rng.integers(0, 3, 40)
@@ -194,7 +194,7 @@ def test_a_setting_that_cannot_be_saved_is_refused_by_name(setting, message, tmp
 
 def test_what_looks_like_a_description_is_not_made_of_text():
     for text in '{"class": "Dense"}', '{"float": "nan"}':
-        assert make(describe_for_file(text)) == text
+        assert make(describe(text)) == text
 
 
 def test_a_class_that_does_not_keep_its_settings_is_refused_and_told_which(tmp_path):
@@ -267,7 +267,7 @@ def test_an_array_of_a_callback_that_only_has_the_name_of_best_weights_is_refuse
             self.params = np.stack([net.params, net.params])
 
     loaded = refused_or_loaded(trained(callbacks=[Averaging()]), tmp_path / "net")
-    assert loaded is None or loaded._memories[0].state["params"].shape == (2, 15)
+    assert loaded is None or loaded._memory.kept[0].state["params"].shape == (2, 15)
 
 
 @pytest.mark.parametrize("change", [lambda v: v.astype(np.float64), lambda v: v[:3], lambda v: 0.5, lambda v: None])

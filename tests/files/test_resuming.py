@@ -216,7 +216,7 @@ def test_one_early_stopping_does_not_stop():
 def test_reduce_on_plateau_reduces_after_a_wait_that_began_before_the_file():
     case = CASES["ReduceOnPlateau"]
     lr = case.begun(3 + case.then).history["lr"]
-    waited, = [memory.state["waited"] for memory in case.begun(3)._memories]
+    waited, = [memory.state["waited"] for memory in case.begun(3)._memory.kept]
     assert lr[2] == 2.0 and waited == 1 and lr.index(1.0) == 4  # a second wait in epoch 4, so the fifth has half the rate
 
 

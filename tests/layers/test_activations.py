@@ -115,7 +115,7 @@ def test_float32_stays_float32_in_dx(layer):
 
 
 @pytest.mark.parametrize("make", [LeakyReLU, ELU])
-def test_a_hyperparameter_of_float64_leaves_float32_as_it_is(make):
+def test_a_setting_of_float64_leaves_float32_as_it_is(make):
     y, dx = forward_and_back(make(np.float64(0.5)), np.array([[-1.5, 0.5]], np.float32))
     assert (y.dtype, dx.dtype) == (np.float32, np.float32)
 
@@ -221,14 +221,14 @@ def test_build_leaves_the_shape_as_it_is(layer):
     assert layer.build((8, 8, 3), np.random.default_rng(0)) == (8, 8, 3)
 
 
-# ---- hyperparameters ----
+# ---- settings ----
 
 @pytest.mark.parametrize("value", [-0.1, math.nan, math.inf, True, "steep", None])
 @pytest.mark.parametrize("make, name", [(LeakyReLU, "negative_slope"), (ELU, "alpha")])
-def test_a_hyperparameter_that_is_not_a_number_of_at_least_0_is_refused(make, name, value):
+def test_a_setting_that_is_not_a_number_of_at_least_0_is_refused(make, name, value):
     with pytest.raises(ValueError, match=rf"{name} is .*number in \[0, inf\)"):
         make(**{name: value})
 
 
-def test_a_hyperparameter_is_an_attribute_of_its_name():
+def test_a_setting_is_an_attribute_of_its_name():
     assert (LeakyReLU(0.2).negative_slope, ELU(alpha=0.5).alpha) == (0.2, 0.5)

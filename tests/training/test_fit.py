@@ -386,15 +386,12 @@ def test_divergence_in_a_later_epoch_knows_the_last_loss():
     assert caught.value.last_loss == net.history["loss"][-1]
 
 
-def test_gradients_too_large_for_what_adam_remembers_are_a_divergence_after_which_it_begins_anew():
+@pytest.mark.parametrize("optimizer", [tn.Adam, tn.AdamW, tn.RMSprop])
+def test_what_an_optimizer_remembers_is_finite_wherever_the_squared_length_of_the_gradient_is(optimizer):
     net = network([tn.Dense(1)], loss=tn.MeanSquaredError())
-    with pytest.raises(tn.DivergenceError, match=r"epoch 1 were too large for Adam\(\) in float32: .* is infinite") as caught:
-        net.fit(1e10 * x, 1e10 * x[:, 0], optimizer=tn.Adam(), batch_size=1, epochs=1, clip_norm=1e19)  # float32 ends at 3e38
-    assert np.isfinite(net.params).all() and caught.value.batch is None
-    anew = copy.deepcopy(net)
-    net.fit(x, x[:, 0], epochs=3, shuffle=False)
-    anew.fit(x, x[:, 0], epochs=3, shuffle=False, optimizer=tn.Adam())
-    assert net.params.tobytes() == anew.params.tobytes()
+    net.fit(1e9 * x, 1e9 * x[:, 0], optimizer=optimizer(), batch_size=1, epochs=2)  # its square is 1e37; float32 ends at 3e38
+    assert all(np.isfinite(getattr(net.optimizer, name)).all() for name in net.optimizer.state_names)
+    assert net.optimizer.v.max() > 1e34
 
 
 def test_an_optimizer_of_ones_own_that_does_not_count_its_steps_trains_and_its_rate_is_recorded():

@@ -1,4 +1,4 @@
-"""Scores: against scikit-learn's, and which one is chosen."""
+"""Metrics: against scikit-learn's, and which one is chosen."""
 
 import numpy as np
 import pytest

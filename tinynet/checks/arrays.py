@@ -1,4 +1,4 @@
-"""Inputs: what comes into a network from outside is checked here, once, and named when it is wrong."""
+"""Arrays: what comes into a network from outside is checked here, once, and named when it is wrong."""
 
 import math
 

@@ -3,14 +3,13 @@
 import contextlib
 import functools
 import inspect
-import math
 import numbers
 
 import numpy as np
 
 
 class Configured:
-    """Something made with hyperparameters, each kept as an attribute of the same name.
+    """Something made with settings, each kept as an attribute of the same name.
 
     Its repr is the call that makes it again, without what has its default:  Dense(30, init=he_normal)
     """
@@ -67,63 +66,6 @@ def _text(value):
     if getattr(value, "shape", ()):
         return f"<array of shape {value.shape}>"
     return repr(value)
-
-
-DEEPEST = 32  # lists and objects in one another; a network in a network takes two of them
-
-
-def full_name(thing):
-    """The name of a class or a function, with its module."""
-    return f"{thing.__module__}.{thing.__qualname__}"
-
-
-def describe(value, name_of=full_name, depth=0):
-    """The value as JSON can hold it; raise ValueError, which says why, if that cannot be.
-
-    A tuple becomes {"tuple": [...]}, a function {"function": name}, an object {"class": name, "settings": {...}}, and a
-    number that JSON lacks {"float": "nan"}, "inf" or "-inf". name_of gives the names of functions and classes, or raises
-    ValueError.
-    """
-    if depth > DEEPEST:
-        raise ValueError(f"what is nested more than {DEEPEST} deep cannot be saved")
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float) and not math.isfinite(value):
-        return {"float": str(value)}
-    if value is None or isinstance(value, (bool, float, str)) or isinstance(value, int) and abs(value) < 2**63:
-        return value
-    if type(value) in (list, tuple):
-        items = [describe(item, name_of, depth + 1) for item in value]
-        return items if isinstance(value, list) else {"tuple": items}
-    is_function, cls = inspect.isfunction(value), type(value)
-    if not is_function and (cls.__module__ == "builtins" or cls.__module__.startswith("numpy")):
-        raise ValueError(f"{value!r:.200} cannot be saved: settings can be numbers, text, lists (of an array, array.tolist() is "
-                         "one), and what is registered")
-    try:
-        name = name_of(value if is_function else cls)
-    except ValueError as error:
-        subject = f"the function {value.__name__}" if is_function else repr(value)
-        raise ValueError(f"{subject} cannot be saved: {error}") from None
-    if is_function:
-        return {"function": name}
-    settings = value._settings() if isinstance(value, Configured) else Configured._settings(value)
-    return {"class": name, "settings": {
-        key: describe(setting, name_of, depth + 1) for key, setting in settings.items()}}
-
-
-def rename(description, name_of):
-    """The same description with name_of(name) in the place of each name of a class or a function."""
-    match description:
-        case list():
-            return [rename(item, name_of) for item in description]
-        case {"tuple": items}:
-            return {"tuple": rename(items, name_of)}
-        case {"function": name}:
-            return {"function": name_of(name)}
-        case {"class": name, "settings": dict(settings)}:
-            return {"class": name_of(name), "settings": {
-                key: rename(setting, name_of) for key, setting in settings.items()}}
-    return description
 
 
 def as_real(name, value, interval):

@@ -33,7 +33,7 @@ def check_kind(name, a):
         as_real_numbers(name, array)
 
 
-def trains_by_parts(estimator):
+def has_partial_fit(estimator):
     """Whether the estimator has partial_fit; an AttributeError that says why not."""
     if estimator.early_stopping:
         raise AttributeError("partial_fit does not go with early_stopping=True, which needs rows to hold out; use fit")
@@ -46,7 +46,7 @@ class Net(CallbackSupportMixin, BaseEstimator):
     """What both estimators have in common: parameters, and training by `Sequential.fit`."""
 
     _learned = ("network_", "classes_", "n_outputs_", "n_features_in_", "feature_names_in_", "_split_seed", "_built_with",
-                "_parts")
+                "_made")
     _parameter_constraints = CONSTRAINTS
 
     def __init__(self, hidden_layer_sizes=(100,), activation="relu", *, solver="adam", alpha=0.0001, batch_size="auto",
@@ -162,7 +162,7 @@ class Net(CallbackSupportMixin, BaseEstimator):
             network = vars(self).get("network_")
             if network is None or len(network.history) == (epochs_of_old if network is old else 0):
                 if network is not None and network is old:
-                    before["_parts"] = self._parts  # callbacks and optimizer have begun to go on, too
+                    before["_made"] = self._made  # callbacks and optimizer have begun to go on, too
                 for name in self._learned:
                     vars(self).pop(name, None)
                 vars(self).update(before)
@@ -241,7 +241,7 @@ class Net(CallbackSupportMixin, BaseEstimator):
         layers = [*make_hidden_layers(self), Dense(self._n_outputs()), *self._last_activation()]
         self.network_ = Sequential(layers, self.n_features_in_, loss=make_loss(self), rng=seed, dtype=dtype)
         draw_biases(self.network_, np.random.default_rng(seed))  # a network draws from streams that this one spawns
-        self._built_with, self._parts = self._read_settings(OF_NETWORK), {}
+        self._built_with, self._made = self._read_settings(OF_NETWORK), {}
 
     def _read_settings(self, names):
         """These parameters as they are now, in a form that can be compared with what they are later."""
@@ -250,9 +250,9 @@ class Net(CallbackSupportMixin, BaseEstimator):
     def _part(self, make):
         """What make(self) makes of its parameters. It has a memory, so it is made anew only if one of them has changed."""
         settings = self._read_settings(MADE_OF[make])
-        if make.__name__ not in self._parts or self._parts[make.__name__][0] != settings:
-            self._parts = self._parts | {make.__name__: (settings, make(self))}
-        return self._parts[make.__name__][1]
+        if make.__name__ not in self._made or self._made[make.__name__][0] != settings:
+            self._made = self._made | {make.__name__: (settings, make(self))}
+        return self._made[make.__name__][1]
 
     def _rows(self, X):
         """X as rows for the network."""

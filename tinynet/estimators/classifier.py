@@ -13,7 +13,7 @@ from ..checks.settings import as_real
 from ..errors import warn
 from ..layers import Dense, Sigmoid, Softmax
 from ..losses import ClassLoss, Loss, SigmoidCrossEntropy
-from .base import Net, check_kind, trains_by_parts
+from .base import Net, check_kind, has_partial_fit
 from .factories import LOSSES, make_loss
 from .sklearn_callbacks import with_callbacks
 
@@ -77,7 +77,7 @@ class NetClassifier(ClassifierMixin, Net):
     def _losses(self):
         return LOSSES | {"cross_entropy": SigmoidCrossEntropy} if self._has_one_output() else LOSSES
 
-    @available_if(trains_by_parts)
+    @available_if(has_partial_fit)
     @with_callbacks
     def partial_fit(self, X, y, sample_weight=None, classes=None):
         """One more epoch, on these rows; returns the estimator. The first call needs all the classes there will be.

@@ -19,27 +19,29 @@ from .stopping import InverseScaling, Stopping
 
 
 def find_offered(module, base):
-    """name -> class, of all that the module exports and that can be made of `base`: LeakyReLU is "leaky_relu"."""
-    classes = (vars(module)[name] for name in module.__all__)
-    return {name_for_estimators(cls): cls for cls in classes if issubclass(cls, base) and cls is not base}
+    """name -> class, of the subclasses of base that a module exports: LeakyReLU is "leaky_relu"."""
+    classes = [vars(module)[name] for name in module.__all__]
+    return {make_name(cls): cls for cls in classes if issubclass(cls, base) and cls is not base}
 
 
-def name_for_estimators(cls):
-    """The name of the class in small letters, as scikit-learn gives them; an error is "squared", not "mean_squared"."""
+def make_name(cls):
+    """The name of a class in small letters, as in scikit-learn; a "mean_squared_error" is a "squared_error"."""
     words = re.sub("(?<=[a-z])(?=[A-Z][a-z])", "_", cls.__name__)
     return words.lower().removeprefix("mean_")
 
 
-def take_means(loss):
-    """What makes this loss as scikit-learn has it: with the mean over the outputs of a row, if it can be one."""
+def use_mean(loss):
+    """What makes this loss with the mean over the outputs of a row, as in scikit-learn, if it can have one."""
     return partial(loss, mean_over="elements") if takes_argument(loss, "mean_over") else loss
 
 
-ACTIVATIONS = find_offered(activations, activations.Elementwise) | {"logistic": activations.Sigmoid}
-LOSSES = {name: take_means(loss) for name, loss in find_offered(losses, losses.Loss).items()} | {
-    "cross_entropy": losses.SoftmaxCrossEntropy}
-REGRESSION_LOSSES = {name: take_means(loss) for name, loss in find_offered(losses, losses.Loss).items()
-                     if not loss.classifies} | {"squared_error": losses.HalfSquaredError}  # that of MLPRegressor
+ACTIVATIONS = find_offered(activations, Layer) | {"logistic": activations.Sigmoid}
+del ACTIVATIONS["softmax"]  # of outputs, and the loss sees to those
+CLASSES_OF_LOSSES = find_offered(losses, losses.Loss)
+LOSSES = {name: use_mean(loss) for name, loss in CLASSES_OF_LOSSES.items()}
+REGRESSION_LOSSES = {name: make for name, make in LOSSES.items() if not CLASSES_OF_LOSSES[name].classifies}
+LOSSES["cross_entropy"] = losses.SoftmaxCrossEntropy
+REGRESSION_LOSSES |= dict.fromkeys(("squared_error", "half_squared_error"), losses.HalfSquaredError)  # as MLPRegressor's
 SOLVERS = find_offered(optimizers, optimizers.Optimizer)
 SOLVER_ARGUMENTS = {  # of an optimizer: which parameter of the estimator it gets
     "lr": "learning_rate_init", "momentum": "momentum", "beta1": "beta_1", "beta2": "beta_2", "eps": "epsilon",

@@ -11,7 +11,7 @@ from sklearn.utils.validation import validate_data
 from ..checks.arrays import check_mask
 from ..losses import Loss
 from ..training.metrics import r2
-from .base import Net, check_kind, trains_by_parts
+from .base import Net, check_kind, has_partial_fit
 from .factories import REGRESSION_LOSSES
 from .sklearn_callbacks import with_callbacks
 
@@ -43,7 +43,7 @@ class NetRegressor(RegressorMixin, Net):
         tags.target_tags.multi_output = True
         return tags
 
-    @available_if(trains_by_parts)
+    @available_if(has_partial_fit)
     @with_callbacks
     def partial_fit(self, X, y, sample_weight=None):
         """One more epoch, on these rows; returns the estimator. X, y, sample_weight and errors as for fit."""

@@ -12,14 +12,14 @@ class InverseScaling:
     """lr / (rows seen so far + 1)^power, after each epoch: learning_rate="invscaling"."""
 
     def __init__(self, lr, power):
-        self.lr, self.power, self.seen = lr, power, 0
+        self.lr, self.power, self.rows_seen = lr, power, 0
 
     def begin(self, net, x, t):
         self.n = len(x)
 
     def __call__(self, net, epoch, record):
-        self.seen += self.n
-        net.optimizer.lr = self.lr / (self.seen + 1) ** self.power
+        self.rows_seen += self.n
+        net.optimizer.lr = self.lr / (self.rows_seen + 1) ** self.power
 
 
 class Stopping(Watch):
@@ -47,7 +47,7 @@ class Stopping(Watch):
 
     def __call__(self, net, epoch, record):
         value = record["loss"] + record.get("penalty", 0.0) if self.monitor == "loss" else -record[self.monitor]
-        self.seen = record["seconds"]
+        self.seen = epoch
         is_without_gain = self.best is not None and value > self.best - self.tol
         self.waited = self.waited + 1 if is_without_gain else 0
         if not math.isnan(value) and (self.best is None or value < self.best):

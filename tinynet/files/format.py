@@ -2,7 +2,7 @@
 
     8 bytes   length of the header, little-endian
     header    JSON: name -> {"dtype", "shape", "data_offsets"}, and
-              "__metadata__": {"format": "tinynet", "version": "1", "config": JSON text}
+              "__metadata__": {"format": "tinynet", "version": "2", "config": JSON text}
     data      the arrays, little-endian, in C order, from 0 to the end of the file without gaps;
               the last one, "_sha256" (U8, 32 bytes), is the SHA-256 of every byte before it
 
@@ -26,6 +26,7 @@ from ..errors import ModelFileError
 
 DTYPES = {"F64": np.dtype("<f8"), "I64": np.dtype("<i8"), "F32": np.dtype("<f4"), "U8": np.dtype("u1"), "BOOL": np.dtype("?")}
 DIGEST = "_sha256"
+VERSION = "2"
 MOST_BYTES = 2**32         # of a file
 MOST_HEADER_BYTES = 2**19
 MOST_HEADER_ITEMS = 2**15  # objects, lists, and what stands in them: parsed, each takes many times its bytes
@@ -75,7 +76,7 @@ def write(path, config, arrays):
 
 def make_header(config, arrays):
     """The header's bytes; a ValueError if there is more in it than a file can take."""
-    header = {"__metadata__": {"format": "tinynet", "version": "1", "config": json.dumps(config, allow_nan=False)}}
+    header = {"__metadata__": {"format": "tinynet", "version": VERSION, "config": json.dumps(config, allow_nan=False)}}
     names = {dtype: name for name, dtype in DTYPES.items()}
     start = 0
     for name, place in find_places({**arrays, DIGEST: np.empty(32, np.uint8)}).items():
@@ -138,9 +139,9 @@ class ModelFile:
         # without O_NONBLOCK, to open a pipe would mean to wait for somebody who writes into it
         self.file = open(self.path, "rb", opener=lambda path, flags: os.open(path, flags | getattr(os, "O_NONBLOCK", 0)))
         try:
-            self.size = self.checked_size()
+            self.size = self.check_size()
             self.check_digest()
-            self.config, self.places = self.checked_header()
+            self.config, self.places = self.read_header()
         except BaseException as error:
             self.file.close()
             if isinstance(error, ModelFileError):
@@ -151,7 +152,7 @@ class ModelFile:
     def __exit__(self, *error):
         self.file.close()
 
-    def checked_size(self):
+    def check_size(self):
         status = os.fstat(self.file.fileno())
         if not stat.S_ISREG(status.st_mode):
             raise ModelFileError("it is not a regular file")
@@ -171,7 +172,7 @@ class ModelFile:
             raise ModelFileError("its last 32 bytes are not the SHA-256 of those before, so it was damaged (take another copy), "
                                  "or was never one (weights of other programs come in by load_state_dict)")
 
-    def checked_header(self):
+    def read_header(self):
         """The configuration, and the place of each array."""
         self.file.seek(0)
         length = int.from_bytes(self.file.read(8), "little")
@@ -186,15 +187,19 @@ class ModelFile:
         except UnicodeDecodeError as error:
             raise ModelFileError(f"its header is not UTF-8: {error}") from None
         match entries.pop("__metadata__", None):
-            case {"format": "tinynet", "version": "1", "config": str(config), **others} if not others:
+            case {"format": "tinynet", "version": "2", "config": str(config), **others} if not others:
                 pass
-            case {"format": "tinynet", "version": str(version)} if version != "1":
-                raise ModelFileError(f"it has version {version!r} of the format, and this tinynet knows version '1'")
+            case {"format": "tinynet", "version": "1"}:
+                raise ModelFileError("it has version '1' of the format, in which the vectors of Adam are not those of the "
+                                     "published formulas. Load it with tinynet 0.1 and take over the weights: "
+                                     "np.savez(path, **net.state_dict()) there, net.load_state_dict(np.load(path)) here")
+            case {"format": "tinynet", "version": str(version)} if version != VERSION:
+                raise ModelFileError(f"it has version {version!r} of the format, and this tinynet reads version {VERSION!r}")
             case _:
                 raise ModelFileError("its metadata are not those of tinynet")
-        return parse(config), self.checked_places(entries, first=8 + length)
+        return parse(config), self.check_places(entries, first=8 + length)
 
-    def checked_places(self, entries, first):
+    def check_places(self, entries, first):
         """Where each array stands: they follow each other without gaps, from the header to the end of the file."""
         places = {name: as_place(name, entry, first) for name, entry in entries.items()}
         end = first

@@ -4,14 +4,15 @@ import numpy as np
 
 from ..checks.settings import as_whole
 from ..errors import ModelFileError
+from ..initializers import ShapesOnly
 from ..layers.arrays import collect_arrays
 from ..optimizers import Optimizer
 from ..sequential import Sequential
 from ..training.callbacks import EarlyStopping, Watch
 from ..training.history import ALWAYS_RECORDED, History, Past
-from ..training.memory import Memory
+from ..training.memory import Memory, TrainingMemory
 from .format import ModelFile, make_printable
-from .registry import KNOWN, make, use_full_names
+from .registry import KNOWN, make
 from .streams import KINDS, collect_streams, count_bytes, unpack_stream
 
 
@@ -47,10 +48,9 @@ class Restoring:
                 raise ModelFileError("its configuration is not that of a network")
         if not isinstance(net, cls):
             raise ModelFileError(f"it holds a {type(net).__name__}, not a {cls.__name__}")
-        for part in net._parts():
-            if isinstance(part, Sequential) and "params" in vars(part):
-                raise ModelFileError(f"{type(part).__name__} does not pass its rng on, by which a file is loaded without drawing "
-                                     "weights: super().__init__(..., rng=rng)")
+        for place, part in net._named_parts():
+            if isinstance(part, Sequential) and isinstance(vars(part).get("rng"), ShapesOnly) and f"{place}rng" not in streams:
+                part.rng = None  # its constructor was given a seed, which it kept and need not have again
         if as_whole("split_seed", seed, at_least=0) >= 2**32:
             raise ModelFileError(f"its split_seed is {seed}, not below 2^32")
         if net.loss is not None:
@@ -76,9 +76,9 @@ class Restoring:
         self.read_optimizer()
         net.history = History(Past(config["epochs"], {name: (self.read(f"history.{name}"), runs)
                                                       for name, runs in config["columns"].items() if runs}))
-        net._memories = [Memory(description, numbers | {name: self.read(f"callbacks.{i}.{name}") for name in kept})
-                         for i, (description, numbers, kept) in enumerate(self.memories)]
-        net._recalls = True
+        net._memory = TrainingMemory([
+            Memory(callback, numbers | {name: self.read(f"callbacks.{i}.{name}") for name in kept})
+            for i, (callback, numbers, kept) in enumerate(self.memories)], is_copy=True)
         return net
 
     def want(self, name, dtype, shape):
@@ -93,7 +93,7 @@ class Restoring:
                                (arrays.get(name, (None, ())) for arrays in (self.wanted, there)))
                 raise ModelFileError(f"its configuration asks for {said} with the name {name!r:.100}, and there is {found}")
 
-    def float_of(self, name):
+    def find_float(self, name):
         """float32 or float64: the dtype that the array has in the file, if it is one of them, or else that of the network."""
         dtype = self.places[name].dtype if name in self.places else None
         return dtype if dtype in (np.float32, np.float64) else self.net.dtype
@@ -137,7 +137,7 @@ class Restoring:
         self.optimizer.current_lr()  # of step 0: of a later one, an initializer in the place of a schedule would fill the memory
         self.optimizer.steps, self.optimizer.last_lr = as_whole("steps", steps, at_least=0), float(make(last_lr))
         for name in self.optimizer.state_names:
-            self.want(f"optimizer.{name}", self.float_of(f"optimizer.{name}"), self.shapes["params"])
+            self.want(f"optimizer.{name}", self.find_float(f"optimizer.{name}"), self.shapes["params"])
 
     def read_optimizer(self):
         if self.optimizer is not None:
@@ -167,9 +167,9 @@ class Restoring:
         self.memories = []
         for i, callback in enumerate(callbacks):
             match callback:
-                case {"callback": {"class": str(name), "settings": dict()} as description,
-                      "numbers": dict(numbers), "arrays": list(kept), **others} if not others:
-                    cls, numbers = KNOWN.get(name), {key: make(value) for key, value in numbers.items()}
+                case {"callback": str(call), "numbers": dict(numbers), "arrays": list(kept), **others} if not others:
+                    name, numbers = call.partition("(")[0], {key: make(value) for key, value in numbers.items()}
+                    cls = KNOWN.get(name)
                 case _:
                     raise ModelFileError("its configuration does not describe a callback")
             if not isinstance(cls, type) or not getattr(cls, "state_names", ()):
@@ -188,4 +188,4 @@ class Restoring:
                 if issubclass(cls, EarlyStopping):  # weights and statistics of this network
                     shape, dtype = self.shapes.get(key), self.net.dtype
                 self.want(f"callbacks.{i}.{key}", dtype, shape)
-            self.memories.append((use_full_names(description), numbers, kept))
+            self.memories.append((call, numbers, kept))

@@ -12,11 +12,11 @@ import json
 import numpy as np
 
 from ..layers.arrays import collect_arrays
+from ..sequential import Sequential
 from ..training.history import ALWAYS_RECORDED, History
-from ..training.memory import collect_memories
 from .format import find_places, parse, write
 from .load import Restoring
-from .registry import describe_for_file, use_names_in_file
+from .registry import KNOWN, describe
 from .streams import collect_streams, find_kind, pack_stream
 
 
@@ -36,13 +36,15 @@ def prepare(net):
     described_optimizer = config["optimizer"] and config["optimizer"]["optimizer"]
     for thing, description, again in ((net, config["network"], restoring.net),
                                       (net.optimizer, described_optimizer, restoring.optimizer)):
-        if describe_for_file(again) != description:
+        if describe(again) != description:
             raise ValueError(f"{thing!r} cannot be saved: made again from its settings, it has other ones, {again!r}; "
-                             "a constructor must keep its parameters as they are, in attributes of the same names")
-    there, again = collect_other_arrays(net), collect_other_arrays(restoring.net)
-    for name in there:
-        if name not in again or not np.array_equal(there[name], again[name]):
-            raise ValueError(f"{net!r} cannot be saved: made again, it has other numbers in {name}; name it in state_names")
+                             "a constructor must keep its arguments as they are, in attributes of the same names")
+    again = dict(restoring.net._named_parts())
+    for place, part in net._named_parts():
+        for name, array in collect_other_arrays(part).items():
+            if not np.array_equal(array, vars(again[place]).get(name)):
+                hint = "keep it in a layer" if isinstance(part, Sequential) else "name it in state_names"
+                raise ValueError(f"{net!r} cannot be saved: made again, it has other numbers in {place}{name}; {hint}")
     return config, arrays
 
 
@@ -50,7 +52,7 @@ def take_snapshot(net):
     """(configuration, arrays) of a network; a ValueError that names what cannot be saved."""
     if net._owned:
         raise ValueError("this network stands inside another one; save the outer one")
-    config, arrays = {"network": describe_for_file(net)}, collect_arrays(net)
+    config, arrays = {"network": describe(net)}, collect_arrays(net)
     streams = collect_streams(net)
     config["streams"] = {name: find_kind(rng) for name, rng in streams.items()}
     arrays |= {name: pack_stream(rng) for name, rng in streams.items()}
@@ -58,27 +60,31 @@ def take_snapshot(net):
     config["optimizer"], optimizer = None, net.optimizer
     if optimizer is not None:
         optimizer._attach(net.params)  # or it has no vectors yet
-        config["optimizer"] = {"optimizer": describe_for_file(optimizer), "steps": optimizer.steps,
-                               "last_lr": describe_for_file(optimizer.last_lr)}
+        config["optimizer"] = {"optimizer": describe(optimizer), "steps": optimizer.steps,
+                               "last_lr": describe(optimizer.last_lr)}
         arrays |= {f"optimizer.{name}": vars(optimizer)[name] for name in optimizer.state_names}
     history = History(net.history._past, map(dict, net.history._records))  # nothing is added to it if another thread trains
     config["epochs"], config["columns"] = len(history), {}
     for name, (values, runs) in collect_columns(history).items():
         config["columns"][name], arrays[f"history.{name}"] = runs, values
     config["callbacks"] = []
-    for i, memory in enumerate(collect_memories(net)):
-        if isinstance(memory.callback, str):
-            raise ValueError(memory.callback)
+    for i, memory in enumerate(net._memory.look()):
+        if memory.problem:
+            raise ValueError(memory.problem)
+        name = memory.callback.partition("(")[0]
+        if name not in KNOWN:
+            raise ValueError(f"{memory.callback} cannot be saved: {name} is not registered; call tinynet.register({name}) "
+                             "before saving and before loading")
         kept = {name: value for name, value in memory.state.items() if isinstance(value, np.ndarray)}
-        numbers = {name: describe_for_file(value) for name, value in memory.state.items() if name not in kept}
-        config["callbacks"].append({"callback": use_names_in_file(memory.callback), "numbers": numbers, "arrays": list(kept)})
+        numbers = {name: describe(value) for name, value in memory.state.items() if name not in kept}
+        config["callbacks"].append({"callback": memory.callback, "numbers": numbers, "arrays": list(kept)})
         arrays |= {f"callbacks.{i}.{name}": value for name, value in kept.items()}
     return config, arrays
 
 
-def collect_other_arrays(net):
-    """The arrays that layers keep in attributes which are neither parameters nor running statistics, by their names."""
-    return {prefix + name: value for prefix, part in net._named_parts() for name, value in vars(part).items()
+def collect_other_arrays(part):
+    """The arrays that a layer keeps in attributes which are neither parameters nor running statistics, by their names."""
+    return {name: value for name, value in vars(part).items()
             if isinstance(value, np.ndarray) and name not in part._fixed_names()}
 
 

@@ -1,4 +1,4 @@
-"""Images: their windows, their parts, and what belongs to each of their channels.
+"""Windows and other parts of images, and what belongs to each of their channels.
 
 An image is (height, width, channels), and so is each row of a batch of them (n, height, width, channels).
 """

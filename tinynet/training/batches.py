@@ -1,4 +1,4 @@
-"""Data: rows that have been checked, for a network to learn from or to be judged by."""
+"""Batches: rows that have been checked, for a network to learn from or to be judged by, a few at a time."""
 
 import math
 from typing import Any, NamedTuple
@@ -48,7 +48,7 @@ class Data(NamedTuple):
                 rows = slice(start, start + batch_size)
                 yield first + start, x[rows], t[rows], None if w is None else w[rows]
 
-    def weighted(self, class_weight):
+    def weigh(self, class_weight):
         """The same rows, their weights multiplied by those of their classes."""
         if class_weight is None:
             return self

@@ -19,10 +19,12 @@ class Watch(Configured):
     min_delta   by how much it must become better to count
 
     A model file keeps, of a callback, what state_names lists: numbers, None, or arrays. Here these are `best`, the best
-    number so far, its `best_epoch`, how many epochs have `waited` since then, and by which training it was `seen`.
+    number so far, its `best_epoch`, how many epochs have `waited` since then, and how many of the training run it has
+    `seen`. Which training run that is, it knows by its `training`, the network's History itself.
     """
 
     state_names = ("seen", "best", "best_epoch", "waited")
+    training = None
 
     def __init__(self, monitor, min_delta):
         self.monitor = as_column("monitor", monitor)
@@ -34,14 +36,15 @@ class Watch(Configured):
         self.seen, self.best, self.best_epoch, self.waited = None, None, None, 0
 
     def begin(self, net, x, t):
-        """Keep what was seen if it is this training, which is known by how long its last epoch took; begin anew if not."""
-        if not len(net.history) or self.seen != net.history.values("seconds", math.nan)[-1]:
+        """Go on if it has seen all epochs of this training run so far; begin anew if not."""
+        if self.training is not net.history or self.seen != len(net.history):
             self.reset()
+        self.training = net.history
 
     def improved(self, epoch, record):
         """Whether this epoch is the best so far."""
         check_monitored(self, record)
-        value, self.seen = float(record[self.monitor]), record.get("seconds", math.nan)
+        value, self.seen = float(record[self.monitor]), epoch
         best = self.best
         if best is None:
             gain = math.inf

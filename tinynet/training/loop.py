@@ -11,7 +11,6 @@ import numpy as np
 from ..errors import DivergenceError
 from .batches import Data
 from .interruption import HeldInterrupt
-from .memory import Memory, recall
 from .metrics import accuracy
 from .progress import Progress
 
@@ -46,14 +45,13 @@ class Training:
         """Make so many epochs, or fewer if a callback returns True; the network's history gets a record for each."""
         keep_freed_memory()
         net = self.net
-        if not net.optimizer._is_usable():
-            net.optimizer._forget()
-        net._callbacks, epochs_before = recall(net, self.callbacks), len(net.history)
+        epochs_before = len(net.history)
+        net._memory.begin(self.callbacks, net.history)
         savers = [callback for callback in sort_callbacks(self.callbacks) if hasattr(callback, "after_all")]
         with contextlib.ExitStack() as ends:
             held_back = ends.enter_context(HeldInterrupt()).back
             ends.enter_context(self.progress)
-            ends.callback(self.remember, epochs_before)
+            ends.callback(lambda: net._memory.end(has_trained=len(net.history) > epochs_before))
             stopped = self.begin_callbacks(ends, held_back)
             for epoch in range(epochs_before + 1, epochs_before + 1 + epochs):
                 if stopped:
@@ -83,13 +81,6 @@ class Training:
                 stopped = asks_to_stop(callback.begin(self.net, self.data.x, self.data.t)) or stopped
         return stopped
 
-    def remember(self, epochs_before):
-        """Keep what the callbacks remember, if there was an epoch, for the network to be saved or copied."""
-        net = self.net
-        if len(net.history) > epochs_before:
-            net._memories, net._recalls = [Memory.of(callback) for callback in net._callbacks], False
-        net._callbacks = ()
-
     def end_callback(self, callback, held_back):
         with held_back:  # it may put back weights
             callback.end(self.net)
@@ -115,11 +106,6 @@ class Training:
         if not np.isfinite(net.params).all():
             raise DivergenceError(f"the weights are not finite after epoch {epoch}: its steps were too long, with the learning "
                                   f"rate {net.optimizer.last_lr:.3g}; build the network anew", epoch, batch=None,
-                                  last_loss=self.last_loss)
-        if not net.optimizer._is_usable():
-            raise DivergenceError(f"the gradients of epoch {epoch} were too large for {net.optimizer!r} in {net.dtype}: what it "
-                                  "keeps of them is infinite, and some weights would not move any more. Standardized inputs and "
-                                  "targets usually help. It goes on with an empty memory", epoch, batch=None,
                                   last_loss=self.last_loss)
         name, score = self.score
         t, w = self.score_t.take(order, axis=0), None if self.data.w is None else self.data.w.take(order)

@@ -1,56 +1,68 @@
-"""Memory: what the callbacks of a training remember goes along with its network, into copies and files."""
+"""Memory: what the callbacks of a training run remember goes along with its network, into copies and files."""
 
 import copy
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..checks.settings import describe
+from ..checks.settings import Configured
 
 
 class Memory(NamedTuple):
     """What a callback remembers."""
 
-    callback: Any  # its class and settings, by `describe`; or, if it cannot be saved, the reason
-    state: dict    # copies of the attributes in its state_names
+    callback: str       # the call that makes one like it: "EarlyStopping('loss', patience=3)"
+    state: Any          # copies of the attributes in its state_names, by their names
+    problem: str = ""   # why a file cannot keep this
 
     @classmethod
     def of(cls, callback):
-        state = {}
+        try:
+            Configured._settings(callback)  # those that its call shows
+        except ValueError as error:
+            return cls("", {}, str(error))
+        call, state = Configured.__repr__(callback), {}
         for name in callback.state_names:
             if name not in vars(callback):
-                return cls(f"{callback!r} cannot be saved: it has no {name!r} of its own, which its state_names lists", {})
+                return cls(call, {}, f"{call} cannot be saved: it has no {name!r} of its own, which its state_names lists")
             state[name] = value = copy.copy(vars(callback)[name])
             if not (value is None or isinstance(value, (bool, int, float, np.generic, np.ndarray))):
-                return cls(f"{callback!r} cannot be saved: {name}, which its state_names lists, is {value!r:.100}, and must be a "
-                           "number, None or an array", {})
-        return cls(describe_or_say_why_not(callback), state)
+                return cls(call, {}, f"{call} cannot be saved: {name}, which its state_names lists, is {value!r:.100}, and must "
+                                     "be a number, None or an array")
+        return cls(call, state)
 
 
-def describe_or_say_why_not(callback):
-    """The callback's class and settings; or the reason why it has no description."""
-    try:
-        return describe(callback)
-    except ValueError as error:
-        return str(error)
+class TrainingMemory:
+    """What the callbacks of a network's last training run remember, and those of one that is running.
 
-
-def collect_memories(net):
-    """What callbacks remember of this network's training: those of a fit that is running, or else of the last one."""
-    return [Memory.of(callback) for callback in net._callbacks] or net._memories
-
-
-def recall(net, callbacks):
-    """Give callbacks the memory of ones with the same class and settings, if the network comes from a file or is a copy.
-
-    Returns the callbacks that have something to remember.
+    In one process a callback keeps its own memory. A copy of a network, and one from a file, has callbacks anew; there
+    the first training run gives its callbacks what others with the same class and settings remembered.
     """
-    memories, with_state = list(net._memories) if net._recalls else [], []
-    for callback in callbacks:
-        if getattr(callback, "state_names", ()):
-            with_state.append(callback)
-            description = describe_or_say_why_not(callback)
-            found = next((i for i, memory in enumerate(memories) if memory.callback == description), None)
+
+    def __init__(self, kept=(), is_copy=False):
+        self.kept, self.is_copy, self.running = list(kept), is_copy, ()
+
+    def begin(self, callbacks, history):
+        """Give the callbacks of a training run what they are to remember of its history."""
+        self.running = [callback for callback in callbacks if getattr(callback, "state_names", ())]
+        memories = list(self.kept) if self.is_copy else []
+        for callback in self.running:
+            call = Memory.of(callback).callback
+            found = next((memory for memory in memories if memory.callback == call != ""), None)
             if found is not None:
-                vars(callback).update(copy.deepcopy(memories.pop(found).state))
-    return with_state
+                memories.remove(found)
+                vars(callback).update(copy.deepcopy(found.state), training=history)
+
+    def end(self, has_trained):
+        """Keep what the callbacks remember, if there was an epoch."""
+        if has_trained:
+            self.kept, self.is_copy = self.look(), False
+        self.running = ()
+
+    def look(self):
+        """A Memory of each callback: those of the run that goes on, or else of the last one."""
+        return [Memory.of(callback) for callback in self.running] if self.running else self.kept
+
+    def of_a_copy(self):
+        """What a copy of the network has."""
+        return TrainingMemory(self.look(), is_copy=True)

@@ -1,4 +1,4 @@
-"""Scores: what people look at beside the loss. All take predictions y and targets t (n, k), and row weights or None."""
+"""Metrics: what people look at beside the loss. All take predictions y and targets t (n, k), and row weights or None."""
 
 import numpy as np
 

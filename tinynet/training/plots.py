@@ -1,4 +1,4 @@
-"""Plotting: the curves of a training, of one run or of several."""
+"""Plots: the curves of a training, of one run or of several."""
 
 import numpy as np
 
