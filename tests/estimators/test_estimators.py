@@ -1,8 +1,6 @@
 """NetClassifier and NetRegressor: scikit-learn's own checks, and what the estimators promise beyond them."""
 
 import copy
-import json
-import os
 import pickle
 import signal
 import subprocess
@@ -1408,27 +1406,3 @@ def test_a_schedule_does_not_go_with_another_way_to_change_the_rate(Estimator, l
                     n_iter_no_change=1)
     with pytest.raises(ValueError, match="learning_rate"):
         estimator.fit(X, targets(Estimator))
-
-
-# ---- importing ----
-
-def loaded_by(code):
-    code += "\nimport sys, json; print(json.dumps([name in sys.modules for name in ('sklearn', 'scipy')]))"
-    return json.loads(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
-
-
-def test_importing_tinynet_does_not_load_scikit_learn_and_naming_an_estimator_does():
-    assert loaded_by("import tinynet; dir(tinynet); tinynet.Sequential") == [False, False]
-    assert loaded_by("import tinynet; tinynet.NetClassifier") == [True, True]
-
-
-def test_the_estimators_can_be_imported_from_tinynet():
-    assert loaded_by("from tinynet import NetClassifier, NetRegressor") == [True, True]
-    assert tn.NetClassifier is NetClassifier and tn.NetRegressor is NetRegressor
-    assert {"NetClassifier", "NetRegressor"} <= set(dir(tn))
-    assert os.path.basename(sys.modules[NetClassifier.__module__].__file__) == "classifier.py"
-
-
-def test_tinynet_has_no_attribute_that_is_misspelt():
-    with pytest.raises(AttributeError, match="module 'tinynet' has no attribute 'NetClasifier'"):
-        tn.NetClasifier
