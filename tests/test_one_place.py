@@ -22,7 +22,7 @@ FRONT = sorted([*(f"layers.{name}" for name in LAYERS), "losses", "optimizers", 
 NOT_FOR_USERS = {  # bases, and what others are made with
     "Elementwise", "Pool2D", "RegressionLoss", "ClassLoss", "Watch",
     "softmax", "sigmoid", "normal_cdf", "plain_convolution", "plain_convolution_backward", "make_strips", "cut_bands",
-    "convolve", "convolve_turned", "ones", "draw", "make_placeholder", "ShapesOnly", "as_column", "check_monitored",
+    "convolve", "convolve_turned", "as_column", "check_monitored",
 }
 
 

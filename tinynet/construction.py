@@ -1,13 +1,13 @@
 """Construction: how a network's layers are built and tried, and what it says when they do not fit together."""
 
 import contextlib
-import math
+import functools
 import numbers
 
 import numpy as np
 
 from .checks.settings import as_whole
-from .initializers import ShapesOnly
+from .layers.arrays import ShapesOnly, copy_as_float64
 from .layers.layer import Layer
 from .losses import Loss
 
@@ -81,32 +81,55 @@ def restore_on_error(layers):
 
 
 def build_layers(layers, input_shape, rng):
-    """Build each layer for the shape that the one before it gives. Returns all shapes, from the input's to the output's."""
+    """Build each layer for the shape that the one before it gives.
+
+    Returns all shapes, from the input's to the output's.
+    """
     shapes, shapes_only = [input_shape], isinstance(rng, ShapesOnly)
+    new_array = rng.make_placeholder_like if shapes_only else copy_as_float64
     for i, layer in enumerate(layers):
-        with _placing(i, layer), _building(layer, "shapes" if shapes_only else "arrays"):
-            if shapes_only and math.prod(shapes[-1]) > 2**26:  # a layer's own build could fill the memory
-                raise ValueError(f"{layer!r} would take rows of shape {shapes[-1]}, more than the 2^26 numbers that a row may "
-                                 "have in a model file")
-            for names in ("param_names", "state_names"):
-                if not isinstance(getattr(layer, names), (tuple, list)):
-                    raise ValueError(f"{layer!r} has {getattr(layer, names)!r} for {names}; it must be a tuple of names, such as "
-                                     "('W', 'b')")
-            shapes.append(as_shape("the shape that build returns", layer.build(shapes[-1], rng)))
-            missing = [name for name in (*layer.param_names, *layer.state_names) if name not in vars(layer)]
-            if missing:
-                raise ValueError(f"{layer!r} has no array {missing[0]}, which its build must make")
+        with _placing(i, layer):
+            check_names(layer)
+            if shapes_only:
+                rng.check_room(layer, shapes[-1])
+            with layer._making_arrays(new_array):
+                output_shape = layer.build(shapes[-1], rng)
+            shapes.append(as_shape("the shape that build returns", output_shape))
+            for name in (*layer.param_names, *layer.state_names):
+                if name not in vars(layer):
+                    raise ValueError(f"{layer!r} has no array {name}, which its build must make")
     return shapes
 
 
-@contextlib.contextmanager
-def _building(layer, what):
-    """In here the layer makes its arrays."""
-    vars(layer)["_building"] = what
-    try:
-        yield
-    finally:
-        del vars(layer)["_building"]
+def check_names(layer):
+    """Raise ValueError unless param_names and state_names are tuples."""
+    for names in ("param_names", "state_names"):
+        if not isinstance(getattr(layer, names), (tuple, list)):
+            raise ValueError(f"{layer!r} has {getattr(layer, names)!r} for {names}; "
+                             "it must be a tuple of names, such as ('W', 'b')")
+
+
+def names_the_layer(run):
+    """Add to an error of a pass through the layers in which of them it came up.
+
+    A decorator, so that the passes show nothing but the mathematics: the layer is the one that
+    the pass had at hand, in its variable `layer`.
+    """
+    direction = run.__name__.partition("_")[0]
+
+    @functools.wraps(run)
+    def run_and_name(net, *arguments, **settings):
+        try:
+            return run(net, *arguments, **settings)
+        except Exception as error:
+            inside = error.__traceback__.tb_next  # the pass, if it was called as it should be
+            layer = inside and inside.tb_frame.f_locals.get("layer")
+            for i, other in enumerate(net.layers):
+                if other is layer:
+                    error.add_note(f"in the {direction} pass of layer {i}, {layer!r}")
+            raise
+
+    return run_and_name
 
 
 @contextlib.contextmanager

@@ -25,11 +25,6 @@ def zeros(shape, rng=None):
     return np.zeros(shape)
 
 
-def ones(shape, rng=None):
-    """Ones: for the scales of normalizing layers."""
-    return np.ones(shape)
-
-
 def lecun_uniform(shape, rng):
     """Uniform on [-limit, limit], limit = √(3 / n_in)."""
     n_in, _ = _count_fans(shape)
@@ -62,27 +57,6 @@ def he_normal(shape, rng):
     """Normal with mean 0 and variance 2 / n_in."""
     n_in, _ = _count_fans(shape)
     return _draw_normal(shape, rng, 2 / n_in)
-
-
-class ShapesOnly(np.random.Generator):
-    """Stands in the place of a random stream when a network is built for its shapes alone, without arrays to fill."""
-
-
-def make_placeholder(shape):
-    """An array of this shape whose entries share one number, so that it takes no memory."""
-    return np.ndarray(shape, buffer=np.zeros(1), strides=(0,) * len(shape))
-
-
-def draw(init, shape, rng):
-    """The array that init draws; a ValueError if it has another shape, or an entry that is not finite."""
-    if isinstance(rng, ShapesOnly):
-        return make_placeholder(shape)
-    W = np.asarray(init(shape, rng))
-    if W.shape != shape:
-        raise ValueError(f"init gives an array of shape {W.shape}; it must give {shape}")
-    if not np.isfinite(W).all():
-        raise ValueError(f"init gives {W[~np.isfinite(W)][0]}; it must give finite numbers")
-    return W
 
 
 def _count_fans(shape):

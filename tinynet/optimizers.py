@@ -55,6 +55,10 @@ class Optimizer(Configured):
             return lr
         return as_real(f"the learning rate of step {self.steps}", lr, "[0, inf)")
 
+    def recorded_lr(self):
+        """The learning rate of the last step, also of an optimizer that leaves out begin_step."""
+        return self.current_lr() if math.isnan(self.last_lr) else self.last_lr
+
     def _attach(self, params):
         """Belong to params from now on; a ValueError if these are not the ones it belongs to."""
         if params is self._params:
@@ -161,12 +165,17 @@ class Adam(Optimizer):
 
     def move(self, params, grads, lr):
         """The step itself, with this learning rate."""
-        self.m *= self.beta1
-        self.m += (1 - self.beta1) * grads
-        self.v *= self.beta2
-        self.v += (1 - self.beta2) * grads * grads
+        m, v = self.m, self.v
+        m *= self.beta1
+        m += (1 - self.beta1) * grads
+        v *= self.beta2
+        v += (1 - self.beta2) * (grads * grads)
         r = math.sqrt(1 - self.beta2 ** self.steps)
-        params -= lr * r / (1 - self.beta1 ** self.steps) * self.m / (np.sqrt(self.v) + self.eps * r)
+        change = np.sqrt(v)
+        change += self.eps * r
+        np.divide(m, change, out=change)
+        change *= lr * r / (1 - self.beta1 ** self.steps)
+        params -= change
 
 
 class AdamW(Adam):

@@ -5,25 +5,21 @@ import math
 import numpy as np
 
 from .checks.arrays import as_rows
-from .checks.settings import (Configured, as_choice, as_flag, as_generator, as_real, as_whole,
-                              takes_argument)
-from .construction import (as_dtype, as_layers, as_loss, as_shape, build_layers, restore_on_error,
-                           try_out)
-from .initializers import ShapesOnly, make_placeholder
-from .layers.arrays import collect_arrays, copy_into
+from .checks.settings import Configured, as_choice, as_flag, as_generator, takes_argument
+from .construction import (as_dtype, as_layers, as_loss, as_shape, build_layers, names_the_layer,
+                           restore_on_error, try_out)
+from .layers.arrays import ShapesOnly, VectorHolder, collect_arrays, copy_into
 from .layers.layer import Layer
-from .optimizers import Adam, Optimizer
+from .training.arguments import prepare_training
 from .training.batches import Data
 from .training.history import History
-from .training.loop import Training, as_callbacks, evaluate_in_blocks
 from .training.memory import TrainingMemory
-from .training.metrics import choose_score
-from .training.progress import Progress
+from .training.metrics import choose_score, evaluate_in_blocks
 
 __all__ = ["Sequential"]
 
 
-class Sequential(Layer):
+class Sequential(VectorHolder, Layer):
     """y = fₘ(... f₂(f₁(x)))      dx = dy through the backward passes of fₘ, ..., f₂, f₁
 
     A network: each layer takes the output of the one before it.
@@ -63,49 +59,36 @@ class Sequential(Layer):
             self.dtype = dtype
             self.output_shape = self._build(weights_rng)
             if isinstance(weights_rng, ShapesOnly):  # the arrays come from a file, afterwards
-                vars(self).update(params=make_placeholder((self._size("param_names"),)),
-                                  grads=make_placeholder((self._size("param_names"),)),
-                                  state=make_placeholder((self._size("state_names"),)))
+                self._hold_placeholders(weights_rng)
             else:
                 self._allocate(dtype)
                 try_out(self)
 
     # ---- the mathematics ----
 
+    @names_the_layer
     def forward(self, x, training=False):
         caches = []
-        for i, layer in enumerate(self.layers):
-            try:
-                x, cache = layer.forward(x, training)
-            except Exception as error:
-                error.add_note(f"in the forward pass of layer {i}, {layer!r}")
-                raise
+        for layer in self.layers:
+            x, cache = layer.forward(x, training)
             caches.append(cache)
         return x, caches
 
+    @names_the_layer
     def backward(self, dy, caches):
-        return self._back(dy, caches, down_to=0)
+        for layer, cache in zip(reversed(self.layers), reversed(caches)):
+            dy = layer.backward(dy, cache)
+        return dy
 
+    @names_the_layer
     def backward_params(self, dy, caches):
         first = self._first_with_params
         if first is None:
             return
-        dy = self._back(dy, caches, down_to=first + 1)
-        try:
-            self.layers[first].backward_params(dy, caches[first])
-        except Exception as error:
-            error.add_note(f"in the backward pass of layer {first}, {self.layers[first]!r}")
-            raise
-
-    def _back(self, dy, caches, down_to):
-        """dx of this layer, from the last one down to it."""
-        for i in reversed(range(down_to, len(self.layers))):
-            try:
-                dy = self.layers[i].backward(dy, caches[i])
-            except Exception as error:
-                error.add_note(f"in the backward pass of layer {i}, {self.layers[i]!r}")
-                raise
-        return dy
+        for layer, cache in zip(self.layers[:first:-1], caches[:first:-1]):
+            dy = layer.backward(dy, cache)
+        layer = self.layers[first]
+        layer.backward_params(dy, caches[first])
 
     def backpropagate(self, x, t, w, training):
         """(L, y) of a batch, whose arrays have been checked; fills `grads`. The heart of training."""
@@ -151,46 +134,12 @@ class Sequential(Layer):
         >>> net.predict(x).argmax(axis=1)
         array([0, 1, 1, 0])
         """
-        epochs = as_whole("epochs", epochs, at_least=0)
-        batch_size = as_whole("batch_size", batch_size, at_least=1)
-        l2 = as_real("l2", l2, "[0, inf)")
-        clip_norm = None if clip_norm is None else as_real("clip_norm", clip_norm, "(0, inf)")
-        callbacks, progress = as_callbacks(callbacks, validation), Progress(verbose, epochs)
-        if optimizer is None:
-            optimizer = self.optimizer or Adam()
-        if not isinstance(optimizer, Optimizer):
-            raise ValueError(f"optimizer is {optimizer!r}; it must be an Optimizer that has been made, such as Adam()")
-        shuffle_rng = self._shuffle_rng if rng is None else as_generator(rng)
-        if not as_flag("shuffle", shuffle):
-            shuffle_rng = None
-
-        data = Data.from_arrays(self, x, t, sample_weight)
-        if isinstance(validation, (tuple, list)):
-            if len(validation) not in (2, 3):
-                raise ValueError(f"validation has the length {len(validation)}; it must be (x, t) or (x, t, sample_weight)")
-            try:
-                validation = Data.from_arrays(self, *validation)
-            except ValueError as error:
-                raise ValueError(f"in validation, {error}") from error
-        elif validation is not None:
-            if not np.isscalar(validation):
-                raise ValueError(f"validation is of the type {type(validation).__name__}; it must be (x, t), or a share of "
-                                 "the rows in (0, 1)")
-            data, validation = data.hold_out(as_real("validation", validation, "(0, 1)"), self._split_seed)
-        data = data.weigh(class_weight)
-
-        optimizer.current_lr()  # a schedule that does not work shows before anything changes
-        optimizer._attach(self.params)
-        optimizer.decays = self.decays
-        before, steps, epochs_before = self.optimizer, optimizer.steps, len(self.history)
-        self.optimizer = optimizer
-        try:
-            Training(self, data, validation, choose_score(self.loss, data.t), batch_size, shuffle_rng, l2, clip_norm,
-                     callbacks, progress).run(epochs)
-        except BaseException:
-            if optimizer.steps == steps and len(self.history) == epochs_before:  # nothing has come of it
-                self.optimizer = before
-            raise
+        training = prepare_training(
+            self, x, t, optimizer=optimizer, epochs=epochs, batch_size=batch_size,
+            validation=validation, shuffle=shuffle, rng=rng, sample_weight=sample_weight,
+            class_weight=class_weight, l2=l2, clip_norm=clip_norm, callbacks=callbacks,
+            verbose=verbose)
+        training.run()
         return self.history
 
     def predict(self, x):
@@ -300,46 +249,6 @@ class Sequential(Layer):
             layer._rows_at_once for layer in self.layers if isinstance(layer, Sequential))))
         return self._shapes[-1]
 
-    def _allocate(self, dtype):
-        """Make the vectors, and move the arrays of all layers into them."""
-        n_params, n_state = self._size("param_names"), self._size("state_names")
-        self.bind(np.zeros(n_params, dtype), np.zeros(n_params, dtype), np.zeros(n_state, dtype))
-        for part in self._parts()[1:]:
-            vars(part)["_owned"] = True
-
-    @property
-    def decays(self):
-        """1 for each parameter of an array with two or more dimensions, else 0."""
-        arrays = self._arrays("param_names")
-        return np.repeat([a.ndim > 1 for a in arrays], np.array([a.size for a in arrays], int)).astype(self.dtype)
-
-    def _slices(self):
-        """The number of each layer that has parameters, and their slice of `params` and `grads`."""
-        start = 0
-        for i, layer in enumerate(self.layers):
-            stop = start + layer._size("param_names")
-            if stop > start:
-                yield i, slice(start, stop)
-            start = stop
-
-    def bind(self, params, grads, state):
-        start, state_start = 0, 0
-        for layer in self.layers:
-            stop = start + layer._size("param_names")
-            state_stop = state_start + layer._size("state_names")
-            layer.bind(params[start:stop], grads[start:stop], state[state_start:state_stop])
-            start, state_start = stop, state_stop
-        vars(self).update(params=params, grads=grads, state=state)
-        self.dtype = params.dtype
-        self._first_with_params = next((i for i, layer in enumerate(self.layers) if layer._size("param_names")), None)
-
-    def _named_parts(self):
-        inside = [(f"{i}.{name}", part) for i, layer in enumerate(self.layers) for name, part in layer._named_parts()]
-        return [("", self), *inside]
-
-    def _fixed_names(self):
-        return "params", "grads", "state"
-
     def __repr__(self):
         if type(self).__init__ is not Sequential.__init__:
             return super().__repr__()  # a subclass with a constructor of its own
@@ -356,10 +265,10 @@ class Sequential(Layer):
                 for name, value in settings.items()}
 
     @classmethod
-    def _made_with(cls, settings):
+    def _made_with(cls, settings, rng):
         if takes_argument(cls, "dtype"):
             as_choice("dtype", settings.get("dtype"), ("float32", "float64"))
-        rng = ShapesOnly(np.random.PCG64(0))
+        rng, = rng.spawn(1)
         net = cls(**settings, rng=rng)
         if rng.bit_generator.seed_seq.n_children_spawned == 0:
             raise ValueError(f"{cls.__name__} does not pass its rng on, by which a file is loaded without drawing weights: "
@@ -367,9 +276,4 @@ class Sequential(Layer):
         return net
 
     def __getstate__(self):
-        attributes = super().__getstate__() | {"_memory": self._memory.of_a_copy()}
-        return {name: value for name, value in attributes.items() if name not in self._fixed_names()}
-
-    def __setstate__(self, attributes):
-        vars(self).update(attributes)
-        self._allocate(self.dtype)
+        return super().__getstate__() | {"_memory": self._memory.of_a_copy()}

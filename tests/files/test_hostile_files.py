@@ -603,7 +603,7 @@ REFUSALS = {  # name: (function (seed) -> file, a piece of the message)
     "33,000 items for the network": (config_item(network=[0] * 33_000), "there can be 32768"),
     "15,000 items for the network": (config_item(network=[0] * 15_000), "holds a list"),
     "33,000 items behind escapes": (escaped(config_item(network=[0] * 33_000)), "there can be 32768"),
-    "2,500 layers behind escapes": (escaped(with_network(*[thing("BatchNorm")] * 2500)), "asks for float32 of shape (1,)"),
+    "2,500 layers behind escapes": (escaped(with_network(*[thing("BatchNorm")] * 2500)), "more numbers than all"),
     "5,000 layers behind escapes": (escaped(with_network(*[thing("BatchNorm")] * 5000)), "objects, and there can be"),
     "1,500 random streams": (with_network(*[thing("Dropout", rate=0)] * 1500), "no model file"),
     "text for a terminal": (with_network(thing("Dense", **{"\x1b]0;title\x07": 1})), r"\x1b]0;title\x07"),
@@ -722,7 +722,8 @@ REFUSALS = {  # name: (function (seed) -> file, a piece of the message)
     "a loss for other outputs": (with_network(thing("ReLU"), loss=thing("SoftmaxCrossEntropy")), "needs two outputs or more"),
 
     **{f"{size:.0e} {where}".replace("+", ""): (make(size), message) for size, message in (
-        (10**7, "asks for"), (10**9, "2^26 numbers|asks for"), (10**12, "2^26 numbers|asks for")) for where, make in {
+        (10**7, "more numbers than all"), (10**9, "2^26 numbers|more numbers than all"),
+        (10**12, "2^26 numbers|more numbers than all")) for where, make in {
         "units": lambda size: with_network(thing("Dense", units=size)),
         "inputs": lambda size: with_network(thing("Dense", units=1), input_shape=size),
         "inputs of BatchNorm": lambda size: with_network(thing("BatchNorm"), input_shape=size),
@@ -745,7 +746,7 @@ REFUSALS = {  # name: (function (seed) -> file, a piece of the message)
     }.items()},
     "units of 10^18 by 10^18": (with_network(thing("Dense", units=10**18), input_shape=10**18), "no model file"),
     "a kernel of 10^9 by 10^9": (with_network(thing("Conv2D", filters=1, kernel_size=10**9, padding="same"), thing("Flatten"),
-                                              thing("Dense", units=1), input_shape=[2, 2, 1]), "asks for"),
+                                              thing("Dense", units=1), input_shape=[2, 2, 1]), "more numbers than all"),
     "units as text": (with_network(thing("Dense", units="1")), "units is '1'"),
     "units as a boolean": (with_network(thing("Dense", units=True)), "units is True"),
     "negative units": (with_network(thing("Dense", units=-1)), "units is -1"),
@@ -757,7 +758,7 @@ REFUSALS = {  # name: (function (seed) -> file, a piece of the message)
         with_network(thing("Reshape", shape=[10**18] * 63)), "layer 0, Reshape((1000000000000000000, "),
     "a Reshape to -1 twice": (with_network(thing("Reshape", shape=[-1, -1])), "one of which may be -1"),
     "2,500 layers": (with_network(*[thing("ReLU")] * 2500, thing("Dense", units=2)), "asks for float32 of shape (1, 2)"),
-    "2,000 layers with weights": (with_network(*[thing("Dense", units=1)] * 2000), "asks for float32 of shape (1, 1)"),
+    "2,000 layers with weights": (with_network(*[thing("Dense", units=1)] * 2000), "more numbers than all"),
     "300 nested networks": (with_network(nested(300, thing("ReLU"))), "no model file"),
     "100 nested networks": (with_network(nested(100, thing("ReLU"))), "no model file"),
     "100 nested networks that fail inside, with long settings": (

@@ -317,6 +317,31 @@ class Remembering:
         pass
 
 
+class Temperature(tn.Layer):
+    """y = x / T        dx = dy / T        dT = -Σ dy x / T²"""
+
+    param_names = ("T",)
+
+    def build(self, input_shape, rng):
+        self.T = np.ones(1)
+        return input_shape
+
+    def forward(self, x, training=False):
+        return x / self.T, x
+
+    def backward(self, dy, x):
+        self.dT = [-(dy * x).sum() / self.T[0] ** 2]
+        return dy / self.T
+
+
+def test_a_layer_with_few_numbers_for_wide_rows_comes_back(tmp_path):
+    register(Temperature)
+    net = tn.Sequential([Temperature()], 100_000)
+    net.params[0] = 2.0
+    net.save(tmp_path / "net")
+    assert tn.Sequential.load(tmp_path / "net").predict(np.ones((1, 100_000))).max() == 0.5
+
+
 # ---- every layer, loss and optimizer ----
 
 @pytest.mark.parametrize("seed", range(4))

@@ -295,7 +295,7 @@ def test_the_arrays_of_a_loaded_network_are_views_of_its_vectors(tmp_path):
     net = tn.Sequential.load(tmp_path / "net")
     net.params[:], net.state[:], net.grads[:] = 2, 3, 4
     for part in net._parts():
-        for names, value in (part.param_names, 2), (part.state_names, 3), (part._grad_names(), 4):
+        for names, value in (part.param_names, 2), (part.state_names, 3), (["d" + name for name in part.param_names], 4):
             assert all((getattr(part, name) == value).all() for name in names)
 
 

@@ -30,8 +30,8 @@ class Configured:
         return settings
 
     @classmethod
-    def _made_with(cls, settings):
-        """The one that has these settings."""
+    def _made_with(cls, settings, rng):
+        """The one that has these settings; a network builds its layers with rng."""
         return cls(**settings)
 
     def __repr__(self):

@@ -1,11 +1,12 @@
 """Load: a network and its training from a file, of whose configuration nothing is believed before it is checked."""
 
+import math
+
 import numpy as np
 
 from ..checks.settings import as_whole
 from ..errors import ModelFileError
-from ..initializers import ShapesOnly
-from ..layers.arrays import collect_arrays
+from ..layers.arrays import ShapesOnly, collect_arrays
 from ..optimizers import Optimizer
 from ..sequential import Sequential
 from ..training.callbacks import EarlyStopping, Watch
@@ -43,7 +44,7 @@ class Restoring:
         match self.config:
             case {"network": network, "streams": dict(streams), "split_seed": seed, "optimizer": optimizer, "epochs": epochs,
                   "columns": dict(columns), "callbacks": list(callbacks), **others} if not others:
-                self.net = net = make(network)
+                self.net = net = make(network, self.shapes_only())
             case _:
                 raise ModelFileError("its configuration is not that of a network")
         if not isinstance(net, cls):
@@ -65,6 +66,12 @@ class Restoring:
         self.plan_history(columns, as_whole("epochs", epochs, at_least=0))
         self.plan_callbacks(callbacks)
         self.compare()
+
+    def shapes_only(self):
+        """The random stream for a network that will be filled with the numbers of the file."""
+        rng = ShapesOnly(np.random.PCG64(0))
+        rng.most = sum(math.prod(place.shape) for place in self.places.values())
+        return rng
 
     def fill(self, file):
         self.file, net, config = file, self.net, self.config

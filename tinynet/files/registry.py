@@ -108,11 +108,14 @@ def is_same_class(cls, other):
     return (cls.__module__, cls.__qualname__) == (other.__module__, other.__qualname__)
 
 
-def make(description, depth=0) -> Any:
-    """What was described. Raises ValueError, TypeError and others for what nobody has described."""
+def make(description, rng=None, depth=0) -> Any:
+    """What was described; networks in it are built with rng.
+
+    Raises ValueError, TypeError and others for what nobody has described.
+    """
     if depth > DEEPEST:
         raise ModelFileError(f"what it describes is nested more than {DEEPEST} deep")
-    deeper = partial(make, depth=depth + 1)
+    deeper = partial(make, rng=rng, depth=depth + 1)
     match description:
         case None | bool() | int() | float() | str():
             return description
@@ -127,7 +130,7 @@ def make(description, depth=0) -> Any:
         case {"class": str(name), "settings": dict(settings), **others} if not others and isinstance(KNOWN.get(name), type):
             cls, settings = KNOWN[name], {key: deeper(value) for key, value in settings.items()}
             try:
-                return cls._made_with(settings) if issubclass(cls, Configured) else cls(**settings)
+                return cls._made_with(settings, rng) if issubclass(cls, Configured) else cls(**settings)
             except TypeError as error:
                 raise ModelFileError(f"{name} cannot be made with the settings {list(settings)}: {error}; its constructor "
                                      "must keep each argument as it is, in an attribute of the same name") from error

@@ -1,30 +1,39 @@
 """Arrays: how W and dW stay the same arrays for life, and become views of a network's vectors."""
 
+import contextlib
 import copy
+import math
 from collections.abc import Mapping
 
 import numpy as np
 
 from ..checks.arrays import as_finite, as_real_numbers
 from ..checks.settings import Configured
-from ..initializers import make_placeholder
+
+
+def copy_as_float64(value):
+    """A new array of float64 with the numbers of the value."""
+    return np.array(value, dtype=float)
 
 
 class ArrayHolder(Configured):
-    """What holds the arrays that param_names and state_names list, and the gradients of the parameters.
+    """What holds the arrays that param_names and state_names list, and a gradient for each parameter.
 
-    Assigning to one of them makes the array at first, and copies into it from then on. `bind` moves all of them into
-    vectors, of which they are views afterwards.
+    The first value that is assigned to such a name becomes an array of float64, and with a
+    parameter W comes its gradient dW; later values are copied into these arrays.
     """
 
     param_names = ()
     state_names = ()
-    _building = False    # in build: "arrays"; or "shapes", for a network from a file, whose arrays are read afterwards
-    _owned = False       # True once a network holds the arrays in its vectors
+
+    _owned = False      # True once a network holds the arrays in its vectors
+    _new_array = None   # while a network builds the layer: the function that makes its arrays
 
     def bind(self, params, grads, state):
-        """Move the arrays into these vectors, in the order of their names, and keep views of the vectors."""
-        for vector, names in (params, self.param_names), (grads, self._grad_names()), (state, self.state_names):
+        """Move the arrays into these vectors, in the order of their names; keep views of them."""
+        grad_names = ["d" + name for name in self.param_names]
+        for vector, names in [
+                (params, self.param_names), (grads, grad_names), (state, self.state_names)]:
             start = 0
             for name in names:
                 array = getattr(self, name)
@@ -33,36 +42,22 @@ class ArrayHolder(Configured):
                 vars(self)[name] = view
                 start += array.size
 
-    def _named_parts(self):
-        """("", the layer itself) and, in a network, ("0.", its first layer), ("1.0.", ...) and so on, with all layers inside."""
-        return [("", self)]
-
-    def _parts(self):
-        """The layer itself and, in a network, all layers inside it."""
-        return [part for _, part in self._named_parts()]
-
-    def _arrays(self, kind):
-        """The arrays that "param_names" or "state_names" list, those of all parts in their order."""
-        return [getattr(part, name) for part in self._parts() for name in getattr(part, kind)]
-
-    def _size(self, kind):
-        """How many numbers these arrays hold."""
-        return sum(array.size for array in self._arrays(kind))
-
-    def _grad_names(self):
-        return tuple("d" + name for name in self.param_names)
-
-    def _fixed_names(self):
-        """The arrays that stay the same for life."""
-        return (*self.param_names, *self._grad_names(), *self.state_names)
+    @contextlib.contextmanager
+    def _making_arrays(self, new_array):
+        """In here, each value that is assigned becomes a new array, made of it by this function."""
+        self._new_array = new_array
+        try:
+            yield
+        finally:
+            del self._new_array
 
     def __setattr__(self, name, value):
         if name not in self._fixed_names():
             super().__setattr__(name, value)
-        elif name in vars(self) and not self._building:
+        elif name in vars(self) and self._new_array is None:
             self._fill(name, np.asarray(value))
         else:
-            self._make(name, value)
+            self._make(name, value, self._new_array or copy_as_float64)
 
     def _fill(self, name, value):
         """Copy the value into the array that is there."""
@@ -72,12 +67,32 @@ class ArrayHolder(Configured):
                              f"an array of shape {value.shape} cannot be assigned to it")
         np.copyto(array, value, casting="same_kind")
 
-    def _make(self, name, value):
-        """Keep the value as a new array, float64, and with a parameter make its gradient."""
-        shape, shapes_only = np.shape(value), self._building == "shapes"
-        vars(self)[name] = make_placeholder(shape) if shapes_only else np.array(value, dtype=float)
+    def _make(self, name, value, new_array):
+        """Keep a new array of the value, and with a parameter make its gradient."""
+        vars(self)[name] = new_array(value)
         if name in self.param_names:
-            vars(self)["d" + name] = make_placeholder(shape) if shapes_only else np.zeros(shape)
+            vars(self)["d" + name] = new_array(np.broadcast_to(0.0, np.shape(value)))
+
+    def _fixed_names(self):
+        """The arrays that stay the same for life."""
+        grad_names = ("d" + name for name in self.param_names)
+        return (*self.param_names, *grad_names, *self.state_names)
+
+    def _named_parts(self):
+        """("", the layer itself); in a network also ("0.", its first layer), ("1.0.", ...)."""
+        return [("", self)]
+
+    def _parts(self):
+        """The layer itself and, in a network, all layers inside it."""
+        return [part for _, part in self._named_parts()]
+
+    def _arrays(self, kind):
+        """The arrays that "param_names" or "state_names" list, those of all parts in order."""
+        return [getattr(part, name) for part in self._parts() for name in getattr(part, kind)]
+
+    def _size(self, kind):
+        """How many numbers these arrays hold."""
+        return sum(array.size for array in self._arrays(kind))
 
     def __copy__(self):
         return copy.deepcopy(self)  # two layers cannot share arrays
@@ -85,6 +100,117 @@ class ArrayHolder(Configured):
     def __getstate__(self):
         """For copy and pickle: a copy belongs to no network."""
         return {name: value for name, value in vars(self).items() if name != "_owned"}
+
+
+class VectorHolder(ArrayHolder):
+    """What holds layers, and the arrays of all of them in three vectors: params, grads and state."""
+
+    def _allocate(self, dtype):
+        """Make the vectors, and move the arrays of all layers into them."""
+        n_params, n_state = self._size("param_names"), self._size("state_names")
+        self.bind(np.zeros(n_params, dtype), np.zeros(n_params, dtype), np.zeros(n_state, dtype))
+        for part in self._parts()[1:]:
+            part._owned = True
+
+    def _hold_placeholders(self, rng):
+        """Have vectors that take no memory, until the real ones are made."""
+        n_params, n_state = self._size("param_names"), self._size("state_names")
+        vars(self).update(params=rng.make_placeholder((n_params,)),
+                          grads=rng.make_placeholder((n_params,)),
+                          state=rng.make_placeholder((n_state,)))
+
+    def bind(self, params, grads, state):
+        start, state_start = 0, 0
+        for layer in self.layers:
+            stop = start + layer._size("param_names")
+            state_stop = state_start + layer._size("state_names")
+            layer.bind(params[start:stop], grads[start:stop], state[state_start:state_stop])
+            start, state_start = stop, state_stop
+        vars(self).update(params=params, grads=grads, state=state)
+        self.dtype = params.dtype
+        with_params = (i for i, layer in enumerate(self.layers) if layer._size("param_names"))
+        self._first_with_params = next(with_params, None)
+
+    @property
+    def decays(self):
+        """1 for each parameter of an array with two or more dimensions, else 0."""
+        arrays = self._arrays("param_names")
+        sizes = np.array([array.size for array in arrays], int)
+        return np.repeat([array.ndim > 1 for array in arrays], sizes).astype(self.dtype)
+
+    def _slices(self):
+        """The number of each layer that has parameters, and their slice of `params` and `grads`."""
+        start = 0
+        for i, layer in enumerate(self.layers):
+            stop = start + layer._size("param_names")
+            if stop > start:
+                yield i, slice(start, stop)
+            start = stop
+
+    def _named_parts(self):
+        inside = [(f"{i}.{name}", part) for i, layer in enumerate(self.layers)
+                  for name, part in layer._named_parts()]
+        return [("", self), *inside]
+
+    def _fixed_names(self):
+        return "params", "grads", "state"
+
+    def __getstate__(self):
+        state = super().__getstate__()
+        return {name: value for name, value in state.items() if name not in self._fixed_names()}
+
+    def __setstate__(self, state):
+        vars(self).update(state)
+        self._allocate(self.dtype)
+
+
+def draw(init, shape, rng):
+    """The array that an initializer draws; raise ValueError for another shape, or for an entry that is not finite."""
+    if isinstance(rng, ShapesOnly):
+        return rng.make_placeholder(shape)
+    W = np.asarray(init(shape, rng))
+    if W.shape != shape:
+        raise ValueError(f"init gives an array of shape {W.shape}; it must give {shape}")
+    if not np.isfinite(W).all():
+        raise ValueError(f"init gives {W[~np.isfinite(W)][0]}; it must give finite numbers")
+    return W
+
+
+class ShapesOnly(np.random.Generator):
+    """Stands for the random stream of a network that will be filled from a file.
+
+    With it, nothing is drawn, and the arrays that layers make are placeholders, whose entries
+    share one number. What would be larger than the file is refused before it takes memory.
+    """
+
+    most = math.inf  # how many numbers the file has
+
+    def spawn(self, n):
+        children = super().spawn(n)
+        for child in children:
+            child.most = self.most
+        return children
+
+    def make_placeholder(self, shape):
+        """An array of this shape that takes no memory."""
+        if math.prod(shape) > self.most:
+            raise ValueError(f"an array of shape {shape} would have more numbers than all that "
+                             "the file holds")
+        return np.ndarray(shape, buffer=np.zeros(1), strides=(0,) * len(shape))
+
+    def make_placeholder_like(self, value):
+        """A placeholder of the shape of the value."""
+        return self.make_placeholder(np.shape(value))
+
+    def check_room(self, layer, input_shape):
+        """Raise ValueError if build would make arrays, or rows, that no such file could hold."""
+        if math.prod(input_shape) > 2**26:
+            raise ValueError(f"{layer!r} would take rows of shape {input_shape}, more than the "
+                             "2^26 numbers that a row may have in a model file")
+        n_arrays = len(layer.param_names) + len(layer.state_names)
+        if input_shape[-1] * n_arrays > self.most + 2**18:  # those of BatchNorm and LayerNorm
+            raise ValueError(f"{layer!r} would make arrays for rows of shape {input_shape}, with "
+                             "more numbers than all that the file holds")
 
 
 def collect_arrays(net):

@@ -3,7 +3,8 @@
 import numpy as np
 
 from ..checks.settings import as_function, as_pair, as_whole, unpack_pair
-from ..initializers import draw, glorot_uniform, zeros
+from ..initializers import glorot_uniform
+from .arrays import draw
 from .layer import Layer
 from .windows import (broadcast_to_pixels, check_images, check_windows, count_windows, cut_out,
                       find_margins, sum_by_channel)
@@ -71,7 +72,7 @@ class Conv2D(Layer):
         kernel, (_, _, *padded) = unpack_pair(self.kernel_size), self._frame(input_shape)
         check_windows(self, kernel, input_shape, tuple(padded), "use a smaller kernel_size, or padding='same'")
         self.W = draw(self.init, (*kernel, input_shape[-1], self.filters), rng)
-        self.b = draw(zeros, (self.filters,), rng)
+        self.b = np.zeros(self.filters)
         return (*(count_windows(*axis) for axis in zip(padded, kernel, unpack_pair(self.stride))), self.filters)
 
     def _frame(self, image_shape):

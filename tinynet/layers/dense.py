@@ -3,7 +3,8 @@
 import numpy as np
 
 from ..checks.settings import as_function, as_whole
-from ..initializers import draw, glorot_uniform, zeros
+from ..initializers import glorot_uniform
+from .arrays import draw
 from .layer import Layer
 
 __all__ = ["Dense"]
@@ -28,7 +29,7 @@ class Dense(Layer):
             raise ValueError(f"{self!r} cannot take an input of shape {input_shape}; put Flatten() before it")
         n_in, = input_shape
         self.W = draw(self.init, (n_in, self.units), rng)
-        self.b = draw(zeros, (self.units,), rng)
+        self.b = np.zeros(self.units)
         return (self.units,)
 
     def forward(self, x, training=False):

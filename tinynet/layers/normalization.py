@@ -3,7 +3,6 @@
 import numpy as np
 
 from ..checks.settings import as_real
-from ..initializers import draw, ones, zeros
 from .layer import Layer
 from .windows import broadcast_to_pixels, sum_by_channel
 
@@ -29,7 +28,7 @@ class LayerNorm(Layer):
         if input_shape[-1] < 2:
             raise ValueError(f"{self!r} cannot take an input of shape {input_shape}: a number minus the mean of itself is "
                              "always 0; leave it out, or use BatchNorm()")
-        self.gamma, self.beta = draw(ones, input_shape[-1:], rng), draw(zeros, input_shape[-1:], rng)
+        self.gamma, self.beta = np.ones(input_shape[-1]), np.zeros(input_shape[-1])
         return input_shape
 
     def forward(self, x, training=False):
@@ -70,9 +69,9 @@ class BatchNorm(Layer):
         self.eps = as_real("eps", eps, "(0, inf)")
 
     def build(self, input_shape, rng):
-        channels = input_shape[-1:]
-        self.gamma, self.beta = draw(ones, channels, rng), draw(zeros, channels, rng)
-        self.running_mean, self.running_var = draw(zeros, channels, rng), draw(ones, channels, rng)
+        channels = input_shape[-1]
+        self.gamma, self.beta = np.ones(channels), np.zeros(channels)
+        self.running_mean, self.running_var = np.zeros(channels), np.ones(channels)
         return input_shape
 
     def forward(self, x, training=False):

@@ -37,16 +37,19 @@ class Data(NamedTuple):
         return Data(self.x.take(rows, axis=0), self.t.take(rows, axis=0), None if self.w is None else self.w.take(rows))
 
     def batches(self, order, batch_size):
-        """The rows in this order, in batches: each as the number of its first row in the order, x, t and w.
+        """The rows in this order, in batches: each as its slice of the order, x, t and w.
 
-        Several batches are gathered at once, and are slices of what was gathered; one by one it would take twice as long.
+        Several batches are gathered at once, and are slices of what was gathered; one by one it
+        would take twice as long.
         """
-        several = batch_size * max(1, 2**18 // (self.x[:1].nbytes * batch_size))  # no more than 256 KB, to stay in cache
+        bytes_of_batch = self.x[:1].nbytes * batch_size
+        several = batch_size * max(1, 2**18 // bytes_of_batch)  # at most 256 KB, to stay in cache
         for first in range(0, len(order), several):
             x, t, w = self.take(order[first:first + several])
             for start in range(0, len(x), batch_size):
                 rows = slice(start, start + batch_size)
-                yield first + start, x[rows], t[rows], None if w is None else w[rows]
+                place = slice(first + start, first + start + len(x[rows]))
+                yield place, x[rows], t[rows], None if w is None else w[rows]
 
     def weigh(self, class_weight):
         """The same rows, their weights multiplied by those of their classes."""

@@ -49,3 +49,48 @@ def r2(y, t, w=None):
     total = np.average((t - np.average(t, axis=0, weights=w)) ** 2, axis=0, weights=w)
     constant = (t == t[0]).all(axis=0)
     return float(np.where(constant, residual == 0, 1 - residual / np.where(constant, 1, total)).mean())
+
+
+class Meter:
+    """Adds up the losses and outputs of batches or blocks of rows, for the means over all of them."""
+
+    def __init__(self, data, score):
+        self.name, self.score = score
+        self.t, self.w = data.t.argmax(axis=1) if self.score is accuracy else data.t, data.w
+        self.outputs = np.empty_like(data.t)
+        self.reset()
+
+    def reset(self):
+        self.outputs.fill(0)
+        self.loss = self.penalty = self.weight = 0.0
+
+    def add(self, rows, y, weight, L, penalty=0.0):
+        """Note the outputs y and the mean loss L of rows of this weight in all."""
+        self.outputs[rows] = y
+        self.loss += weight * L
+        self.penalty += weight * penalty
+        self.weight += weight
+
+    def read(self, order=None):
+        """The mean loss, the score and the mean penalty, of outputs that came in this order."""
+        t, w = self.t, self.w
+        if order is not None:
+            t, w = t.take(order, axis=0), None if w is None else w.take(order)
+        return {"loss": self.loss / self.weight, self.name: self.score(self.outputs, t, w),
+                "penalty": self.penalty / self.weight}
+
+
+def evaluate_in_blocks(net, data, score):
+    """The loss and the score of the data at inference, in blocks that do not need much memory."""
+    meter = Meter(data, score)
+    with np.errstate(all="ignore"):
+        for start in range(0, len(data.x), net._rows_at_once):
+            rows = slice(start, start + net._rows_at_once)
+            x, t, w = data.x[rows], data.t[rows], None if data.w is None else data.w[rows]
+            weight = len(x) if w is None else float(w.sum())
+            if weight > 0:
+                L, y = net.loss.forward(net.forward(x)[0], t, w)
+                meter.add(rows, y, weight, L)
+        found = meter.read()
+    del found["penalty"]
+    return found
