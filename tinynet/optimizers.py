@@ -43,10 +43,11 @@ class Optimizer(Configured):
 
     def begin_step(self, params):
         """Count the step, and return its learning rate."""
-        self._attach(params)
-        self.last_lr = self.current_lr()
+        if params is not self._params:
+            self._attach(params)
+        self.last_lr = lr = self.current_lr()
         self.steps += 1
-        return self.last_lr
+        return lr
 
     def current_lr(self):
         """The learning rate of the next step; a ValueError if it is not a number in [0, inf)."""

@@ -47,9 +47,9 @@ class Data(NamedTuple):
         for first in range(0, len(order), several):
             x, t, w = self.take(order[first:first + several])
             for start in range(0, len(x), batch_size):
-                rows = slice(start, start + batch_size)
-                place = slice(first + start, first + start + len(x[rows]))
-                yield place, x[rows], t[rows], None if w is None else w[rows]
+                stop = min(start + batch_size, len(x))
+                place = slice(first + start, first + stop)
+                yield place, x[start:stop], t[start:stop], None if w is None else w[start:stop]
 
     def weigh(self, class_weight):
         """The same rows, their weights multiplied by those of their classes."""
