@@ -1,7 +1,7 @@
 """Cross-entropy and squared error side by side, on four real data sets.
 
-The same networks, from the same initial weights and with the same batches, learn by three losses at one learning rate.
-Prints a table and, where matplotlib is installed, draws the learning curves.
+The same networks, from the same initial weights and with the same batches, learn by three losses at
+one learning rate. Prints a table and, where matplotlib is installed, draws the learning curves.
 
     python examples/compare_losses.py [--epochs 50] [--splits 5] [--picture compare_losses.png]
 """
@@ -17,27 +17,36 @@ from tqdm import tqdm
 import tinynet as tn
 
 UNITS, LR, BATCH_SIZE = 32, 0.1, 32
-DATA = {"iris": load_iris, "wine": load_wine, "breast_cancer": load_breast_cancer, "digits": load_digits}
+DATA = {"iris": load_iris, "wine": load_wine, "breast_cancer": load_breast_cancer,
+        "digits": load_digits}
 ARMS = {  # name: (what stands behind the last Dense, loss)
     "softmax, cross-entropy": ([], tn.SoftmaxCrossEntropy()),
     "softmax, squared error": ([tn.Softmax], tn.MeanSquaredError()),
     "logits, squared error": ([], tn.MeanSquaredError()),
 }
-STYLES = [("#1b3a6b", "-"), ("#d1495b", "--"), ("#e3a72f", ":")]  # colour and line of each arm's curve
+# colour and line of each arm's curve
+STYLES = [("#1b3a6b", "-"), ("#d1495b", "--"), ("#e3a72f", ":")]
 
 
 def run(load, last, loss, seed, epochs):
-    """Train one network: its accuracies on training and test rows by epoch, and its gradient's norm before the first step."""
+    """Train one network: its accuracies on training and test rows by epoch, and its gradient's norm
+    before the first step.
+    """
     x, labels = load(return_X_y=True)
-    x, x_test, t, t_test = train_test_split(x, labels, test_size=0.3, stratify=labels, random_state=seed)
+    x, x_test, t, t_test = train_test_split(x, labels, test_size=0.3, stratify=labels,
+                                            random_state=seed)
     scaler = StandardScaler().fit(x)
     x, x_test = scaler.transform(x), scaler.transform(x_test)
-    net = tn.Sequential([tn.Dense(UNITS), tn.Tanh(), tn.Dense(labels.max() + 1), *(layer() for layer in last)],
+    net = tn.Sequential([tn.Dense(UNITS), tn.Tanh(), tn.Dense(labels.max() + 1),
+                         *(layer() for layer in last)],
                         input_shape=x.shape[1], loss=loss, rng=seed)
     net.gradient(x, t)
     first_norm = np.linalg.norm(net.grads)
-    history = net.fit(x, t, optimizer=tn.SGD(LR), epochs=epochs, batch_size=BATCH_SIZE, validation=(x_test, t_test), verbose=0,
-                      callbacks=[lambda net, epoch, record: record.update(train_accuracy=net.evaluate(x, t)["accuracy"])])
+    history = net.fit(x, t, optimizer=tn.SGD(LR), epochs=epochs, batch_size=BATCH_SIZE,
+                      validation=(x_test, t_test), verbose=0,
+                      callbacks=[lambda net, epoch,
+                                 record: record.update(
+                                     train_accuracy=net.evaluate(x, t)["accuracy"])])
     return history["train_accuracy"], history["val_accuracy"], first_norm
 
 
@@ -45,45 +54,56 @@ def table(results, epochs):
     """The results as text: accuracies in percent, as means over the splits."""
     at = sorted({min(epoch, epochs) for epoch in (1, 5, epochs)})
     after = "".join(f"{epoch:7}" for epoch in at)
-    lines = [f"{'':39}{'train % after epoch':>{len(after)}}  {'test % after epoch':>{len(after)}}{'test 90 %':>11}{'first':>10}",
+    lines = [f"{'':39}{'train % after epoch':>{len(after)}}  "
+             f"{'test % after epoch':>{len(after)}}{'test 90 %':>11}{'first':>10}",
              f"{'data, loss':39}{after}  {after}{'by epoch':>11}{'gradient':>10}"]
     for (data, arm), (train, test, norms) in results.items():
         curves = train.mean(axis=0), test.mean(axis=0)
         cells = ["".join(f"{100 * curve[epoch - 1]:7.1f}" for epoch in at) for curve in curves]
-        to_90 = next((epoch for epoch, accuracy in enumerate(curves[1], start=1) if accuracy >= 0.9), "never")
+        to_90 = next((epoch for epoch,
+                      accuracy in enumerate(curves[1], start=1) if accuracy >= 0.9), "never")
         lines.append(f"{data:15}{arm:24}{'  '.join(cells)}{to_90:>11}{norms.mean():>10.3f}")
     return "\n".join(lines)
 
 
 def draw(results, path):
-    """The test accuracies by epoch, a panel for each data set: means over the splits, and bands from worst to best."""
+    """The test accuracies by epoch, a panel for each data set: means over the splits, and bands
+    from worst to best.
+    """
     import matplotlib.pyplot as plt
     plt.switch_backend("Agg")  # a file needs no screen
-    figure, axes = plt.subplots(2, 2, figsize=(9, 6.2), sharex=True, sharey=True, layout="constrained")
+    figure, axes = plt.subplots(2, 2, figsize=(9, 6.2), sharex=True, sharey=True,
+                                layout="constrained")
     for ax, data in zip(axes.flat, DATA):
         for arm, (color, line) in zip(ARMS, STYLES):
             test = 100 * results[data, arm][1]
             epochs = np.arange(1, test.shape[1] + 1)
-            ax.fill_between(epochs, test.min(axis=0), test.max(axis=0), color=color, alpha=0.15, linewidth=0)
+            ax.fill_between(epochs, test.min(axis=0), test.max(axis=0), color=color, alpha=0.15,
+                            linewidth=0)
             ax.plot(epochs, test.mean(axis=0), label=arm, color=color, linestyle=line, linewidth=2)
-        ax.set(title=data.replace("_", " "), xscale="log", xticks=[e for e in (1, 2, 5, 10, 20, 50) if e <= len(epochs)])
+        ax.set(title=data.replace("_", " "), xscale="log",
+               xticks=[e for e in (1, 2, 5, 10, 20, 50) if e <= len(epochs)])
         ax.xaxis.set_major_formatter("{x:.0f}")
         ax.minorticks_off()
         ax.grid(alpha=0.3)
     figure.supxlabel("epoch (logarithmic)")
     figure.supylabel("test accuracy, %")
-    figure.legend(*axes.flat[0].get_legend_handles_labels(), loc="outside upper center", ncols=3, frameon=False,
-                  title=f"Three losses, one learning rate of {LR} for all: means of {len(test)} splits, bands from worst to best")
+    figure.legend(*axes.flat[0].get_legend_handles_labels(), loc="outside upper center", ncols=3,
+                  frameon=False,
+                  title=f"Three losses, one learning rate of {LR} for all: means of {len(test)} "
+                        "splits, bands from worst to best")
     figure.savefig(path, dpi=120)
 
 
 def main(epochs=50, splits=5, picture="compare_losses.png"):
     results = {}
-    for data, arm in tqdm([(data, arm) for data in DATA for arm in ARMS], desc="training", unit="arm"):
+    for data, arm in tqdm([(data, arm) for data in DATA for arm in ARMS], desc="training",
+                          unit="arm"):
         runs = [run(DATA[data], *ARMS[arm], seed, epochs) for seed in range(splits)]
         results[data, arm] = [np.array(column) for column in zip(*runs)]
     print(table(results, epochs))
-    print(f"\nMeans over {splits} splits. {UNITS} tanh units, SGD, learning rate {LR} for all, batches of {BATCH_SIZE}. "
+    print(f"\nMeans over {splits} splits. {UNITS} tanh units, SGD, learning rate {LR} for all, "
+          f"batches of {BATCH_SIZE}. "
           "First gradient: its norm, over all training rows, before the first step.")
     try:
         draw(results, picture)

@@ -22,8 +22,10 @@ def main(epochs=100):
     x_scaler, t_scaler = StandardScaler().fit(x), StandardScaler().fit(t[:, None])
     x, x_test = x_scaler.transform(x), x_scaler.transform(x_test)
 
-    net = tn.Sequential([tn.Dense(UNITS), tn.Tanh(), tn.Dense(1)], input_shape=10, loss=tn.MeanSquaredError(), rng=SEED)
-    history = net.fit(x, t_scaler.transform(t[:, None]), optimizer=tn.Adam(LR), epochs=epochs, batch_size=BATCH_SIZE, l2=L2,
+    net = tn.Sequential([tn.Dense(UNITS), tn.Tanh(), tn.Dense(1)], input_shape=10,
+                        loss=tn.MeanSquaredError(), rng=SEED)
+    history = net.fit(x, t_scaler.transform(t[:, None]), optimizer=tn.Adam(LR), epochs=epochs,
+                      batch_size=BATCH_SIZE, l2=L2,
                       validation=0.1)
     print(history, "\n")
 
@@ -32,7 +34,8 @@ def main(epochs=100):
                    "this network": t_scaler.inverse_transform(net.predict(x_test))[:, 0]}
     print(f"On {len(t_test)} test rows, in the units of the target:")
     for name, y in predictions.items():
-        print(f"    {name:33} mean absolute error {mean_absolute_error(t_test, y):5.1f}, R² {r2_score(t_test, y):5.3f}")
+        print(f"    {name:33} mean absolute error {mean_absolute_error(t_test, y):5.1f}, R² "
+              f"{r2_score(t_test, y):5.3f}")
 
 
 if __name__ == "__main__":

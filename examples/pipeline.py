@@ -1,7 +1,7 @@
 """A grid search over loss and width in a scikit-learn pipeline: which tumours are malignant.
 
-Prints the table of the search and a report on the test rows and, where matplotlib is installed, draws the confusion matrix
-and a decision boundary by scikit-learn's own displays.
+Prints the table of the search and a report on the test rows and, where matplotlib is installed,
+draws the confusion matrix and a decision boundary by scikit-learn's own displays.
 
     python examples/pipeline.py [--max-iter 1000] [--cv 5] [--n-jobs 2] [--picture pipeline.png]
 """
@@ -26,48 +26,66 @@ STYLES = {"benign": {"color": "#ffffff", "edgecolor": "black", "marker": "o"},
 
 
 def table(search):
-    """The mean score of each loss (a row) and width (a column), over the parts of the cross-validation."""
+    """The mean score of each loss (a row) and width (a column), over the parts of the
+    cross-validation.
+    """
     scores = {(p["netclassifier__loss"], p["netclassifier__hidden_layer_sizes"]): score
-              for p, score in zip(search.cv_results_["params"], search.cv_results_["mean_test_score"])}
+              for p,
+              score in zip(search.cv_results_["params"], search.cv_results_["mean_test_score"])}
     head = "".join(f"{f'{width} units':>10}" for width in WIDTHS)
-    rows = [f"{loss:26}" + "".join(f"{scores[loss, width]:10.3f}" for width in WIDTHS) for loss in LOSSES]
+    rows = [f"{loss:26}" + "".join(f"{scores[loss, width]:10.3f}" for width in WIDTHS)
+            for loss in LOSSES]
     return "\n".join([f"{'accuracy by loss and width':26}{head}", *rows])
 
 
 def draw(model, X, y, X_test, y_test, path):
-    """The confusion matrix, and the boundary of a network that sees no more than two principal components."""
+    """The confusion matrix, and the boundary of a network that sees no more than two principal
+    components.
+    """
     import matplotlib.pyplot as plt
     plt.switch_backend("Agg")  # a file needs no screen
-    figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.8), layout="constrained", width_ratios=[1, 1.4])
-    ConfusionMatrixDisplay.from_estimator(model, X_test, y_test, cmap="Blues", colorbar=False, ax=left)
-    left.set(title=f"All {X.shape[1]} features: {model.score(X_test, y_test):.1%} of the test rows are right",
+    figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.8), layout="constrained",
+                                         width_ratios=[1, 1.4])
+    ConfusionMatrixDisplay.from_estimator(model, X_test, y_test, cmap="Blues", colorbar=False,
+                                          ax=left)
+    left.set(title=f"All {X.shape[1]} features: {model.score(X_test, y_test):.1%} of the test rows "
+                   "are right",
              xlabel="predicted class", ylabel="true class")
 
     components = make_pipeline(StandardScaler(), PCA(2)).fit(X)
     flat = clone(model[-1]).fit(components.transform(X), y)  # the settings that were found
     points = components.transform(X_test)
     display = DecisionBoundaryDisplay.from_estimator(
-        flat, points, response_method="predict_proba", class_of_interest="malignant", plot_method="contourf",
+        flat, points, response_method="predict_proba", class_of_interest="malignant",
+        plot_method="contourf",
         levels=10, vmin=0, vmax=1, cmap="cividis_r", alpha=0.5, ax=right)
     figure.colorbar(display.surface_, ax=right, label="probability of malignant")
     for name, style in STYLES.items():
-        right.scatter(*points[y_test == name].T, s=40, linewidth=0.7, label=f"{name} test row", **style)
-    right.set(title=f"Two principal components: {flat.score(points, y_test):.1%} of the test rows are right",
-              xlabel="first principal component of the standardized features", ylabel="second component")
+        right.scatter(*points[y_test == name].T, s=40, linewidth=0.7, label=f"{name} test row",
+                      **style)
+    right.set(title=f"Two principal components: {flat.score(points, y_test):.1%} of the test rows "
+                    "are right",
+              xlabel="first principal component of the standardized features",
+              ylabel="second component")
     right.legend(loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=2, frameon=False)
     figure.savefig(path, dpi=120)
 
 
 def main(max_iter=1000, cv=5, n_jobs=None, picture="pipeline.png"):
     data = load_breast_cancer()
-    X, X_test, y, y_test = train_test_split(data.data, data.target_names[data.target], test_size=0.3, stratify=data.target,
+    X, X_test, y, y_test = train_test_split(data.data, data.target_names[data.target],
+                                            test_size=0.3, stratify=data.target,
                                             random_state=SEED)
     model = make_pipeline(StandardScaler(), tn.NetClassifier(
-        learning_rate_init=LR, batch_size=BATCH_SIZE, dropout=DROPOUT, max_iter=max_iter, random_state=SEED))
+        learning_rate_init=LR, batch_size=BATCH_SIZE, dropout=DROPOUT, max_iter=max_iter,
+        random_state=SEED))
     grid = {"netclassifier__loss": LOSSES, "netclassifier__hidden_layer_sizes": WIDTHS}
-    search = GridSearchCV(model, grid, cv=StratifiedKFold(cv, shuffle=True, random_state=SEED), n_jobs=n_jobs).fit(X, y)
+    search = GridSearchCV(model, grid, cv=StratifiedKFold(cv, shuffle=True, random_state=SEED),
+                          n_jobs=n_jobs).fit(X, y)
     print(table(search), "\n")
-    print("best:", ", ".join(f"{name.partition('__')[2]}={value!r}" for name, value in search.best_params_.items()))
+    print("best:",
+          ", ".join(f"{name.partition('__')[2]}={value!r}" for name,
+                    value in search.best_params_.items()))
     print(f"{search.score(X_test, y_test):.1%} of {len(y_test)} test rows are right:\n")
     print(classification_report(y_test, search.predict(X_test)))
     try:

@@ -8,7 +8,8 @@ from sklearn.metrics import zero_one_loss
 
 import tinynet as tn
 
-LOGITS = np.array([[2.0, -0.2]])                                    # two arbitrary numbers, for dog and cat
+# two arbitrary numbers, for dog and cat
+LOGITS = np.array([[2.0, -0.2]])
 TARGET = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0]])             # three pictures: dog, cat, dog
 NETWORKS = {"NN1": np.array([[0.9, 0.1], [0.1, 0.9], [0.4, 0.6]]),
             "NN2": np.array([[0.6, 0.4], [0.3, 0.7], [0.1, 0.9]])}
@@ -37,13 +38,15 @@ def show_measures():
     print(f"\n    {'':20} {'NN1':>9} {'NN2':>9}")
     for name in first:
         print(f"    {name:20} {first[name]:9.6f} {second[name]:9.6f}")
-    print("\nBoth err on one picture of three; squared error and cross-entropy see that NN1 is nearer to the truth.\n")
+    print("\nBoth err on one picture of three; squared error and cross-entropy see that NN1 is "
+          "nearer to the truth.\n")
 
 
 def show_gradients():
     """dx of each row's own loss, for logits x whose softmax is what the networks say."""
     softmax, squared_error, fused = tn.Softmax(), tn.MeanSquaredError(), tn.SoftmaxCrossEntropy()
-    print("How each row pulls at its dog logit, by squared error behind softmax, and by cross-entropy (y - t):")
+    print("How each row pulls at its dog logit, by squared error behind softmax, and by "
+          "cross-entropy (y - t):")
     print("    network  row  true class at   squared error  cross-entropy   ratio")
     for name, network in NETWORKS.items():
         for row in range(3):
@@ -51,9 +54,12 @@ def show_gradients():
             y, cache = softmax.forward(x)
             squared = softmax.backward(squared_error.backward(y, t), cache)[0, 0]
             cross = fused.backward(fused.forward(x, t)[1], t)[0, 0]
-            print(f"    {name:7} {row + 1:4}  {(y * t).sum():13.1f}   {squared:13.6f}  {cross:13.6f}  {cross / squared:6.2f}")
-    print("\nWhere a network is certain and wrong, squared error hardly moves it, and cross-entropy moves it most.")
-    print("For two classes the ratio is 1 / (4 p (1 - p)), p being the probability of the true one: 1 at p = 1/2,")
+            print(f"    {name:7} {row + 1:4}  {(y * t).sum():13.1f}   {squared:13.6f}  "
+                  f"{cross:13.6f}  {cross / squared:6.2f}")
+    print("\nWhere a network is certain and wrong, squared error hardly moves it, and "
+          "cross-entropy moves it most.")
+    print("For two classes the ratio is 1 / (4 p (1 - p)), p being the probability of the true "
+          "one: 1 at p = 1/2,")
     for p in (0.1, 0.01, 1e-9):
         x, t = np.log([[p, 1 - p]]), np.array([[1.0, 0.0]])
         y, cache = softmax.forward(x)

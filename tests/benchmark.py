@@ -1,6 +1,8 @@
-"""How long a training step takes, against scikit-learn's MLPClassifier and, where it is installed, PyTorch.
+"""How long a training step takes, against scikit-learn's MLPClassifier and, where it is installed,
+PyTorch.
 
-Each peer runs in a process of its own, in turn, round by round; the figure to quote is the ratio of the best rounds.
+Each peer runs in a process of its own, in turn, round by round; the figure to quote is the ratio of
+the best rounds.
 
     python tests/benchmark.py [--rounds 5]
 """
@@ -21,7 +23,9 @@ from sklearn.preprocessing import StandardScaler
 
 
 class Task(NamedTuple):
-    """Rows of n_in numbers, or images, and a network for them: hidden units, or filters of 3x3 convolutions, each pooled."""
+    """Rows of n_in numbers, or images, and a network for them: hidden units, or filters of 3x3
+    convolutions, each pooled.
+    """
 
     n: int
     input_shape: tuple
@@ -36,13 +40,14 @@ class Task(NamedTuple):
         return len(self.input_shape) == 3
 
     def data(self):
-        """The digits of scikit-learn, standardized, if they fit, else random numbers; and labels."""
+        """The digits of scikit-learn, standardized, if they fit, or random numbers; labels."""
         x, labels = load_digits(return_X_y=True)
         if math.prod(self.input_shape) == x.shape[1]:
             x = StandardScaler().fit_transform(x).reshape(-1, *self.input_shape)
         else:
             rng = np.random.default_rng(0)
-            x, labels = rng.normal(size=(self.n, *self.input_shape)), rng.integers(0, self.k, self.n)
+            x, labels = (rng.normal(size=(self.n, *self.input_shape)),
+                         rng.integers(0, self.k, self.n))
         return x[:self.n].astype(self.dtype), labels[:self.n]
 
 
@@ -60,8 +65,10 @@ def with_tinynet(task):
     import tinynet as tn
     x, labels = task.data()
     layers = [layer for units in task.hidden for layer in (
-        (tn.Conv2D(units, 3, padding="same"), tn.ReLU(), tn.MaxPool2D()) if task.has_images else (tn.Dense(units), tn.ReLU()))]
-    net = tn.Sequential([*layers, tn.Flatten(), tn.Dense(task.k)], task.input_shape, loss=tn.SoftmaxCrossEntropy(), rng=0,
+        (tn.Conv2D(units, 3, padding="same"), tn.ReLU(), tn.MaxPool2D()) if task.has_images
+        else (tn.Dense(units), tn.ReLU()))]
+    net = tn.Sequential([*layers, tn.Flatten(), tn.Dense(task.k)], task.input_shape,
+                        loss=tn.SoftmaxCrossEntropy(), rng=0,
                         dtype=np.dtype(task.dtype))
     net.fit(x, labels, epochs=2, batch_size=task.batch_size)
     start = perf_counter()
@@ -98,7 +105,8 @@ def with_pytorch(task, channels_last=False):
     x, labels = map(torch.from_numpy, task.data())
     layers, size = [], task.input_shape[-1]
     for units in task.hidden:
-        layers += ([nn.Conv2d(size, units, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)] if task.has_images
+        layers += ([nn.Conv2d(size, units, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)]
+                   if task.has_images
                    else [nn.Linear(size, units), nn.ReLU()])
         size = units
     if task.has_images:
@@ -125,7 +133,9 @@ def with_pytorch(task, channels_last=False):
 
 
 def overheads(rounds):
-    """What looking on costs: the time spent inside it, divided by the rest, in a training of digits."""
+    """What looking on costs: the time spent inside it, divided by the rest, in a training of
+    digits.
+    """
     from contextlib import redirect_stderr
     from io import StringIO
 
@@ -150,7 +160,8 @@ def overheads(rounds):
 
         for name, method in plain.items():
             setattr(cls, name, timed(method))
-        net = tn.Sequential([tn.Dense(64), tn.ReLU(), tn.Dense(10)], 64, loss=tn.SoftmaxCrossEntropy(), rng=0)
+        net = tn.Sequential([tn.Dense(64), tn.ReLU(), tn.Dense(10)], 64,
+                            loss=tn.SoftmaxCrossEntropy(), rng=0)
         start = perf_counter()
         with redirect_stderr(StringIO()):
             net.fit(x, labels, epochs=10 * task.epochs, batch_size=task.batch_size, **settings)
@@ -163,22 +174,28 @@ def overheads(rounds):
     health = tn.GradientHealth, ("begin", "__call__")
     share(*bar, verbose=1)  # loads tqdm
     for name, watched, settings in [("the bar over the epochs", bar, {"verbose": 1}),
-                                    ("GradientHealth", health, {"callbacks": [tn.GradientHealth()]})]:
+                                    ("GradientHealth", health,
+                                     {"callbacks": [tn.GradientHealth()]})]:
         shares = [share(*watched, **settings) for _ in range(2 * rounds)]
-        print(f"    {name:28}{100 * np.median(shares):6.2f} % more time (median of {len(shares)} trainings)")
+        print(f"    {name:28}{100 * np.median(shares):6.2f} % more time (median of {len(shares)} "
+              "trainings)")
 
 
-PEERS = {"tinynet": with_tinynet, "NetClassifier": with_net_classifier, "scikit-learn": with_scikit_learn}
+PEERS = {"tinynet": with_tinynet, "NetClassifier": with_net_classifier,
+         "scikit-learn": with_scikit_learn}
 if find_spec("torch"):
     PEERS["PyTorch"] = with_pytorch
     PEERS["PyTorch, channels last"] = partial(with_pytorch, channels_last=True)
 
 
 def time_to_import(rounds):
-    """Milliseconds that a new process takes for `import tinynet` when NumPy is loaded already: the best of the rounds."""
+    """Milliseconds that a new process takes for `import tinynet` when NumPy is loaded already: the
+    best of the rounds.
+    """
     code = ("import numpy; from time import perf_counter; start = perf_counter(); import tinynet; "
             "print(1000 * (perf_counter() - start))")
-    return min(float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
+    return min(float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True,
+                                    check=True).stdout)
                for _ in range(rounds))
 
 
@@ -187,7 +204,8 @@ def main(rounds, names):
     for name in names:
         task, steps = TASKS[name], TASKS[name].epochs * -(-TASKS[name].n // TASKS[name].batch_size)
         seconds = {peer: [] for peer in PEERS
-                   if peer not in (("scikit-learn", "NetClassifier") if task.has_images else ("PyTorch, channels last",))}
+                   if peer not in (("scikit-learn", "NetClassifier") if task.has_images
+                                   else ("PyTorch, channels last",))}
         for _ in range(rounds):
             for peer in seconds:
                 run = subprocess.run([sys.executable, __file__, "--peer", peer, "--task", name],
@@ -198,7 +216,8 @@ def main(rounds, names):
             ratio = "" if peer == "tinynet" else f"   ratio {best['tinynet'] / time:.2f}"
             print(f"    {name:28}{peer:24}{time:8.0f}{ratio}")
         if "NetClassifier" in best:
-            print(f"    {name:28}{'NetClassifier / scikit-learn':38}{best['NetClassifier'] / best['scikit-learn']:.3f}")
+            ratio = best["NetClassifier"] / best["scikit-learn"]
+            print(f"    {name:28}{'NetClassifier / scikit-learn':38}{ratio:.3f}")
     print("digits, as above, with")
     overheads(rounds)
     print(f"import tinynet takes {time_to_import(rounds):.0f} ms beyond NumPy")
@@ -208,7 +227,8 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--task", choices=TASKS, help="this one only")
-    parser.add_argument("--peer", choices=PEERS, help="run this one alone at the task, and print its seconds")
+    parser.add_argument("--peer", choices=PEERS,
+                        help="run this one alone at the task, and print its seconds")
     arguments = parser.parse_args()
     if arguments.peer:
         print(PEERS[arguments.peer](TASKS[arguments.task]))

@@ -29,7 +29,9 @@ class TextbookDense(tn.Layer):
 
 
 class Noise(tn.Layer):
-    """y = x e,  e drawn anew in each training batch      dx = dy e;  counts the batches in its state"""
+    """y = x e,  e drawn anew in each training batch
+    dx = dy e;  counts the batches in its state
+    """
 
     state_names = ("batches",)
 
@@ -73,21 +75,25 @@ def one_or_two(rng, low, high):
 
 def convolution(rng):
     """Any kernel, stride and padding, and an image that is large enough without padding."""
-    kernel, padding = one_or_two(rng, 1, 4), [*"valid same".split(), one_or_two(rng, 0, 4)][rng.integers(3)]
-    layer = tn.Conv2D(int(rng.integers(1, 4)), kernel, one_or_two(rng, 1, 4), padding, init=tn.he_normal)
+    kernel, padding = (one_or_two(rng, 1, 4),
+                       [*"valid same".split(), one_or_two(rng, 0, 4)][rng.integers(3)])
+    layer = tn.Conv2D(int(rng.integers(1, 4)), kernel, one_or_two(rng, 1, 4), padding,
+                      init=tn.he_normal)
     return layer, image(rng, at_least=unpack_pair(kernel))
 
 
 def pool(cls, rng):
     """Windows that touch, that overlap, and that leave gaps."""
     size = one_or_two(rng, 1, 4)
-    return cls(size, None if rng.random() < 0.4 else one_or_two(rng, 1, 4)), image(rng, at_least=unpack_pair(size))
+    return (cls(size, None if rng.random() < 0.4 else one_or_two(rng, 1, 4)),
+            image(rng, at_least=unpack_pair(size)))
 
 
 def nested(rng):
     """A small network to stand inside another one."""
     shape = flat(rng)
-    return tn.Sequential([tn.Dense(3), tn.Tanh(), tn.Sequential([tn.Dense(2), tn.GELU()], 3)], shape, dtype=np.float64), shape
+    return (tn.Sequential([tn.Dense(3), tn.Tanh(), tn.Sequential([tn.Dense(2), tn.GELU()], 3)],
+                          shape, dtype=np.float64), shape)
 
 
 # name: function (rng) -> (layer, input_shape)
@@ -125,11 +131,13 @@ LOSSES = {
     "MeanAbsoluteError": lambda rng: tn.MeanAbsoluteError(str(rng.choice(["rows", "elements"]))),
     "Huber": lambda rng: tn.Huber(rng.uniform(0.5, 2), str(rng.choice(["rows", "elements"]))),
     "CrossEntropy": lambda rng: tn.CrossEntropy(label_smoothing=rng.choice([0.0, 0.1])),
-    "SoftmaxCrossEntropy": lambda rng: tn.SoftmaxCrossEntropy(label_smoothing=rng.choice([0.0, 0.1])),
+    "SoftmaxCrossEntropy": lambda rng: tn.SoftmaxCrossEntropy(
+        label_smoothing=rng.choice([0.0, 0.1])),
     "BinaryCrossEntropy": lambda rng: tn.BinaryCrossEntropy(),
     "SigmoidCrossEntropy": lambda rng: tn.SigmoidCrossEntropy(),
 }
-NOT_ANALYTIC = {"Softplus", "MeanAbsoluteError", "SigmoidCrossEntropy"}  # made with abs or logaddexp
+# made with abs or logaddexp
+NOT_ANALYTIC = {"Softplus", "MeanAbsoluteError", "SigmoidCrossEntropy"}
 
 
 def layer_case(name, seed):
@@ -140,30 +148,38 @@ def layer_case(name, seed):
         output_shape = layer.output_shape
     else:
         output_shape = layer.build(shape, rng)
-    n = int(rng.integers(1, 5)) + 2 * (name == "BatchNorm")  # of two values, one is always +1 and the other one -1
+    # of two values, one is always +1 and the other one -1
+    n = int(rng.integers(1, 5)) + 2 * (name == "BatchNorm")
     for array in layer._arrays("param_names") + layer._arrays("state_names"):
-        array += 0.1 + 0.2 * rng.random(array.shape)  # other ones than 0 and 1, and positive variances
+        # other ones than 0 and 1, and positive variances
+        array += 0.1 + 0.2 * rng.random(array.shape)
     x = rng.normal(size=(n, *shape)) * 10 ** rng.uniform(-1, 0.5)
     x += np.where(x > 0, 0.01, -0.01)
     if name == "MaxPool2D":
-        x = np.sign(x) * (0.01 + rng.permutation(x.size).reshape(x.shape))  # no two are near to each other
+        # no two are near to each other
+        x = np.sign(x) * (0.01 + rng.permutation(x.size).reshape(x.shape))
     return layer, x, rng.normal(size=(n, *output_shape))
 
 
 def loss_case(name, seed):
-    """(loss, x, t, w): a loss, outputs that suit it and are not near a kink, targets, and row weights or None."""
+    """(loss, x, t, w): a loss, outputs that suit it and are not near a kink, targets, and row
+    weights or None.
+    """
     rng = np.random.default_rng(seed)
     loss = LOSSES[name](rng)
     n, k = int(rng.integers(1, 6)), int(rng.integers(2, 6))
     if name in ("CrossEntropy", "SoftmaxCrossEntropy"):
         t = np.eye(k)[rng.integers(0, k, n)] if rng.random() < 0.5 else rng.dirichlet(np.ones(k), n)
-        x = rng.dirichlet(np.ones(k), n) * 0.9 + 0.1 / k if name == "CrossEntropy" else 5 * rng.normal(size=(n, k))
+        x = (rng.dirichlet(np.ones(k), n) * 0.9 + 0.1 / k if name == "CrossEntropy"
+             else 5 * rng.normal(size=(n, k)))
     elif name in ("BinaryCrossEntropy", "SigmoidCrossEntropy"):
         t = rng.integers(0, 2, (n, k)).astype(float) if rng.random() < 0.5 else rng.random((n, k))
-        x = rng.uniform(0.05, 0.95, (n, k)) if name == "BinaryCrossEntropy" else 5 * rng.normal(size=(n, k))
+        x = (rng.uniform(0.05, 0.95, (n, k)) if name == "BinaryCrossEntropy"
+             else 5 * rng.normal(size=(n, k)))
     else:
         t = rng.normal(size=(n, k))
-        d = rng.uniform(0.01, 0.45, (n, k)) + rng.choice([0, 2.5], (n, k))  # neither at 0 nor at a delta from 0.5 to 2
+        # neither at 0 nor at a delta from 0.5 to 2
+        d = rng.uniform(0.01, 0.45, (n, k)) + rng.choice([0, 2.5], (n, k))
         x = t + d * rng.choice([-1, 1], (n, k))
     w = None if rng.random() < 0.5 else rng.integers(0, 3, n) + np.eye(n)[0]
     return loss, x, t, w

@@ -1,8 +1,11 @@
-"""For all tests: SciPy takes arrays of other libraries, and what one test registers is unknown to the next."""
+"""For all tests: SciPy takes arrays of other libraries, and what one test registers is unknown to
+the next.
+"""
 
 import os
 
-os.environ["SCIPY_ARRAY_API"] = "1"  # before SciPy is loaded, or scikit-learn skips its checks with such arrays
+# before SciPy is loaded, or scikit-learn skips its checks with such arrays
+os.environ["SCIPY_ARRAY_API"] = "1"
 
 import pytest  # noqa: E402
 

@@ -56,7 +56,8 @@ def test_the_readme_has_at_most_600_words():
 
 def test_the_reading_order_names_every_module_of_the_front_room_and_every_page_and_fits_a_screen():
     text = (ROOT / "docs" / "index.md").read_text()
-    modules = [path for folder in ("", "layers") for path in (ROOT / "tinynet" / folder).glob("*.py")]
+    modules = [path for folder in ("", "layers")
+               for path in (ROOT / "tinynet" / folder).glob("*.py")]
     for path in [*modules, *(page for page in PAGES if page.name not in ("README.md", "index.md"))]:
         assert path.name in text or path.name == "__init__.py", path
     assert len(text.splitlines()) <= 60

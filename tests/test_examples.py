@@ -25,11 +25,14 @@ def test_slides_prints_the_table_of_the_slides_to_six_digits(capsys):
 
 
 def test_slides_prints_the_gradient_of_each_row(capsys):
-    # NN1, row 3: p = 0.4 on the true class: 4 p (1 - p)² = 0.576 by squared error, 1 - p = 0.6 by cross-entropy
-    assert "NN1        3            0.4       -0.576000      -0.600000    1.04" in run("slides.py", capsys)
+    # NN1, row 3: p = 0.4 on the true class: 4 p (1 - p)² = 0.576 by squared error, 1 - p = 0.6 by
+    # cross-entropy
+    assert "NN1        3            0.4       -0.576000      -0.600000    1.04" in run(
+        "slides.py", capsys)
 
 
-def test_compare_losses_prints_a_row_for_each_loss_and_data_set_and_draws_a_picture(capsys, tmp_path):
+def test_compare_losses_prints_a_row_for_each_loss_and_data_set_and_draws_a_picture(
+        capsys, tmp_path):
     picture = tmp_path / "curves.png"
     out = run("compare_losses.py", capsys, epochs=2, splits=1, picture=str(picture))
     rows = [line.split()[0] for line in out.splitlines() if "entropy " in line or "error " in line]
@@ -37,24 +40,30 @@ def test_compare_losses_prints_a_row_for_each_loss_and_data_set_and_draws_a_pict
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
-@pytest.mark.parametrize("example, settings", [("compare_losses.py", "epochs=1, splits=1"), ("digits_cnn.py", "epochs=1"),
-                                               ("pipeline.py", "cv=2")])
+@pytest.mark.parametrize("example, settings",
+                         [("compare_losses.py", "epochs=1, splits=1"),
+                          ("digits_cnn.py", "epochs=1"),
+                          ("pipeline.py", "cv=2")])
 def test_an_example_with_a_picture_runs_without_matplotlib(example, settings, tmp_path):
     code = (f"import sys, runpy; sys.modules['matplotlib'] = None; "
             f"runpy.run_path({str(EXAMPLES / example)!r})['main']({settings})")
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True,
+                          text=True, check=True)
     assert "install matplotlib" in done.stdout
     assert not list(tmp_path.iterdir())
 
 
 def test_compare_losses_shows_progress(tmp_path):
-    command = [sys.executable, str(EXAMPLES / "compare_losses.py"), "--epochs", "1", "--splits", "1"]
+    command = [sys.executable, str(EXAMPLES / "compare_losses.py"), "--epochs", "1", "--splits",
+               "1"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert "12/12" in done.stderr
 
 
-@pytest.mark.parametrize("example, word", [("digits.py", "test pictures are right"), ("diabetes.py", "linear regression"),
-                                           ("own_layer.py", "Two moons with PReLU()")])
+@pytest.mark.parametrize("example, word",
+                         [("digits.py", "test pictures are right"),
+                          ("diabetes.py", "linear regression"),
+                          ("own_layer.py", "Two moons with PReLU()")])
 def test_an_example_runs(example, word, capsys):
     assert word in run(example, capsys, epochs=2)
 

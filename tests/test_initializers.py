@@ -21,7 +21,8 @@ LIMITS = {
     glorot_uniform: lambda n_in, n_out: math.sqrt(6 / (n_in + n_out)),
     he_uniform: lambda n_in, n_out: math.sqrt(6 / n_in),
 }
-# (shape, n_in, n_out): a kernel of 3 by 5 with 20 channels sees 3 5 20 = 300 inputs, and each input reaches 3 5 40 = 600 outputs
+# (shape, n_in, n_out): a kernel of 3 by 5 with 20 channels sees 3 5 20 = 300 inputs, and each input
+# reaches 3 5 40 = 600 outputs
 FANS = [((200, 300), 200, 300), ((3, 5, 20, 40), 300, 600)]
 
 every_shape = pytest.mark.parametrize("shape, n_in, n_out", FANS)
@@ -34,7 +35,8 @@ every_uniform = pytest.mark.parametrize("init", LIMITS, ids=lambda init: init.__
 def test_the_variance_is_that_of_the_formula(init, shape, n_in, n_out):
     W = init(shape, np.random.default_rng(0))
     variance = VARIANCES[init](n_in, n_out)
-    # the mean square of N normal numbers has the relative standard deviation √(2/N), of uniform ones less; 4 of them are allowed
+    # the mean square of N normal numbers has the relative standard deviation √(2/N), of uniform
+    # ones less; 4 of them are allowed
     assert abs(np.mean(W ** 2) / variance - 1) < 4 * math.sqrt(2 / W.size)
 
 
@@ -58,7 +60,8 @@ def test_uniform_draws_come_near_the_limit(init, shape, n_in, n_out):
     assert np.abs(init(shape, np.random.default_rng(3))).max() > 0.99 * LIMITS[init](n_in, n_out)
 
 
-@pytest.mark.parametrize("init", [lecun_normal, glorot_normal, he_normal], ids=lambda init: init.__name__)
+@pytest.mark.parametrize("init", [lecun_normal, glorot_normal, he_normal],
+                         ids=lambda init: init.__name__)
 def test_normal_draws_go_beyond_two_standard_deviations_in_a_share_of_0_0455(init):
     W = init((200, 300), np.random.default_rng(4))
     share = np.mean(np.abs(W) > 2 * math.sqrt(VARIANCES[init](200, 300)))
@@ -67,7 +70,8 @@ def test_normal_draws_go_beyond_two_standard_deviations_in_a_share_of_0_0455(ini
 
 @every_draw
 def test_the_same_rng_draws_the_same_numbers(init):
-    assert np.array_equal(init((4, 5), np.random.default_rng(5)), init((4, 5), np.random.default_rng(5)))
+    assert np.array_equal(init((4, 5), np.random.default_rng(5)),
+                          init((4, 5), np.random.default_rng(5)))
 
 
 @every_draw

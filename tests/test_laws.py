@@ -20,7 +20,8 @@ in_both_modes = pytest.mark.parametrize("training", MODES)
 
 
 def exported(base):
-    classes = {name for name in tn.__all__ if inspect.isclass(getattr(tn, name)) and issubclass(getattr(tn, name), base)}
+    classes = {name for name in tn.__all__ if inspect.isclass(getattr(tn, name))
+               and issubclass(getattr(tn, name), base)}
     return classes - {base.__name__}
 
 
@@ -51,7 +52,9 @@ def as_it_was(layer):
 
 
 def along(dy, layer, training):
-    """x -> Σ dy y, whose gradient is dx; the layer's random stream and state are put back before every call."""
+    """x -> Σ dy y, whose gradient is dx; the layer's random stream and state are put back before
+    every call.
+    """
     return lambda x: (dy * as_it_was(layer).forward(x, training)[0]).sum()
 
 
@@ -60,7 +63,8 @@ def along_param(dy, layer, training, x, part, name):
     def f(W):
         moved = copy.deepcopy(layer)
         for holder in moved._parts():
-            vars(holder).update({other: vars(holder)[other].astype(W.dtype) for other in holder.param_names})
+            vars(holder).update({other: vars(holder)[other].astype(W.dtype)
+                                 for other in holder.param_names})
         vars(moved._parts()[part])[name] = W
         return (dy * moved.forward(x, training)[0]).sum()
     return f
@@ -84,7 +88,8 @@ def test_backward_is_the_derivative_of_forward(name, training, derivative, toler
         errors.append(relative_error(dx, derivative(along(dy, layer, training), x)))
         for part, holder in enumerate(layer._parts()):
             for W in holder.param_names:
-                numerical = derivative(along_param(dy, layer, training, x, part, W), getattr(holder, W))
+                numerical = derivative(along_param(dy, layer, training, x, part, W),
+                                       getattr(holder, W))
                 param_errors.append(relative_error(getattr(holder, "d" + W), numerical))
     assert worst(errors) <= tolerance
     if param_errors:
@@ -101,9 +106,11 @@ def test_the_loss_backward_is_the_derivative_of_forward(name, derivative, tolera
     assert worst(errors) <= tolerance
 
 
-KINKS = ("ReLU", "LeakyReLU", "ELU")  # they would lie inside the network, where no difference tells the derivative
+# they would lie inside the network, where no difference tells the derivative
+KINKS = ("ReLU", "LeakyReLU", "ELU")
 IN_IMAGES = {"Conv2D": lambda: tn.Conv2D(2, 2), "MaxPool2D": lambda: tn.MaxPool2D(2, 1),
-             "AveragePool2D": lambda: tn.AveragePool2D(2, 1), "GlobalAveragePool2D": tn.GlobalAveragePool2D}
+             "AveragePool2D": lambda: tn.AveragePool2D(2, 1),
+             "GlobalAveragePool2D": tn.GlobalAveragePool2D}
 PAIRS = [(last, loss) for loss in LOSSES for last in [*LAYERS, None]
          if last not in ("Dense", "Sequential", "Flatten", "Reshape", *KINKS)
          and (loss != "CrossEntropy" or last == "Softmax")
@@ -114,9 +121,11 @@ PAIRS = [(last, loss) for loss in LOSSES for last in [*LAYERS, None]
 def test_a_network_reports_the_loss_whose_gradient_it_follows(last, loss):
     for seed in range(2):
         rng = np.random.default_rng(seed)
-        layers = [tn.Dense(4), tn.Tanh(), tn.Dense(3)] + ([LAYERS[last](rng)[0]] if last and last not in IN_IMAGES else [])
+        layers = [tn.Dense(4), tn.Tanh(),
+                  tn.Dense(3)] + ([LAYERS[last](rng)[0]] if last and last not in IN_IMAGES else [])
         if last in IN_IMAGES:
-            layers = [tn.Dense(9), tn.Reshape((3, 3, 1)), tn.Tanh(), IN_IMAGES[last](), tn.Flatten(), tn.Dense(3)]
+            layers = [tn.Dense(9), tn.Reshape((3, 3, 1)), tn.Tanh(), IN_IMAGES[last](),
+                      tn.Flatten(), tn.Dense(3)]
         net = tn.Sequential(layers, 2, loss=LOSSES[loss](rng), rng=seed, dtype=np.float64)
         x, t, w = rng.normal(size=(5, 2)), rng.dirichlet(np.ones(3), 5), rng.integers(1, 4, 5)
         if loss in ("MeanAbsoluteError", "Huber"):
@@ -131,7 +140,8 @@ def test_a_network_reports_the_loss_whose_gradient_it_follows(last, loss):
 
         numerical = central_difference(L, net.params)
         net.gradient(x, t, w)
-        np.testing.assert_allclose(net.grads, numerical, rtol=0, atol=1e-7 * np.abs(numerical).max())
+        np.testing.assert_allclose(net.grads, numerical, rtol=0,
+                                   atol=1e-7 * np.abs(numerical).max())
 
 
 # ---- law 2: nothing that the caller owns is written ----
@@ -170,7 +180,8 @@ def test_forward_at_inference_writes_nothing_at_all(name):
 def test_forward_in_training_changes_nothing_but_random_stream_and_state(name):
     def rest(layer):
         return pickle.dumps([{key: value for key, value in vars(part).items()
-                              if key not in ("rng", "state", "layers", *part.state_names)} for part in layer._parts()])
+                              if key not in ("rng", "state", "layers", *part.state_names)}
+                             for part in layer._parts()])
 
     for seed in SEEDS:
         layer, x, _ = layer_case(name, seed)
@@ -213,7 +224,8 @@ def test_backward_and_backward_params_write_over_the_same_gradients(name):
                 for W in part.param_names:
                     getattr(part, "d" + W).fill(np.nan)
             backward(dy, cache)
-            written.append([getattr(part, "d" + W).copy() for part in layer._parts() for W in part.param_names])
+            written.append([getattr(part, "d" + W).copy() for part in layer._parts()
+                            for W in part.param_names])
         for first, second in zip(*written):
             assert np.isfinite(first).all()
             np.testing.assert_array_equal(first, second)
@@ -229,7 +241,9 @@ def test_a_float32_network_stays_in_float32(name, training):
         net = tn.Sequential([layer], x.shape[1:], rng=seed, dtype=np.float32)
         y, cache = net.forward(x.astype(np.float32), training)
         dx = net.backward(dy.astype(np.float32), cache)
-        numbers = [a for a in (y, dx, net.params, net.grads, *arrays_in(cache)) if a.dtype.kind == "f"]  # and places
+        # and places
+        numbers = [a for a in (y, dx, net.params, net.grads, *arrays_in(cache))
+                   if a.dtype.kind == "f"]
         assert {array.dtype for array in numbers} == {np.dtype(np.float32)}
 
 
@@ -255,11 +269,13 @@ def test_rows_are_treated_alike_however_many_there_are_and_however_they_lie_in_m
         for row in range(len(x)):
             y_row, cache_row = layer.forward(x[row:row + 1])
             np.testing.assert_allclose(y_row[0], y[row], rtol=1e-12, atol=1e-12)
-            np.testing.assert_allclose(layer.backward(dy[row:row + 1], cache_row)[0], dx[row], rtol=1e-12, atol=1e-12)
+            np.testing.assert_allclose(layer.backward(dy[row:row + 1], cache_row)[0], dx[row],
+                                       rtol=1e-12, atol=1e-12)
         spread, spread_dy = np.repeat(x, 2, axis=0)[::2], np.asfortranarray(dy)
         y_spread, cache_spread = layer.forward(spread)
         np.testing.assert_allclose(y_spread, y, rtol=1e-12, atol=1e-12)
-        np.testing.assert_allclose(layer.backward(spread_dy, cache_spread), dx, rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(layer.backward(spread_dy, cache_spread), dx, rtol=1e-12,
+                                   atol=1e-12)
         for array, before in zip(layer._arrays("param_names"), grads):
             np.testing.assert_allclose(array, before, rtol=1e-12, atol=1e-12)
 
@@ -274,7 +290,8 @@ def test_a_loss_treats_rows_alike_however_many_there_are_and_however_they_lie_in
         alone = [loss.forward(x[row], t[row])[0] for row in rows]
         np.testing.assert_allclose(np.mean(alone), L, rtol=1e-12)
         for row in rows:  # the only row has the share 1 rather than 1/n
-            np.testing.assert_allclose(loss.backward(y[row], t[row])[0] / len(x), dx[row][0], rtol=1e-12, atol=1e-15)
+            np.testing.assert_allclose(loss.backward(y[row], t[row])[0] / len(x), dx[row][0],
+                                       rtol=1e-12, atol=1e-15)
         spread, t_spread = np.asfortranarray(x), np.repeat(t, 2, axis=0)[::2]
         L_spread, y_spread = loss.forward(spread, t_spread)
         np.testing.assert_allclose(L_spread, L, rtol=1e-12)
@@ -310,7 +327,8 @@ def bits(net):
     return net.params.tobytes() + net.grads.tobytes() + net.state.tobytes()
 
 
-@pytest.mark.parametrize("duplicate", [copy.deepcopy, copy.copy, lambda net: pickle.loads(pickle.dumps(net))],
+@pytest.mark.parametrize("duplicate",
+                         [copy.deepcopy, copy.copy, lambda net: pickle.loads(pickle.dumps(net))],
                          ids=["deepcopy", "copy", "pickle"])
 @every_layer
 def test_a_copy_is_an_independent_network_that_trains_to_the_same_bits(name, duplicate):
@@ -333,7 +351,8 @@ def test_a_textbook_layer_trains_to_the_same_bits_as_dense():
     trained = []
     for Dense in (tn.Dense, TextbookDense):
         rng = np.random.default_rng(0)
-        net = tn.Sequential([Dense(8), tn.Tanh(), Dense(3)], 4, loss=tn.SoftmaxCrossEntropy(), rng=1)
+        net = tn.Sequential([Dense(8), tn.Tanh(), Dense(3)], 4, loss=tn.SoftmaxCrossEntropy(),
+                            rng=1)
         net.fit(rng.normal(size=(50, 4)), rng.integers(0, 3, 50), epochs=5)
         trained.append(net.params.tobytes())
     assert trained[0] == trained[1]
@@ -360,7 +379,8 @@ def test_arrays_made_in_the_constructor_of_a_layer_move_into_the_network_too():
     inner = tn.Sequential([OwnArrays(g)], 2, dtype=np.float64)
     with pytest.raises(ValueError):
         tn.Sequential([inner, tn.Dense(2), tn.ReLU], 2)
-    net = pickle.loads(pickle.dumps(tn.Sequential([inner, tn.Dense(1)], 2, loss=tn.MeanSquaredError(), dtype=np.float64)))
+    net = pickle.loads(pickle.dumps(tn.Sequential([inner, tn.Dense(1)], 2,
+                                                  loss=tn.MeanSquaredError(), dtype=np.float64)))
     assert net.params[:2].tolist() == [1, 2]
     net.fit(np.ones((4, 2)), np.ones(4), epochs=1)
     assert (net.layers[0].layers[0].g != [1, 2]).all()

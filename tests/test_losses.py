@@ -10,14 +10,19 @@ from tinynet import (BinaryCrossEntropy, CrossEntropy, HalfSquaredError, Huber, 
                      MeanAbsoluteError, MeanSquaredError, Sigmoid, SigmoidCrossEntropy, Softmax,
                      SoftmaxCrossEntropy)
 
-LOSSES = [MeanSquaredError(), MeanSquaredError("elements"), HalfSquaredError(), HalfSquaredError("elements"),
+LOSSES = [MeanSquaredError(), MeanSquaredError("elements"), HalfSquaredError(),
+          HalfSquaredError("elements"),
           MeanAbsoluteError(), MeanAbsoluteError("elements"), Huber(),
-          Huber(0.5, "elements"), CrossEntropy(), CrossEntropy(0.1), SoftmaxCrossEntropy(), SoftmaxCrossEntropy(0.1),
+          Huber(0.5, "elements"), CrossEntropy(), CrossEntropy(0.1), SoftmaxCrossEntropy(),
+          SoftmaxCrossEntropy(0.1),
           BinaryCrossEntropy(), SigmoidCrossEntropy()]
 every_loss = pytest.mark.parametrize("loss", LOSSES, ids=repr)
 class_losses = pytest.mark.parametrize("loss", [CrossEntropy(), SoftmaxCrossEntropy()], ids=repr)
-logit_losses = pytest.mark.parametrize("loss", [SoftmaxCrossEntropy(), SigmoidCrossEntropy()], ids=repr)
-regression_losses = pytest.mark.parametrize("make", [MeanSquaredError, HalfSquaredError, MeanAbsoluteError, Huber])
+logit_losses = pytest.mark.parametrize("loss", [SoftmaxCrossEntropy(), SigmoidCrossEntropy()],
+                                       ids=repr)
+regression_losses = pytest.mark.parametrize("make",
+                                            [MeanSquaredError, HalfSquaredError, MeanAbsoluteError,
+                                             Huber])
 both_dtypes = pytest.mark.parametrize("dtype", [np.float32, np.float64])
 EXACT = 1e-14   # a few roundings of float64
 
@@ -75,7 +80,8 @@ def test_the_losses_of_the_slides_come_out_to_six_digits(loss, nn1, nn2):
 
 
 def test_the_fused_loss_gives_the_cross_entropy_of_the_slides_from_logits():
-    assert [round(loss_of(SoftmaxCrossEntropy(), np.log(y), TARGET), 6) for y in (NN1, NN2)] == [0.375671, 1.056695]
+    assert [round(loss_of(SoftmaxCrossEntropy(), np.log(y), TARGET), 6)
+            for y in (NN1, NN2)] == [0.375671, 1.056695]
 
 
 # ---- an independent library, three classes ----
@@ -83,11 +89,13 @@ def test_the_fused_loss_gives_the_cross_entropy_of_the_slides_from_logits():
 P = [[0.7, 0.2, 0.1], [0.1, 0.3, 0.6], [0.25, 0.5, 0.25], [0.05, 0.05, 0.9]]
 LABELS = [0, 1, 1, 2]
 ONE_HOT = np.eye(3)[LABELS]
-weighted_or_not = pytest.mark.parametrize("w", [None, np.array([1.0, 0.0, 2.5, 4.0])], ids=["unweighted", "weighted"])
+weighted_or_not = pytest.mark.parametrize("w", [None, np.array([1.0, 0.0, 2.5, 4.0])],
+                                          ids=["unweighted", "weighted"])
 
 
 @weighted_or_not
-@pytest.mark.parametrize("loss, x", [(CrossEntropy(), P), (SoftmaxCrossEntropy(), np.log(P))], ids=["of P", "of logits"])
+@pytest.mark.parametrize("loss, x", [(CrossEntropy(), P), (SoftmaxCrossEntropy(), np.log(P))],
+                         ids=["of P", "of logits"])
 def test_cross_entropy_is_scikit_learns_log_loss(loss, x, w):
     assert loss_of(loss, x, ONE_HOT, w) == near(log_loss(LABELS, P, sample_weight=w))
 
@@ -108,7 +116,8 @@ def test_means_over_elements_are_scikit_learns(loss, metric, w):
 
 @weighted_or_not
 @pytest.mark.parametrize("loss, x", [(BinaryCrossEntropy(), [0.7, 0.2, 0.4, 0.9]),
-                                     (SigmoidCrossEntropy(), [math.log(7 / 3), -math.log(4), -math.log(1.5), math.log(9)])],
+                                     (SigmoidCrossEntropy(), [math.log(7 / 3), -math.log(4),
+                                                              -math.log(1.5), math.log(9)])],
                          ids=["of probabilities", "of logits"])
 def test_binary_cross_entropy_of_one_output_is_scikit_learns_log_loss(loss, x, w):
     # the logits are log p / (1 - p)
@@ -119,12 +128,14 @@ def test_binary_cross_entropy_of_one_output_is_scikit_learns_log_loss(loss, x, w
 
 # ---- softmax cross-entropy ----
 
-X, T = [[1, 2, 3], [0, 0, 0]], [[0, 0, 1], [0, 1, 0]]    # labels 2 and 1; the rows' losses are 0.407606 and log 3 = 1.098612
+# labels 2 and 1; the rows' losses are 0.407606 and log 3 = 1.098612
+X, T = [[1, 2, 3], [0, 0, 0]], [[0, 0, 1], [0, 1, 0]]
 
 
 @pytest.mark.parametrize("loss, w, expected", [
     (SoftmaxCrossEntropy(), None, 0.753109),
-    (SoftmaxCrossEntropy(), np.array([4.0, 2.0]), 0.637941),                # weights of the classes 0, 1, 2: 1, 2, 4
+    # weights of the classes 0, 1, 2: 1, 2, 4
+    (SoftmaxCrossEntropy(), np.array([4.0, 2.0]), 0.637941),
     (SoftmaxCrossEntropy(label_smoothing=0.1), None, 0.803109),             # t <- 0.9 t + 0.1 / 3
 ], ids=["mean", "class weights", "label smoothing"])
 def test_softmax_cross_entropy_comes_out_to_six_digits(loss, w, expected):
@@ -136,33 +147,39 @@ def test_the_mean_times_the_number_of_rows_is_the_sum():
 
 
 def test_label_smoothing_of_probabilities_is_that_of_logits():
-    assert round(loss_of(CrossEntropy(label_smoothing=0.1), Softmax().forward(np.array(X, float))[0], T), 6) == 0.803109
+    assert round(loss_of(CrossEntropy(label_smoothing=0.1),
+                         Softmax().forward(np.array(X, float))[0], T), 6) == 0.803109
 
 
 def test_label_smoothing_is_the_same_as_smooth_targets():
     smooth = 0.9 * np.array(T) + 0.1 / 3
-    np.testing.assert_allclose(gradient_of(SoftmaxCrossEntropy(0.1), X, T), gradient_of(SoftmaxCrossEntropy(), X, smooth),
+    np.testing.assert_allclose(gradient_of(SoftmaxCrossEntropy(0.1), X, T),
+                               gradient_of(SoftmaxCrossEntropy(), X, smooth),
                                rtol=EXACT)
 
 
 def test_the_gradient_of_softmax_cross_entropy_is_y_minus_t():
     # x = [log 1, log 2, log 5]: y = [1/8, 2/8, 5/8], t = [0, 1, 0]
-    np.testing.assert_allclose(gradient_of(SoftmaxCrossEntropy(), np.log([[1, 2, 5]]), [[0, 1, 0]]), [[0.125, -0.75, 0.625]],
+    np.testing.assert_allclose(gradient_of(SoftmaxCrossEntropy(), np.log([[1, 2, 5]]), [[0, 1, 0]]),
+                               [[0.125, -0.75, 0.625]],
                                rtol=EXACT)
 
 
 def test_an_extreme_row_has_its_own_loss():
     # -log softmax: 1e4, and log(1 + e + e²) - 1 = 1.4076
-    assert round(loss_of(SoftmaxCrossEntropy(), [[1e4, 0, 0], [0, 1, 2]], [[0, 0, 1], [0, 1, 0]]), 4) == 5000.7038
+    assert round(loss_of(SoftmaxCrossEntropy(), [[1e4, 0, 0], [0, 1, 2]], [[0, 0, 1], [0, 1, 0]]),
+                 4) == 5000.7038
 
 
 def test_an_extreme_row_has_its_own_gradient():
     # y = [1, 0, 0], (y - t) / 2
-    assert gradient_of(SoftmaxCrossEntropy(), [[1e4, 0, 0], [0, 1, 2]], [[0, 0, 1], [0, 1, 0]])[0].tolist() == [0.5, 0, -0.5]
+    assert gradient_of(SoftmaxCrossEntropy(), [[1e4, 0, 0], [0, 1, 2]],
+                       [[0, 0, 1], [0, 1, 0]])[0].tolist() == [0.5, 0, -0.5]
 
 
 def test_an_extreme_row_does_not_touch_the_gradient_of_another():
-    with_extreme = gradient_of(SoftmaxCrossEntropy(), [[1e4, 0, 0], [0, 1, 2]], [[0, 0, 1], [0, 1, 0]])
+    with_extreme = gradient_of(SoftmaxCrossEntropy(), [[1e4, 0, 0], [0, 1, 2]],
+                               [[0, 0, 1], [0, 1, 0]])
     without = gradient_of(SoftmaxCrossEntropy(), [[0, 1, 2], [0, 1, 2]], [[0, 1, 0], [0, 1, 0]])
     assert np.array_equal(with_extreme[1], without[1])
 
@@ -176,11 +193,13 @@ def test_a_class_that_is_ruled_out_and_comes_all_the_same_has_an_infinite_loss()
 
 
 def test_a_class_that_is_ruled_out_in_one_row_leaves_the_loss_of_another():
-    assert loss_of(SoftmaxCrossEntropy(), [[-math.inf, 0, 0], [1, 1, 1]], [[0, 1, 0], [1, 0, 0]]) == near(math.log(6) / 2)
+    assert loss_of(SoftmaxCrossEntropy(), [[-math.inf, 0, 0], [1, 1, 1]],
+                   [[0, 1, 0], [1, 0, 0]]) == near(math.log(6) / 2)
 
 
 def test_a_class_that_is_ruled_out_has_no_gradient():
-    assert gradient_of(SoftmaxCrossEntropy(), [[-math.inf, 0, 0]], [[0, 1, 0]]).tolist() == [[0, -0.5, 0.5]]
+    assert gradient_of(SoftmaxCrossEntropy(), [[-math.inf, 0, 0]],
+                       [[0, 1, 0]]).tolist() == [[0, -0.5, 0.5]]
 
 
 def test_a_class_that_is_ruled_out_passes_the_check():
@@ -202,18 +221,22 @@ def test_the_rows_of_the_gradient_sum_to_0(loss):
 @pytest.mark.parametrize("scale", [0.1, 1, 10, 100])
 def test_softmax_and_cross_entropy_have_the_loss_of_the_fused_class_where_they_are_finite(scale):
     x, t = scale * np.random.default_rng(2).normal(size=(20, 3)), example(20)[1]
-    assert through(Softmax(), CrossEntropy(), x, t)[0] == near(loss_of(SoftmaxCrossEntropy(), x, t), rel=1e-12)
+    assert through(Softmax(), CrossEntropy(), x, t)[0] == near(loss_of(SoftmaxCrossEntropy(), x, t),
+                                                               rel=1e-12)
 
 
 @pytest.mark.parametrize("scale", [0.1, 1, 10, 100])
-def test_softmax_and_cross_entropy_have_the_gradient_of_the_fused_class_where_they_are_finite(scale):
+def test_softmax_and_cross_entropy_have_the_gradient_of_the_fused_class_where_they_are_finite(
+        scale):
     x, t = scale * np.random.default_rng(2).normal(size=(20, 3)), example(20)[1]
-    np.testing.assert_allclose(through(Softmax(), CrossEntropy(), x, t)[1], gradient_of(SoftmaxCrossEntropy(), x, t), atol=1e-15)
+    np.testing.assert_allclose(through(Softmax(), CrossEntropy(), x, t)[1],
+                               gradient_of(SoftmaxCrossEntropy(), x, t), atol=1e-15)
 
 
 def test_the_fused_class_is_exact_where_softmax_rounds_to_0():
     x, t = [[800, 0]], [[0, 1]]
-    assert loss_of(SoftmaxCrossEntropy(), x, t) == 800 and gradient_of(SoftmaxCrossEntropy(), x, t).tolist() == [[1, -1]]
+    assert (loss_of(SoftmaxCrossEntropy(), x, t) == 800
+            and gradient_of(SoftmaxCrossEntropy(), x, t).tolist() == [[1, -1]])
 
 
 def test_softmax_and_cross_entropy_one_after_the_other_are_not_finite_where_softmax_rounds_to_0():
@@ -240,7 +263,8 @@ def test_the_gradient_of_cross_entropy_is_minus_t_over_y():
 @pytest.mark.parametrize("loss", [CrossEntropy(), BinaryCrossEntropy()], ids=repr)
 def test_a_certain_prediction_that_is_right_has_the_loss_0_and_nothing_warns(loss):
     with np.errstate(all="raise"):
-        assert loss_of(loss, [[0, 1]], [[0, 1]]) == 0 and np.isfinite(gradient_of(loss, [[0, 1]], [[0, 1]])).all()
+        assert (loss_of(loss, [[0, 1]], [[0, 1]]) == 0
+                and np.isfinite(gradient_of(loss, [[0, 1]], [[0, 1]])).all())
 
 
 @pytest.mark.parametrize("loss", [CrossEntropy(), BinaryCrossEntropy()], ids=repr)
@@ -259,13 +283,15 @@ def test_binary_cross_entropy_sums_over_the_outputs_and_averages_over_the_rows()
 
 def test_the_gradient_of_binary_cross_entropy():
     # -1 / 0.8 = -1.25; 1 / (1 - 0.5) = 2; 0.5 / 0.75 - 0.5 / 0.25 = -4/3
-    np.testing.assert_allclose(gradient_of(BinaryCrossEntropy(), [[0.8, 0.5, 0.25]], [[1, 0, 0.5]]), [[-1.25, 2, -4 / 3]],
+    np.testing.assert_allclose(gradient_of(BinaryCrossEntropy(), [[0.8, 0.5, 0.25]], [[1, 0, 0.5]]),
+                               [[-1.25, 2, -4 / 3]],
                                rtol=EXACT)
 
 
 def test_the_gradient_of_sigmoid_cross_entropy_is_y_minus_t():
     # sigmoid(log 3) = 3/4; over 2 rows
-    np.testing.assert_allclose(gradient_of(SigmoidCrossEntropy(), [[math.log(3), 0], [0, 0]], [[1, 0], [0.5, 0.25]]),
+    np.testing.assert_allclose(gradient_of(SigmoidCrossEntropy(), [[math.log(3), 0], [0, 0]],
+                                           [[1, 0], [0.5, 0.25]]),
                                [[-0.125, 0.25], [0, 0.125]], rtol=EXACT)
 
 
@@ -285,14 +311,17 @@ def test_the_sigmoid_of_a_difference_is_the_softmax_of_two():
 
 # ---- logits of any size ----
 
-@pytest.mark.parametrize("gap, dtype", [(1e4, np.float32), (1e30, np.float32), (1e4, float), (1e8, float), (1e300, float)])
+@pytest.mark.parametrize("gap, dtype",
+                         [(1e4, np.float32), (1e30, np.float32), (1e4, float), (1e8, float),
+                          (1e300, float)])
 @pytest.mark.parametrize("loss, x, t, slope", [
     (SoftmaxCrossEntropy(), [1, 0], [0, 1], [1, -1]),
     (SoftmaxCrossEntropy(), [0, -1], [0, 1], [1, -1]),
     (SigmoidCrossEntropy(), [1], [0], [1]),
     (SigmoidCrossEntropy(), [-1], [1], [-1]),
 ])
-def test_a_confident_mistake_costs_the_gap_of_the_logits_and_keeps_its_gradient(loss, x, t, slope, gap, dtype):
+def test_a_confident_mistake_costs_the_gap_of_the_logits_and_keeps_its_gradient(
+        loss, x, t, slope, gap, dtype):
     x, t = np.array([x], dtype) * dtype(gap), np.array([t], dtype)
     with np.errstate(over="raise", divide="raise", invalid="raise"):
         L, y = loss.forward(x, t)
@@ -311,10 +340,12 @@ def test_a_confident_prediction_that_is_right_costs_nothing(loss, x, t):
 # ---- squared error and cross-entropy over softmax ----
 
 @pytest.mark.parametrize("k", [2, 3, 10, 100])
-def test_at_a_uniform_softmax_the_gradient_of_cross_entropy_is_k_over_2_times_that_of_squared_error(k):
+def test_at_a_uniform_softmax_the_gradient_of_cross_entropy_is_k_over_2_times_that_of_squared_error(
+        k):
     x, t = np.zeros((1, k)), np.eye(k)[:1]
     of_squares = through(Softmax(), MeanSquaredError(), x, t)[1]
-    np.testing.assert_allclose(gradient_of(SoftmaxCrossEntropy(), x, t), k / 2 * of_squares, rtol=1e-13)
+    np.testing.assert_allclose(gradient_of(SoftmaxCrossEntropy(), x, t), k / 2 * of_squares,
+                               rtol=1e-13)
 
 
 def softmax_of(p):
@@ -349,10 +380,13 @@ def test_hintons_billionth_has_almost_no_gradient_with_half_the_squared_error():
 
 
 def test_hintons_billionth_has_a_gradient_of_1_with_cross_entropy():
-    assert gradient_of(SigmoidCrossEntropy(), [[math.log(1e-9 / (1 - 1e-9))]], [[1]])[0, 0] == near(-1, rel=1e-8)
+    assert gradient_of(SigmoidCrossEntropy(), [[math.log(1e-9
+                                                         / (1 - 1e-9))]], [[1]])[0, 0] == near(
+                                                             -1, rel=1e-8)
 
 
-@pytest.mark.parametrize("layer, x, t", [(Softmax(), [[1e4, 0]], [[0, 1]]), (Sigmoid(), [[1e4]], [[0]])],
+@pytest.mark.parametrize("layer, x, t",
+                         [(Softmax(), [[1e4, 0]], [[0, 1]]), (Sigmoid(), [[1e4]], [[0]])],
                          ids=["softmax", "sigmoid"])
 def test_confidently_wrong_squared_error_has_no_gradient(layer, x, t):
     assert not through(layer, MeanSquaredError(), x, t)[1].any()
@@ -362,7 +396,9 @@ def test_confidently_wrong_squared_error_has_no_gradient(layer, x, t):
     lambda x, t: 0.5 * gradient_of(MeanSquaredError(), x, t),
     lambda x, t: gradient_of(SigmoidCrossEntropy(), np.log(x / (1 - x)), t),
     lambda x, t: gradient_of(SoftmaxCrossEntropy(), np.log(x), t),
-], ids=["identity with half the squared error", "sigmoid with binary cross-entropy", "softmax with cross-entropy"])
+],
+                         ids=["identity with half the squared error",
+                              "sigmoid with binary cross-entropy", "softmax with cross-entropy"])
 def test_three_pairs_share_the_gradient_y_minus_t_over_n(y_minus_t):
     y, t = example()
     np.testing.assert_allclose(y_minus_t(y, t), (y - t) / 4, atol=1e-15)
@@ -372,7 +408,8 @@ def test_three_pairs_share_the_gradient_y_minus_t_over_n(y_minus_t):
 
 def test_the_gradient_of_squared_error_is_twice_the_difference_over_n():
     # 2 ([1, 3] - [0, 1]) / 2, 2 ([2, 2] - [2, 5]) / 2
-    assert gradient_of(MeanSquaredError(), [[1, 3], [2, 2]], [[0, 1], [2, 5]]).tolist() == [[1, 2], [0, -3]]
+    assert gradient_of(MeanSquaredError(), [[1, 3], [2, 2]], [[0, 1], [2, 5]]).tolist() == [
+        [1, 2], [0, -3]]
 
 
 def test_absolute_error_sums_over_the_outputs_and_averages_over_the_rows():
@@ -381,7 +418,8 @@ def test_absolute_error_sums_over_the_outputs_and_averages_over_the_rows():
 
 
 def test_the_gradient_of_absolute_error_is_the_sign_over_n_and_0_at_the_target():
-    assert gradient_of(MeanAbsoluteError(), [[1, 3], [2, 2]], [[0, 1], [2, 5]]).tolist() == [[0.5, 0.5], [0, -0.5]]
+    assert gradient_of(MeanAbsoluteError(), [[1, 3], [2, 2]],
+                       [[0, 1], [2, 5]]).tolist() == [[0.5, 0.5], [0, -0.5]]
 
 
 @pytest.mark.parametrize("delta, d, l, slope", [
@@ -415,7 +453,8 @@ def test_the_mean_over_elements_is_that_over_rows_divided_by_the_number_of_outpu
 def test_the_gradient_of_the_mean_over_elements_is_divided_by_the_number_of_outputs(make):
     x, t = example(k=4)
     w = np.array([1.0, 2.0, 0.0, 3.0])
-    np.testing.assert_allclose(gradient_of(make(mean_over="elements"), x, t, w), gradient_of(make(), x, t, w) / 4, rtol=EXACT)
+    np.testing.assert_allclose(gradient_of(make(mean_over="elements"), x, t, w),
+                               gradient_of(make(), x, t, w) / 4, rtol=EXACT)
 
 
 # ---- what holds for all ----
@@ -434,14 +473,16 @@ def test_the_gradient_of_a_row_with_weight_3_is_the_sum_of_those_of_the_row_thre
     counts = [2, 0, 1, 3]
     repeated = gradient_of(loss, np.repeat(x, counts, axis=0), np.repeat(t, counts, axis=0))
     of_rows = np.stack([part.sum(axis=0) for part in np.split(repeated, np.cumsum(counts)[:-1])])
-    np.testing.assert_allclose(gradient_of(loss, x, t, np.array(counts, float)), of_rows, rtol=EXACT)
+    np.testing.assert_allclose(gradient_of(loss, x, t, np.array(counts, float)), of_rows,
+                               rtol=EXACT)
 
 
 @every_loss
 def test_the_scale_of_the_row_weights_does_not_matter(loss):
     x, t = example()
     w = np.array([1.0, 2.0, 0.5, 4.0])
-    assert loss_of(loss, x, t, 8 * w) == loss_of(loss, x, t, w)   # 8 is a power of 2, so nothing is rounded
+    # 8 is a power of 2, so nothing is rounded
+    assert loss_of(loss, x, t, 8 * w) == loss_of(loss, x, t, w)
 
 
 @every_loss
@@ -455,7 +496,8 @@ def test_a_batch_twice_has_the_same_loss(loss):
 @every_loss
 def test_L_is_a_python_float(loss, weights, dtype):
     x, t = example(dtype=dtype)
-    assert type(loss.forward(x, t, None if weights is None else np.array(weights, dtype))[0]) is float
+    assert type(loss.forward(x, t,
+                             None if weights is None else np.array(weights, dtype))[0]) is float
 
 
 @pytest.mark.parametrize("weights", [None, [1, 2, 3, 4]], ids=["unweighted", "weighted"])
@@ -467,7 +509,9 @@ def test_float32_stays_float32(loss, weights):
     assert (y.dtype, loss.backward(y, t, w).dtype) == (np.float32, np.float32)
 
 
-@pytest.mark.parametrize("loss", [Huber(np.float64(0.5)), CrossEntropy(np.float64(0.1)), SoftmaxCrossEntropy(np.float64(0.1))],
+@pytest.mark.parametrize("loss",
+                         [Huber(np.float64(0.5)), CrossEntropy(np.float64(0.1)),
+                          SoftmaxCrossEntropy(np.float64(0.1))],
                          ids=lambda loss: type(loss).__name__)
 def test_a_setting_of_float64_leaves_float32_as_it_is(loss):
     x, t = example(dtype=np.float32)
@@ -499,12 +543,14 @@ def test_what_a_loss_can_judge_passes_its_check(loss):
 
 
 def test_only_losses_of_probabilities_classify():
-    assert {type(loss) for loss in LOSSES if loss.classifies} == {CrossEntropy, SoftmaxCrossEntropy, BinaryCrossEntropy,
+    assert {type(loss) for loss in LOSSES if loss.classifies} == {CrossEntropy, SoftmaxCrossEntropy,
+                                                                  BinaryCrossEntropy,
                                                                   SigmoidCrossEntropy}
 
 
 def test_the_losses_of_one_yes_or_no_are_binary():
-    assert {type(loss) for loss in LOSSES if loss.binary} == {BinaryCrossEntropy, SigmoidCrossEntropy}
+    assert {type(loss) for loss in LOSSES if loss.binary} == {BinaryCrossEntropy,
+                                                              SigmoidCrossEntropy}
 
 
 @pytest.mark.parametrize("method", ["forward", "backward"])
@@ -528,7 +574,9 @@ def test_a_logit_that_is_nan_or_plus_infinite_is_refused_with_its_row(loss, bad)
 
 
 @class_losses
-@pytest.mark.parametrize("row", [[1, 1, 0], [0.5, 0.4, 0], [1.5, -0.5, 0], [0, 0, 0], [NAN, 1, 0], [1 + 1e-5, 0, 0]], ids=str)
+@pytest.mark.parametrize("row",
+                         [[1, 1, 0], [0.5, 0.4, 0], [1.5, -0.5, 0], [0, 0, 0], [NAN, 1, 0],
+                          [1 + 1e-5, 0, 0]], ids=str)
 def test_a_target_that_is_not_a_distribution_is_refused_with_its_row(loss, row):
     t = np.array([[0, 1, 0], row, [2, 2, 2]])
     with pytest.raises(ValueError, match="row 1 of t is .*none negative, with the sum 1"):
@@ -545,16 +593,22 @@ def test_a_target_of_float32_thirds_is_a_distribution(loss):
     loss.check(np.full((1, 3), 1 / 3, np.float32), np.full((1, 3), 1 / 3, np.float32))
 
 
-@pytest.mark.parametrize("row", [[1, 2, 3], [-0.5, 1.5, 0], [0.3, 0.3, 0.3], [NAN, 0.5, 0.5]], ids=str)
+@pytest.mark.parametrize("row", [[1, 2, 3], [-0.5, 1.5, 0], [0.3, 0.3, 0.3], [NAN, 0.5, 0.5]],
+                         ids=str)
 def test_cross_entropy_of_what_is_not_a_probability_is_refused_with_its_row_and_what_to_do(row):
     x = np.array([[0.5, 0.5, 0], row])
-    with pytest.raises(ValueError, match=r"row 1 of the network's output .*put Softmax\(\) last, or use SoftmaxCrossEntropy\(\)"):
+    with pytest.raises(ValueError,
+                       match=r"row 1 of the network's output .*put Softmax\(\) last, or use "
+                             r"SoftmaxCrossEntropy\(\)"):
         CrossEntropy().check(x, np.array([[1.0, 0, 0]] * 2))
 
 
 @pytest.mark.parametrize("bad", [-0.1, 1.1, NAN])
-def test_binary_cross_entropy_of_what_is_not_a_probability_is_refused_with_its_row_and_what_to_do(bad):
-    with pytest.raises(ValueError, match=r"row 1 of the network's output .*put Sigmoid\(\) last, or use SigmoidCrossEntropy\(\)"):
+def test_binary_cross_entropy_of_what_is_not_a_probability_is_refused_with_its_row_and_what_to_do(
+        bad):
+    with pytest.raises(ValueError,
+                       match=r"row 1 of the network's output .*put Sigmoid\(\) last, or use "
+                             r"SigmoidCrossEntropy\(\)"):
         BinaryCrossEntropy().check(np.array([[0.5], [bad]]), np.array([[1.0], [0.0]]))
 
 
@@ -565,7 +619,9 @@ def test_a_target_of_yes_or_no_outside_0_to_1_is_refused_with_its_row(loss, bad)
         loss.check(np.full((2, 2), 0.5), np.array([[0, 1], [0, bad]]))
 
 
-@pytest.mark.parametrize("loss, bad", [(CrossEntropy(), [0.0, 1.0]), (BinaryCrossEntropy(), [0.0, 0.0])], ids=repr)
+@pytest.mark.parametrize("loss, bad",
+                         [(CrossEntropy(), [0.0, 1.0]), (BinaryCrossEntropy(), [0.0, 0.0])],
+                         ids=repr)
 def test_a_row_without_weight_is_harmless_however_wrong_it_is(loss, bad):
     x, t, w = np.array([bad, [0.5, 0.5]]), np.array([[1.0, 0.0], [1.0, 0.0]]), np.array([0.0, 1.0])
     with np.errstate(divide="ignore"):
@@ -577,7 +633,8 @@ def test_a_row_without_weight_is_harmless_however_wrong_it_is(loss, bad):
 
 @class_losses
 def test_a_loss_of_classes_refuses_a_single_output(loss):
-    with pytest.raises(ValueError, match=r"needs two outputs or more.*there is 1; .*SigmoidCrossEntropy\(\)"):
+    with pytest.raises(ValueError,
+                       match=r"needs two outputs or more.*there is 1; .*SigmoidCrossEntropy\(\)"):
         loss.check(np.full((2, 1), 0.5), np.ones((2, 1)))
 
 

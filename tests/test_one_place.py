@@ -1,4 +1,6 @@
-"""One place for a new thing: a name in the __all__ of its module is exported, saved in files, and offered to the estimators."""
+"""One place for a new thing: a name in the __all__ of its module is exported, saved in files, and
+offered to the estimators.
+"""
 
 import importlib
 import inspect
@@ -16,12 +18,14 @@ from tinynet.files.registry import KNOWN
 from tinynet.layers import activations
 
 PACKAGE = Path(tn.__file__).parent
-LAYERS = [path.stem for path in (PACKAGE / "layers").glob("[!_]*.py") if path.stem not in ("arrays", "windows")]
-FRONT = sorted([*(f"layers.{name}" for name in LAYERS), "losses", "optimizers", "schedules", "initializers",
+LAYERS = [path.stem for path in (PACKAGE / "layers").glob("[!_]*.py")
+          if path.stem not in ("arrays", "windows")]
+FRONT = sorted([*(f"layers.{name}" for name in LAYERS), "losses", "optimizers", "schedules",
+                "initializers",
                 "training.callbacks"])
 NOT_FOR_USERS = {  # bases, and what others are made with
-    "Elementwise", "Pool2D", "RegressionLoss", "ClassLoss", "Watch",
-    "softmax", "sigmoid", "normal_cdf", "plain_convolution", "plain_convolution_backward", "make_strips", "cut_bands",
+    "Elementwise", "Pool2D", "RegressionLoss", "ClassLoss", "Watch", "softmax", "sigmoid",
+    "normal_cdf", "plain_convolution", "plain_convolution_backward", "make_strips", "cut_bands",
     "convolve", "convolve_turned", "as_column", "check_monitored",
 }
 
@@ -29,8 +33,10 @@ NOT_FOR_USERS = {  # bases, and what others are made with
 def forgotten(namespace):
     """The public classes and functions that a module defines, and does not list."""
     listed = {*namespace.get("__all__", ()), *NOT_FOR_USERS}
-    return [name for name, thing in namespace.items() if inspect.isclass(thing) or inspect.isfunction(thing)
-            if thing.__module__ == namespace["__name__"] and not name.startswith("_") and name not in listed]
+    return [name for name,
+            thing in namespace.items() if inspect.isclass(thing) or inspect.isfunction(thing)
+            if thing.__module__ == namespace["__name__"] and not name.startswith("_")
+            and name not in listed]
 
 
 @pytest.mark.parametrize("name", FRONT)
@@ -40,7 +46,8 @@ def test_nothing_that_can_be_used_is_forgotten_in_the_list_of_its_module(name):
 
 def test_no_module_of_layers_is_forgotten():
     modules = [importlib.import_module(f"tinynet.layers.{name}") for name in LAYERS]
-    assert sorted(tn.layers.__all__) == sorted(name for module in modules for name in module.__all__)
+    assert sorted(tn.layers.__all__) == sorted(name for module in modules
+                                               for name in module.__all__)
 
 
 def test_every_name_in_the_list_of_a_module_is_exported():
@@ -109,26 +116,35 @@ def test_what_is_listed_in_one_place_is_exported_can_be_saved_and_is_taken_by_na
     shutil.copytree(PACKAGE, tmp_path / "tinynet", ignore=shutil.ignore_patterns("__pycache__"))
     for name, (thing, source) in NEW.items():
         path = tmp_path / "tinynet" / (name.replace(".", "/") + ".py")
-        path.write_text(path.read_text().replace("__all__ = [", f'__all__ = ["{thing}", ', 1) + "\n" + source)
+        path.write_text(path.read_text().replace("__all__ = [", f'__all__ = ["{thing}", ', 1) + "\n"
+                        + source)
     code = """
 import numpy as np, tinynet as tn
 x, y = np.random.default_rng(0).normal(size=(20, 3)), np.arange(20) % 2
-net = tn.Sequential([tn.Dense(4, init=tn.tiny_normal), tn.Square(), tn.Dense(1)], 3, loss=tn.MeanFourthPower(), rng=0)
+layers = [tn.Dense(4, init=tn.tiny_normal), tn.Square(), tn.Dense(1)]
+net = tn.Sequential(layers, 3, loss=tn.MeanFourthPower(), rng=0)
 net.fit(x, y, optimizer=tn.SignSGD(tn.Halving(0.1)), epochs=1)
 net.save("net")
 print(tn.Sequential.load("net"), tn.Sequential.load("net").optimizer)
-settings = {"activation": "square", "loss": "fourth_power", "solver": "signsgd", "early_stopping": True, "max_iter": 2}
-print(tn.NetClassifier(**settings).fit(x, y).network_.layers[1], tn.NetRegressor(**settings).fit(x, y).network_.loss)
+settings = {"activation": "square", "loss": "fourth_power", "solver": "signsgd",
+            "early_stopping": True, "max_iter": 2}
+print(tn.NetClassifier(**settings).fit(x, y).network_.layers[1],
+      tn.NetRegressor(**settings).fit(x, y).network_.loss)
 """
-    run = subprocess.run([sys.executable, "-W", "ignore", "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    run = subprocess.run([sys.executable, "-W", "ignore", "-c", code], cwd=tmp_path,
+                         capture_output=True, text=True)
     assert run.stdout.splitlines() == [
-        "Sequential([Dense(4, init=tiny_normal), Square(), Dense(1)], input_shape=(3,), loss=MeanFourthPower()) "
+        "Sequential([Dense(4, init=tiny_normal), Square(), Dense(1)], input_shape=(3,), "
+        "loss=MeanFourthPower()) "
         "SignSGD(lr=Halving(0.1))",
         "Square() MeanFourthPower(mean_over='elements')"], run.stderr
 
 
-@pytest.mark.parametrize("name", [name for room in FRONT for name in importlib.import_module(f"tinynet.{room}").__all__
-                                  if name not in ("Layer", "Loss", "Optimizer")])
+PARTS = [name for room in FRONT for name in importlib.import_module(f"tinynet.{room}").__all__
+         if name not in ("Layer", "Loss", "Optimizer")]
+
+
+@pytest.mark.parametrize("name", PARTS)
 def test_what_a_network_or_its_training_is_made_of_can_be_named_in_files(name):
     assert KNOWN[name] is getattr(tn, name)
 
@@ -142,8 +158,10 @@ def test_the_estimators_take_every_activation_loss_and_optimizer_by_a_name():
     assert {cls.__name__ for cls in ACTIVATIONS.values()} == {*activations.__all__} - {"Softmax"}
     assert {cls.__name__ for cls in SOLVERS.values()} == {*tn.optimizers.__all__} - {"Optimizer"}
     all_losses = {getattr(tn, name) for name in tn.losses.__all__} - {tn.Loss}
-    assert {type(make()) for make in LOSSES.values()} == all_losses - {tn.CrossEntropy}  # "cross_entropy" is the fused one
-    assert {type(make()) for make in REGRESSION_LOSSES.values()} == {loss for loss in all_losses if not loss.classifies} - {
+    # "cross_entropy" is the fused one
+    assert {type(make()) for make in LOSSES.values()} == all_losses - {tn.CrossEntropy}
+    assert {type(make()) for make in REGRESSION_LOSSES.values()} == {loss for loss in all_losses
+                                                                     if not loss.classifies} - {
         tn.MeanSquaredError}  # "squared_error" is the half, as for MLPRegressor
 
 
@@ -153,8 +171,10 @@ def test_what_the_estimators_offer_by_name_can_be_made_without_settings(names):
 
 
 @pytest.mark.parametrize("name, cls", [
-    ("relu", tn.ReLU), ("leaky_relu", tn.LeakyReLU), ("elu", tn.ELU), ("gelu", tn.GELU), ("silu", tn.SiLU),
-    ("softplus", tn.Softplus), ("tanh", tn.Tanh), ("logistic", tn.Sigmoid), ("sigmoid", tn.Sigmoid)])
+    ("relu", tn.ReLU), ("leaky_relu", tn.LeakyReLU), ("elu", tn.ELU), ("gelu", tn.GELU),
+    ("silu", tn.SiLU),
+    ("softplus", tn.Softplus), ("tanh", tn.Tanh), ("logistic", tn.Sigmoid),
+    ("sigmoid", tn.Sigmoid)])
 def test_the_names_of_activations_are_those_of_scikit_learn_and_pytorch(name, cls):
     assert ACTIVATIONS[name] is cls
 
@@ -162,7 +182,8 @@ def test_the_names_of_activations_are_those_of_scikit_learn_and_pytorch(name, cl
 @pytest.mark.parametrize("name", [*ACTIVATIONS, *SOLVERS])
 def test_the_page_on_scikit_learn_names_it(name):
     rows = (PACKAGE.parent / "docs" / "scikit-learn.md").read_text().splitlines()
-    words = {word for row in rows if row.startswith(("| `activation`", "| `solver`")) for word in re.findall(r"\w+", row)}
+    words = {word for row in rows if row.startswith(("| `activation`", "| `solver`"))
+             for word in re.findall(r"\w+", row)}
     assert name in words
 
 

@@ -10,11 +10,13 @@ import pytest
 from tinynet import SGD, Adam, AdamW, Optimizer, RMSprop
 
 STEPS, N = 50, 7
-GRADS = np.random.default_rng(0).normal(size=(STEPS, N)) * 10.0 ** np.arange(-3, 4)   # from thousandths to thousands
+# from thousandths to thousands
+GRADS = np.random.default_rng(0).normal(size=(STEPS, N)) * 10.0 ** np.arange(-3, 4)
 START = np.random.default_rng(1).normal(size=N)
 DECAYS = np.array([1.0, 0, 1, 1, 0, 0, 1])
 
-OPTIMIZERS = [SGD(0.05), SGD(0.05, momentum=0.9), SGD(0.05, momentum=0.9, nesterov=True), RMSprop(0.01), Adam(0.01),
+OPTIMIZERS = [SGD(0.05), SGD(0.05, momentum=0.9), SGD(0.05, momentum=0.9, nesterov=True),
+              RMSprop(0.01), Adam(0.01),
               AdamW(0.01, weight_decay=0.1)]
 
 
@@ -30,10 +32,13 @@ def run(optimizer, params, grads):
 
 
 def memory(optimizer):
-    return [optimizer.steps, *(getattr(optimizer, name).tolist() for name in optimizer.state_names if hasattr(optimizer, name))]
+    return [optimizer.steps,
+            *(getattr(optimizer, name).tolist() for name in optimizer.state_names
+              if hasattr(optimizer, name))]
 
 
-# ---- the formulas of the literature, step by step; theta are the parameters, g the gradient, t counts from 1 ----
+# ---- the formulas of the literature, step by step; theta are the parameters, g the gradient, t
+# counts from 1 ----
 
 def gradient_descent(theta, grads, lr):
     for g in grads:
@@ -80,7 +85,9 @@ def adam(theta, grads, lr, beta1, beta2, eps):
 
 
 def adamw(theta, grads, lr, beta1, beta2, eps, weight_decay, decays):
-    """Loshchilov and Hutter, Algorithm 2, with the schedule 1 and lr times weight_decay as the decay of a step"""
+    """Loshchilov and Hutter, Algorithm 2, with the schedule 1 and lr times weight_decay as the
+    decay of a step
+    """
     m = v = 0
     for t, g in enumerate(grads, start=1):
         m = beta1 * m + (1 - beta1) * g
@@ -99,10 +106,12 @@ def adamw(theta, grads, lr, beta1, beta2, eps, weight_decay, decays):
     (RMSprop(), lambda: rmsprop(START, GRADS, lr=0.001, rho=0.9, eps=1e-8)),
     (RMSprop(lr=0.02, rho=0.5, eps=0.1), lambda: rmsprop(START, GRADS, lr=0.02, rho=0.5, eps=0.1)),
     (Adam(), lambda: adam(START, GRADS, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8)),
-    (Adam(lr=0.1, beta1=0.5, beta2=0.8, eps=0.1), lambda: adam(START, GRADS, lr=0.1, beta1=0.5, beta2=0.8, eps=0.1)),
+    (Adam(lr=0.1, beta1=0.5, beta2=0.8, eps=0.1),
+     lambda: adam(START, GRADS, lr=0.1, beta1=0.5, beta2=0.8, eps=0.1)),
     (Adam(beta1=0, beta2=0), lambda: adam(START, GRADS, lr=0.001, beta1=0, beta2=0, eps=1e-8)),
     (AdamW(), lambda: adamw(START, GRADS, 0.001, 0.9, 0.999, 1e-8, weight_decay=0.01, decays=1)),
-    (AdamW(lr=0.1, weight_decay=0.5), lambda: adamw(START, GRADS, 0.1, 0.9, 0.999, 1e-8, weight_decay=0.5, decays=1)),
+    (AdamW(lr=0.1, weight_decay=0.5),
+     lambda: adamw(START, GRADS, 0.1, 0.9, 0.999, 1e-8, weight_decay=0.5, decays=1)),
     (AdamW(weight_decay=0), lambda: adam(START, GRADS, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8)),
 ], ids=lambda value: repr(value) if isinstance(value, Optimizer) else "")
 def test_fifty_steps_follow_the_published_formula(optimizer, formula):
@@ -117,10 +126,12 @@ def test_fifty_steps_of_adamw_follow_the_published_formula_where_only_some_param
 
 
 def test_fifty_steps_of_nesterov_are_the_points_that_sutskever_looks_ahead_to():
-    # v = mu v - lr gradient(theta + mu v),  theta = theta + v; the optimizer's params are theta + mu v
+    # v = mu v - lr gradient(theta + mu v), theta = theta + v; the optimizer's params are theta + mu
+    # v
     curvature, lr, mu = np.arange(1.0, N + 1), 0.02, 0.9
     gradient = lambda theta: curvature * (theta - 3)
-    theta, v, params, optimizer = START, np.zeros(N), START.copy(), SGD(lr, momentum=mu, nesterov=True)
+    theta, v, params, optimizer = (START, np.zeros(N), START.copy(),
+                                   SGD(lr, momentum=mu, nesterov=True))
     for _ in range(STEPS):
         v = mu * v - lr * gradient(theta + mu * v)
         theta = theta + v
@@ -141,7 +152,8 @@ def test_momentum_of_a_constant_gradient_gathers_speed():
 
 def test_nesterov_of_a_constant_gradient_is_one_momentum_ahead():
     # g + v/2 = 1.5, 1.75, 1.875
-    assert run(SGD(lr=1, momentum=0.5, nesterov=True), np.zeros(1), np.ones((3, 1))).tolist() == [-5.125]
+    assert run(SGD(lr=1, momentum=0.5, nesterov=True), np.zeros(1),
+               np.ones((3, 1))).tolist() == [-5.125]
 
 
 def test_weight_decay_shrinks_only_what_decays():
@@ -177,7 +189,8 @@ def test_a_learning_rate_of_0_moves_nothing(optimizer):
 
 
 @pytest.mark.parametrize("bad", [math.nan, -0.1, math.inf])
-def test_a_learning_rate_function_that_gives_no_rate_is_an_error_that_names_the_step(optimizer, bad):
+def test_a_learning_rate_function_that_gives_no_rate_is_an_error_that_names_the_step(
+        optimizer, bad):
     optimizer.lr = lambda steps: bad if steps == 2 else 0.1
     with pytest.raises(ValueError, match=r"learning rate of step 2 is .*\[0, inf\)"):
         run(optimizer, START.copy(), GRADS)
@@ -231,7 +244,8 @@ def test_an_optimizer_that_refuses_leaves_the_other_parameters_as_they_are(optim
     assert np.array_equal(other, START) and memory(optimizer) == before
 
 
-@pytest.mark.parametrize("copied", [copy.deepcopy, lambda o: pickle.loads(pickle.dumps(o))], ids=["deepcopy", "pickle"])
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda o: pickle.loads(pickle.dumps(o))],
+                         ids=["deepcopy", "pickle"])
 def test_a_copy_goes_on_with_the_same_bits(optimizer, copied):
     params = run(optimizer, START.copy(), GRADS[:20])
     twin, twin_params = copied(optimizer), params.copy()
@@ -254,7 +268,8 @@ def test_a_copy_with_a_memory_refuses_parameters_of_another_number():
 def test_float32_parameters_have_a_float32_memory(optimizer):
     params = START.astype(np.float32)
     optimizer.step(params, GRADS[0].astype(np.float32))
-    assert {getattr(optimizer, name).dtype for name in optimizer.state_names} == {np.dtype(np.float32)}
+    assert {getattr(optimizer, name).dtype
+            for name in optimizer.state_names} == {np.dtype(np.float32)}
 
 
 def test_float32_parameters_follow_those_of_float64(optimizer):
@@ -263,13 +278,15 @@ def test_float32_parameters_follow_those_of_float64(optimizer):
     params = run(optimizer, START.astype(np.float32), GRADS.astype(np.float32))
     expected = run(other, START.copy(), GRADS)
     assert params.dtype == np.float32
-    np.testing.assert_allclose(params, expected, rtol=0, atol=50 * 4 * 6e-8 * max(1, np.abs(expected).max()))
+    np.testing.assert_allclose(params, expected, rtol=0,
+                               atol=50 * 4 * 6e-8 * max(1, np.abs(expected).max()))
 
 
 def test_an_optimizer_of_ones_own_needs_a_step():
     class Lazy(Optimizer):
         pass
-    with pytest.raises(NotImplementedError, match=r"Lazy needs a method step\(self, params, grads\)"):
+    with pytest.raises(NotImplementedError,
+                       match=r"Lazy needs a method step\(self, params, grads\)"):
         Lazy().step(START.copy(), GRADS[0])
 
 
@@ -280,11 +297,14 @@ NO_SHARES = [-0.1, 1, 1.5, math.nan, True, "much"]
 
 
 @pytest.mark.parametrize("make, name, value, interval", [
-    *((make, "lr", value, "[0, inf)") for make in (SGD, RMSprop, Adam, AdamW) for value in NO_RATES),
+    *((make, "lr", value, "[0, inf)") for make in (SGD, RMSprop, Adam, AdamW)
+      for value in NO_RATES),
     *((SGD, "momentum", value, "[0, 1)") for value in NO_SHARES),
     *((RMSprop, "rho", value, "[0, 1)") for value in NO_SHARES),
-    *((make, name, value, "[0, 1)") for make in (Adam, AdamW) for name in ("beta1", "beta2") for value in NO_SHARES),
-    *((make, "eps", value, "(0, inf)") for make in (RMSprop, Adam, AdamW) for value in (0, -1e-8, math.nan, math.inf)),
+    *((make, name, value, "[0, 1)") for make in (Adam, AdamW) for name in ("beta1", "beta2")
+      for value in NO_SHARES),
+    *((make, "eps", value, "(0, inf)") for make in (RMSprop, Adam, AdamW)
+      for value in (0, -1e-8, math.nan, math.inf)),
     *((AdamW, "weight_decay", value, "[0, inf)") for value in (-0.01, math.nan, math.inf, True)),
 ])
 def test_a_setting_that_is_not_allowed_is_refused(make, name, value, interval):
@@ -322,11 +342,13 @@ def test_it_prints_the_same_after_training():
     assert repr(optimizer) == "AdamW(lr=0.1)"
 
 
-@pytest.mark.parametrize("optimizer", [Adam(0.001), AdamW(0.001, weight_decay=0), RMSprop(0.001)], ids=str)
+@pytest.mark.parametrize("optimizer", [Adam(0.001), AdamW(0.001, weight_decay=0), RMSprop(0.001)],
+                         ids=str)
 @pytest.mark.parametrize("size", [1e-12, 1.0, 5e17])
 def test_a_gradient_that_stays_the_same_is_followed_by_lr_a_step_whatever_its_size(optimizer, size):
     params, optimizer = np.zeros(1, np.float32), copy.deepcopy(optimizer)
     optimizer.eps = 1e-20
     for _ in range(1000):
-        optimizer.step(params, np.full(1, size, np.float32))  # RMSprop's first steps are longer: v begins at 0
+        # RMSprop's first steps are longer: v begins at 0
+        optimizer.step(params, np.full(1, size, np.float32))
     assert -1.2 < params[0] < -0.999

@@ -1,4 +1,6 @@
-"""The package as a whole: its rooms and the laws of import, what is loaded when, and its docstrings."""
+"""The package as a whole: its rooms and the laws of import, what is loaded when, and its
+docstrings.
+"""
 
 import ast
 import doctest
@@ -22,7 +24,8 @@ PATHS = sorted(PACKAGE.rglob("*.py"))
 
 def name_of(path):
     """The module's name below tinynet, as "layers.dense"; "" is the package itself."""
-    return ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix("__init__").removesuffix(".")
+    return ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(
+        "__init__").removesuffix(".")
 
 
 MODULES = {name_of(path): path for path in PATHS}
@@ -62,7 +65,8 @@ class Import(NamedTuple):
     of: str           # the module that is imported, or the other package
     is_ours: bool
     names: tuple      # what is taken from it
-    function: str     # the function in which it stands, "Sequential.save"; "" at the top of the module
+    # the function in which it stands, "Sequential.save"; "" at the top of the module
+    function: str
 
 
 def imports_of(module):
@@ -76,13 +80,16 @@ def imports_of(module):
             place = f"{place}.{getattr(node, 'name', 'lambda')}".lstrip(".")
             function = function if isinstance(node, ast.ClassDef) else place
         if isinstance(node, ast.Import):
-            yield from (Import(alias.name.partition(".")[0], False, (), function) for alias in node.names)
+            yield from (Import(alias.name.partition(".")[0], False, (), function)
+                        for alias in node.names)
         if isinstance(node, ast.ImportFrom):
             names = tuple(alias.name for alias in node.names)
             if node.level or node.module.partition(".")[0] == "tinynet":
                 path = package.split(".") if package else []
                 base = path[:len(path) - node.level + 1] if node.level else []
-                target = ".".join([*base, *(node.module or "").removeprefix("tinynet").lstrip(".").split(".")]).strip(".")
+                target = ".".join([*base,
+                                   *(node.module or "").removeprefix("tinynet").lstrip(".").split(
+                                       ".")]).strip(".")
                 for name in names:  # `from .. import losses` is an import of that module
                     inner = f"{target}.{name}".lstrip(".")
                     yield Import(inner if inner in MODULES else target, True, (name,), function)
@@ -97,7 +104,8 @@ def imports_of(module):
 def names_in(tree):
     """All names and attributes that stand in code."""
     return {getattr(node, "id", getattr(node, "attr", None)) for node in ast.walk(tree)} | {
-        alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names}
+        alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)
+        for alias in node.names}
 
 
 def room_of(module):
@@ -109,9 +117,11 @@ def broken_laws(module):
     for found in imports_of(module):
         if found.function:
             continue
-        if found.is_ours and room_of(found.of) not in {room_of(module), *MAY_IMPORT[room_of(module)]}:
+        if found.is_ours and room_of(found.of) not in {room_of(module),
+                                                       *MAY_IMPORT[room_of(module)]}:
             yield found.of
-        if not found.is_ours and found.of not in OTHER_PACKAGES[room_of(module)] | sys.stdlib_module_names:
+        if not found.is_ours and found.of not in OTHER_PACKAGES[
+                room_of(module)] | sys.stdlib_module_names:
             yield found.of
 
 
@@ -121,19 +131,22 @@ def test_a_module_imports_at_its_top_only_what_its_room_may(module):
 
 
 def test_imports_inside_functions_are_those_that_the_design_names_and_no_others():
-    found = {(module, each.function, room_of(each.of)) for module in MODULES for each in imports_of(module)
+    found = {(module, each.function, room_of(each.of)) for module in MODULES
+             for each in imports_of(module)
              if each.function and each.of not in sys.stdlib_module_names}
     assert found == INSIDE
 
 
 @pytest.mark.parametrize("module", [module for module in MODULES if module])
 def test_no_module_imports_by_a_name_that_is_computed(module):
-    assert names_in(TREES[module]) & {"__import__", "import_module", "importlib", "exec", "eval", "TYPE_CHECKING"} <= (
+    assert names_in(TREES[module]) & {"__import__", "import_module", "importlib", "exec", "eval",
+                                      "TYPE_CHECKING"} <= (
         {"TYPE_CHECKING"} if module == "layers" else set())
 
 
 def test_no_module_imports_one_that_imports_it():
-    graph = {module: {each.of for each in imports_of(module) if each.is_ours and not each.function} - {module}
+    graph = {module: {each.of for each in imports_of(module) if each.is_ours and not each.function}
+             - {module}
              for module in MODULES}
     while leaves := {module for module, imported in graph.items() if not imported & graph.keys()}:
         graph = {module: imported for module, imported in graph.items() if module not in leaves}
@@ -142,7 +155,8 @@ def test_no_module_imports_one_that_imports_it():
 
 @pytest.mark.parametrize("module", MODULES)
 def test_no_room_imports_a_name_with_an_underscore_from_another(module):
-    assert [name for each in imports_of(module) if each.is_ours and room_of(each.of) != room_of(module)
+    assert [name for each in imports_of(module) if each.is_ours
+            and room_of(each.of) != room_of(module)
             for name in each.names if name.startswith("_")] == []
 
 
@@ -158,15 +172,20 @@ DOORS = "files", "estimators", "study"
 
 
 def loaded_after(code):
-    """The rooms behind doors, and the heavy packages, that a new process has loaded after this code."""
-    names = [*(f"tinynet.{room}" for room in DOORS), "sklearn", "scipy", "matplotlib", "tqdm", "pandas"]
+    """The rooms behind doors, and the heavy packages, that a new process has loaded after this
+    code.
+    """
+    names = [*(f"tinynet.{room}" for room in DOORS), "sklearn", "scipy", "matplotlib", "tqdm",
+             "pandas"]
     code = f"import sys\n{code}\nprint(*[name for name in {names} if name in sys.modules])"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     return set(run.stdout.splitlines()[-1].split())
 
 
-TRAIN = ("import tinynet as tn; net = tn.Sequential([tn.Dense(2)], 1, loss=tn.SoftmaxCrossEntropy()); "
-         "net.fit([[1.0], [2.0]], [0, 1], callbacks=tn.EarlyStopping('loss')); net.predict([[1.0]]); ")
+TRAIN = ("import tinynet as tn; net = tn.Sequential([tn.Dense(2)], 1, "
+         "loss=tn.SoftmaxCrossEntropy()); "
+         "net.fit([[1.0], [2.0]], [0, 1], callbacks=tn.EarlyStopping('loss')); "
+         "net.predict([[1.0]]); ")
 
 
 @pytest.mark.parametrize("code", [
@@ -180,8 +199,10 @@ def test_no_door_opens_and_nothing_heavy_is_loaded_by(code):
 
 
 @pytest.mark.parametrize("code, door", [
-    ("import tinynet as tn; tn.register", "files"), ("import tinynet as tn; tn.Checkpoint", "files"),
-    ("import tinynet as tn; tn.study", "study"), ("import tinynet as tn; tn.GradientHealth", "study"),
+    ("import tinynet as tn; tn.register", "files"),
+    ("import tinynet as tn; tn.Checkpoint", "files"),
+    ("import tinynet as tn; tn.study", "study"),
+    ("import tinynet as tn; tn.GradientHealth", "study"),
 ])
 def test_a_door_opens_when_one_of_its_names_is_first_used(code, door):
     assert loaded_after(code) == {f"tinynet.{door}"}
@@ -189,11 +210,13 @@ def test_a_door_opens_when_one_of_its_names_is_first_used(code, door):
 
 def test_saving_and_loading_open_the_files_alone(tmp_path):
     assert loaded_after(TRAIN + f"net.save({str(tmp_path / 'net')!r})") == {"tinynet.files"}
-    assert loaded_after(f"import tinynet as tn; tn.Sequential.load({str(tmp_path / 'net')!r})") == {"tinynet.files"}
+    assert loaded_after(f"import tinynet as tn; tn.Sequential.load({str(tmp_path / 'net')!r})") == {
+        "tinynet.files"}
 
 
 def test_the_estimators_come_with_scikit_learn():
-    assert {"tinynet.estimators", "sklearn"} <= loaded_after("from tinynet import NetClassifier, NetRegressor")
+    assert {"tinynet.estimators",
+            "sklearn"} <= loaded_after("from tinynet import NetClassifier, NetRegressor")
 
 
 def test_a_name_that_does_not_exist_is_an_attribute_error():
@@ -208,7 +231,8 @@ def test_dir_has_the_public_names_and_no_others():
 
 
 def test_the_one_module_that_users_need_by_its_name_is_study():
-    assert [name for name in dir(tn) if inspect.ismodule(getattr(tn, name)) and not name.startswith("__")] == ["study"]
+    assert [name for name in dir(tn) if inspect.ismodule(getattr(tn, name))
+            and not name.startswith("__")] == ["study"]
 
 
 def test_public_names_are_listed_once_and_exist():

@@ -15,7 +15,8 @@ def near(*expected):
 
 @pytest.mark.parametrize("schedule, expected", [
     # 0.8, halved after every 2 steps
-    (tn.StepDecay(0.8, every=2, factor=0.5), {0: 0.8, 1: 0.8, 2: 0.4, 3: 0.4, 4: 0.2, 100: 0.8 * 0.5 ** 50}),
+    (tn.StepDecay(0.8, every=2, factor=0.5),
+     {0: 0.8, 1: 0.8, 2: 0.4, 3: 0.4, 4: 0.2, 100: 0.8 * 0.5 ** 50}),
     # a tenth after 10 steps, so the root of it after 5
     (tn.ExponentialDecay(1.0, every=10), {0: 1, 5: 0.1 ** 0.5, 10: 0.1, 20: 0.01}),
     # cos 0, π/3, π/2, π = 1, 1/2, 0, -1
@@ -23,7 +24,8 @@ def near(*expected):
     (tn.CosineDecay(1.0, steps=6, final=0.2), {0: 1, 3: 0.6, 6: 0.2, 1000: 0.2}),
     (tn.Warmup(0.4, steps=4), {0: 0.1, 1: 0.2, 2: 0.3, 3: 0.4, 4: 0.4, 99: 0.4}),
     # up over 4 steps at the cosine's first value, then the cosine from its beginning
-    (tn.Warmup(tn.CosineDecay(1.0, steps=6), steps=4), {0: 0.25, 3: 1, 4: 1, 6: 0.75, 7: 0.5, 10: 0}),
+    (tn.Warmup(tn.CosineDecay(1.0, steps=6), steps=4),
+     {0: 0.25, 3: 1, 4: 1, 6: 0.75, 7: 0.5, 10: 0}),
     # 11 steps, of which 0.5 · 11 - 1 = 4.5 go up: from 1 to 25, and down to 0.0001 at step 10
     (tn.OneCycle(25.0, steps=11, rise=0.5), {0: 1, 3: 19, 10: 0.0001, 50: 0.0001}),
     (tn.OneCycle(25.0, steps=3), {0: 1, 1: 25, 2: 0.0001}),
@@ -55,8 +57,10 @@ def test_a_schedule_is_copied_pickled_and_shown():
 
 @pytest.mark.parametrize("make, message", [
     (lambda: tn.StepDecay(-1, 10), "lr is -1"), (lambda: tn.StepDecay(0.1, 0), "every is 0"),
-    (lambda: tn.StepDecay(0.1, 10, factor=2), "factor is 2"), (lambda: tn.ExponentialDecay(0.1, 10, factor=0), "factor is 0"),
-    (lambda: tn.CosineDecay(0.1, 2.5), "steps is 2.5"), (lambda: tn.CosineDecay(0.1, 5, final=float("nan")), "final is nan"),
+    (lambda: tn.StepDecay(0.1, 10, factor=2), "factor is 2"),
+    (lambda: tn.ExponentialDecay(0.1, 10, factor=0), "factor is 0"),
+    (lambda: tn.CosineDecay(0.1, 2.5), "steps is 2.5"),
+    (lambda: tn.CosineDecay(0.1, 5, final=float("nan")), "final is nan"),
     (lambda: tn.Warmup("fast", 5), "lr is 'fast'"),
     (lambda: tn.Warmup(tn.CosineDecay, 5), "lr is the class CosineDecay; make"),
     (lambda: tn.OneCycle(0.1, 2), "steps is 2"),

@@ -1,4 +1,6 @@
-"""Sequential: built in its constructor, nested, used and copied; and what it says when something does not fit."""
+"""Sequential: built in its constructor, nested, used and copied; and what it says when something
+does not fit.
+"""
 
 import concurrent.futures
 import copy
@@ -8,7 +10,8 @@ import pytest
 
 import tinynet as tn
 
-x, labels = np.random.default_rng(0).normal(size=(50, 4)), np.random.default_rng(1).integers(0, 3, 50)
+x, labels = (np.random.default_rng(0).normal(size=(50, 4)),
+             np.random.default_rng(1).integers(0, 3, 50))
 
 
 def network(**settings):
@@ -27,7 +30,9 @@ def data():
 def test_all_arrays_are_views_of_the_networks_vectors_in_their_order():
     net = network()
     first, _, last = net.layers
-    np.testing.assert_array_equal(net.params, np.concatenate([a.ravel() for a in (first.W, first.b, last.W, last.b)]))
+    np.testing.assert_array_equal(net.params,
+                                  np.concatenate([a.ravel()
+                                                  for a in (first.W, first.b, last.W, last.b)]))
     net.params -= 1
     assert (first.b == -1).all()
     last.dW = np.arange(15).reshape(5, 3)
@@ -56,7 +61,8 @@ def test_weights_decay_and_biases_do_not():
 
 def test_the_same_seed_gives_the_same_weights_whatever_stands_between_the_layers():
     plain = tn.Sequential([tn.Dense(5), tn.Dense(3)], 4, rng=7)
-    with_relu = tn.Sequential([tn.Dense(5), tn.ReLU(), tn.Dense(3)], 4, rng=np.random.default_rng(7))
+    with_relu = tn.Sequential([tn.Dense(5), tn.ReLU(), tn.Dense(3)], 4,
+                              rng=np.random.default_rng(7))
     np.testing.assert_array_equal(plain.params, with_relu.params)
     assert (plain.params != tn.Sequential([tn.Dense(5), tn.Dense(3)], 4, rng=8).params).any()
 
@@ -72,7 +78,8 @@ def test_parameters_and_predictions_have_the_networks_dtype(dtype, data):
 
 def nested(dtype=np.float64):
     inner = tn.Sequential([tn.Dense(5), tn.Tanh()], 4, rng=99)
-    return tn.Sequential([tn.Sequential([inner], 4), tn.Dense(3)], 4, loss=tn.SoftmaxCrossEntropy(), rng=0, dtype=dtype)
+    return tn.Sequential([tn.Sequential([inner], 4), tn.Dense(3)], 4, loss=tn.SoftmaxCrossEntropy(),
+                         rng=0, dtype=dtype)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -87,7 +94,8 @@ def test_a_nested_network_trains_to_the_same_bits_as_a_flat_one(dtype, data):
 def test_a_nested_network_is_a_view_of_the_outer_one():
     net = nested()
     inner = net.layers[0].layers[0]
-    assert np.shares_memory(inner.params, net.params) and np.shares_memory(inner.layers[0].W, net.params)
+    assert (np.shares_memory(inner.params, net.params)
+            and np.shares_memory(inner.layers[0].W, net.params))
     assert inner.dtype == np.float64
 
 
@@ -122,9 +130,12 @@ def forward(x, training=False):
 
 @pytest.mark.parametrize("layer, message", [
     (Broken(lambda x, training: x, None), "layer 1, Broken.* must return two things from forward"),
-    (Broken(lambda x, training: (x[:, :1], x), None), r"layer 1, .* forward gives a y of the shape \(2, 1\)"),
-    (Broken(lambda x, training: (x[:1], x), None), r"layer 1, .* forward gives a y of the shape \(1, 3\) for two rows"),
-    (Broken(forward, lambda dy, x: dy.mean(axis=0, keepdims=True)), r"layer 1, .* backward gives a dx of the shape \(1, 3\)"),
+    (Broken(lambda x, training: (x[:, :1], x), None),
+     r"layer 1, .* forward gives a y of the shape \(2, 1\)"),
+    (Broken(lambda x, training: (x[:1], x), None),
+     r"layer 1, .* forward gives a y of the shape \(1, 3\) for two rows"),
+    (Broken(forward, lambda dy, x: dy.mean(axis=0, keepdims=True)),
+     r"layer 1, .* backward gives a dx of the shape \(1, 3\)"),
     (Broken(forward, lambda dy, x: None), "layer 1, .* backward gives a dx of the type NoneType"),
     (Broken(forward, lambda dy, x: dy.T), "layer 1, .* backward gives a dx of the shape"),
     (Broken(forward, lambda dy, x: dy), "layer 1, .* leaves dg as it was"),
@@ -226,10 +237,14 @@ def test_a_layer_whose_gradient_is_no_number_for_a_row_of_zeros_is_accepted():
 
 
 @pytest.mark.parametrize("wrong, message", [
-    ({"forward": lambda self, x, t, sample_weight=None: ((x - t) ** 2, x)}, "gives a loss of the type ndarray"),
-    ({"forward": lambda self, x, t, sample_weight=None: 0.0}, "must return two things from forward, the loss and y"),
-    ({"forward": lambda self, x, t, sample_weight=None: (0.0, x[:, 0])}, r"forward gives a y of the shape \(2,\) for two rows"),
-    ({"predict": lambda self, x: x.argmax(axis=1)}, r"predict gives a y of the shape \(2,\) for two rows"),
+    ({"forward": lambda self, x, t, sample_weight=None: ((x - t) ** 2, x)},
+     "gives a loss of the type ndarray"),
+    ({"forward": lambda self, x, t, sample_weight=None: 0.0},
+     "must return two things from forward, the loss and y"),
+    ({"forward": lambda self, x, t, sample_weight=None: (0.0, x[:, 0])},
+     r"forward gives a y of the shape \(2,\) for two rows"),
+    ({"predict": lambda self, x: x.argmax(axis=1)},
+     r"predict gives a y of the shape \(2,\) for two rows"),
     ({"forward": lambda self, x, t, sample_weight=None: (0.0, x),
       "backward": lambda self, y, t, sample_weight=None: (y - t)[0]}, "gives a dx of the shape"),
 ])
@@ -253,19 +268,24 @@ def test_building_a_network_anew_keeps_its_views():
 
 @pytest.mark.parametrize("layers, shape, loss, message", [
     (None, 4, None, "layers is None; it must be a list"),
-    ([type("Named", (tn.Layer,), {"param_names": "gain"})()], 4, None, "'gain' for param_names; it must be a tuple"),
-    ([type("Nameless", (tn.Layer,), {"state_names": None})()], 4, None, "None for state_names; it must be a tuple"),
+    ([type("Named", (tn.Layer,), {"param_names": "gain"})()], 4, None,
+     "'gain' for param_names; it must be a tuple"),
+    ([type("Nameless", (tn.Layer,), {"state_names": None})()], 4, None,
+     "None for state_names; it must be a tuple"),
     ({tn.Dense(2)}, 4, None, "layers is {.*}; it must be a list"),
     ([], 4, None, "layers is empty"),
     ([tn.Dense(2), tn.ReLU], 4, None, "layer 1 is the class ReLU; make a layer of it"),
     ([tn.Dense(2), "relu"], 4, None, "layer 1 is 'relu'; it must be a Layer"),
     (tn.Dense(2), 4, None, "it must be a list of layers"),
-    ([tn.Dense(2), tn.Dense(3)], (2, 2), None, r"layer 0, Dense\(2\), cannot take an input of shape \(2, 2\)"),
+    ([tn.Dense(2), tn.Dense(3)], (2, 2), None,
+     r"layer 0, Dense\(2\), cannot take an input of shape \(2, 2\)"),
     ([tn.Dense(2)], 0, None, "input_shape is 0; it must be a whole number of at least 1"),
-    ([tn.Dense(2)], 4, tn.MeanSquaredError, "loss is the class MeanSquaredError; make a loss of it"),
+    ([tn.Dense(2)], 4, tn.MeanSquaredError,
+     "loss is the class MeanSquaredError; make a loss of it"),
     ([tn.Dense(2)], 4, "mse", "loss is 'mse'; it must be a Loss"),
     ([tn.Dense(1)], 4, tn.SoftmaxCrossEntropy(), "needs two outputs or more"),
-    ([tn.Dense(1), tn.Softmax()], 4, tn.CrossEntropy(), r"layer 1, Softmax\(\), cannot take .* use Sigmoid\(\)"),
+    ([tn.Dense(1), tn.Softmax()], 4, tn.CrossEntropy(),
+     r"layer 1, Softmax\(\), cannot take .* use Sigmoid\(\)"),
     ([tn.ReLU()], (2, 2), tn.MeanSquaredError(), r"last layer gives rows of shape \(2, 2\)"),
 ])
 def test_what_cannot_be_a_network_is_refused(layers, shape, loss, message):
@@ -306,7 +326,9 @@ def test_a_constructor_that_fails_leaves_its_layers_free_and_as_they_were():
 def test_predict_gives_probabilities_with_a_cross_entropy_and_the_output_without_a_loss(data):
     net = network()
     logits, _ = net.forward(data[0].astype(np.float32))
-    np.testing.assert_allclose(net.predict(data[0]), np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True), rtol=1e-5)
+    np.testing.assert_allclose(net.predict(data[0]),
+                               np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True),
+                               rtol=1e-5)
     net.loss = None
     np.testing.assert_array_equal(net.predict(data[0]), logits)
 
@@ -330,7 +352,8 @@ def test_evaluate_weights_rows_as_if_they_were_repeated(data):
     x, labels = data
     w = np.arange(50) % 4
     net = network(dtype=np.float64)
-    weighted, repeated = net.evaluate(x, labels, sample_weight=w), net.evaluate(x.repeat(w, axis=0), labels.repeat(w))
+    weighted, repeated = (net.evaluate(x, labels, sample_weight=w),
+                          net.evaluate(x.repeat(w, axis=0), labels.repeat(w)))
     assert weighted == pytest.approx(repeated, rel=1e-12)
 
 
@@ -374,4 +397,6 @@ def test_summary_lists_layers_shapes_and_parameter_counts():
 
 
 def test_the_repr_names_layers_input_and_loss():
-    assert repr(network()) == "Sequential([Dense(5), Tanh(), Dense(3)], input_shape=(4,), loss=SoftmaxCrossEntropy())"
+    assert repr(
+        network()) == ("Sequential([Dense(5), Tanh(), Dense(3)], input_shape=(4,), "
+                       "loss=SoftmaxCrossEntropy())")

@@ -1,7 +1,8 @@
 """tinynet: neural networks from scratch, to be read and to be used.
 
-What can be used stands in the __all__ of each module, and nowhere else: a layer, loss, optimizer, schedule or
-initializer whose name is there is exported here, can be saved in model files, and is offered to the estimators.
+What can be used stands in the __all__ of each module, and nowhere else: a layer, loss, optimizer,
+schedule or initializer whose name is there is exported here, can be saved in model files, and is
+offered to the estimators.
 """
 
 from typing import TYPE_CHECKING

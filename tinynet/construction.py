@@ -1,4 +1,4 @@
-"""Construction: how a network's layers are built and tried, and what it says when they do not fit together."""
+"""Construction: how layers become a network, and what is said when they do not fit together."""
 
 import contextlib
 import functools
@@ -21,32 +21,40 @@ def as_layers(layers):
             raise TypeError("it has no order, or names")
         layers = tuple(layers)
     except TypeError:
-        raise ValueError(f"layers is {layers!r}; it must be a list of layers, such as [Dense(10), ReLU(), Dense(3)]") from None
+        raise ValueError(f"layers is {layers!r}; it must be a list of layers, such as [Dense(10), "
+                         "ReLU(), Dense(3)]") from None
     if not layers:
         raise ValueError("layers is empty; a network needs at least one layer")
     seen = set()
     for i, layer in enumerate(layers):
         if isinstance(layer, type) and issubclass(layer, Layer):
-            raise ValueError(f"layer {i} is the class {layer.__name__}; make a layer of it: {layer.__name__}(...)")
+            raise ValueError(f"layer {i} is the class {layer.__name__}; make a layer of it: "
+                             f"{layer.__name__}(...)")
         if not isinstance(layer, Layer):
             raise ValueError(f"layer {i} is {layer!r}; it must be a Layer, such as Dense(10)")
         if id(layer) in seen:
-            raise ValueError(f"layer {i}, {layer!r}, stands in the network twice; make a layer for each place")
+            raise ValueError(f"layer {i}, {layer!r}, stands in the network twice; make a layer for "
+                             "each place")
         if layer._owned:
-            raise ValueError(f"layer {i}, {layer!r}, belongs to another network; make a new layer, or a copy.deepcopy of it")
+            raise ValueError(f"layer {i}, {layer!r}, belongs to another network; make a new layer, "
+                             "or a copy.deepcopy of it")
         seen.add(id(layer))
     return layers
 
 
 def as_shape(name, shape):
-    """The shape as a tuple of whole numbers, none below 1; a single number stands for a row of so many."""
+    """The shape as a tuple of whole numbers, none below 1; a single number stands for a row of so
+    many.
+    """
     axes = shape if isinstance(shape, (tuple, list)) else (shape,)
     if not 1 <= len(axes) < 64:
-        raise ValueError(f"{name} has {len(axes)} axes; it must have at least one axis, and fewer than 64")
+        raise ValueError(f"{name} has {len(axes)} axes; it must have at least one axis, and fewer "
+                         "than 64")
     try:
         return tuple(as_whole(name, size, at_least=1) for size in axes)
     except ValueError:
-        raise ValueError(f"{name} is {shape!r}; it must be a whole number of at least 1, or a tuple of them, such as (8, 8, 1), "
+        raise ValueError(f"{name} is {shape!r}; it must be a whole number of at least 1, or a "
+                         "tuple of them, such as (8, 8, 1), "
                          "without the axis of the rows") from None
 
 
@@ -148,13 +156,16 @@ def _placing(i, layer):
 
 
 def try_out(net):
-    """Two rows of zeros through every layer and back: a mistake in a layer shows here, with the number of the layer."""
+    """Two rows of zeros through every layer and back: a mistake in a layer shows here, with the
+    number of the layer.
+    """
     rows = [(2, *shape) for shape in net._shapes]
     x, caches = np.zeros(rows[0], net.dtype), []
     with np.errstate(all="ignore"):
         for i, layer in enumerate(net.layers):
             with _placing(i, layer):
-                x, cache = _two_things(layer, layer.forward(_read_only(x), False), "y and what backward needs: return y, cache")
+                x, cache = _two_things(layer, layer.forward(_read_only(x), False),
+                                       "y and what backward needs: return y, cache")
                 _check_result("forward gives a y", x, rows[i + 1])
                 caches.append(cache)
         dy = np.ones_like(x) if net.loss is None else _try_loss(net.loss, x)
@@ -186,7 +197,8 @@ def _check_written(layer, dy, cache):
 def _try_loss(loss, x):
     """dx of the rows x, against targets of the first class."""
     if x.ndim != 2:
-        raise ValueError(f"the last layer gives rows of shape {x.shape[1:]}, and a loss takes rows of numbers, (k,); "
+        raise ValueError(f"the last layer gives rows of shape {x.shape[1:]}, and a loss takes rows "
+                         "of numbers, (k,); "
                          "put Flatten() and Dense(k) behind it")
     loss.check_outputs(x.shape[1])
     t = np.zeros_like(x)
@@ -194,9 +206,11 @@ def _try_loss(loss, x):
     try:
         _check_result(f"{loss!r}.predict gives a y", loss.predict(_read_only(x)), x.shape)
         for sample_weight in (np.ones(len(x), x.dtype), None):
-            L, y = _two_things(loss, loss.forward(_read_only(x), _read_only(t), sample_weight), "the loss and y: return L, y")
+            L, y = _two_things(loss, loss.forward(_read_only(x), _read_only(t), sample_weight),
+                               "the loss and y: return L, y")
             if not isinstance(L, numbers.Real):
-                raise ValueError(f"{loss!r} gives a loss of the type {type(L).__name__}, and it must be a Python number, "
+                raise ValueError(f"{loss!r} gives a loss of the type {type(L).__name__}, and it "
+                                 "must be a Python number, "
                                  "as mean() makes it of the losses of the rows (n,)")
             _check_result(f"{loss!r}.forward gives a y", y, x.shape)
             dx = loss.backward(_read_only(y), _read_only(t), sample_weight)
@@ -222,6 +236,8 @@ def _read_only(array):
 
 def _check_result(what, array, shape):
     if not isinstance(array, np.ndarray):
-        raise ValueError(f"{what} of the type {type(array).__name__} for two rows, and it must be an array of shape {shape}")
+        raise ValueError(f"{what} of the type {type(array).__name__} for two rows, and it must be "
+                         f"an array of shape {shape}")
     if array.shape != shape:
-        raise ValueError(f"{what} of the shape {array.shape} for two rows, and it must be an array of shape {shape}")
+        raise ValueError(f"{what} of the shape {array.shape} for two rows, and it must be an array "
+                         f"of shape {shape}")

@@ -13,8 +13,9 @@ class ModelFileError(ValueError):
 class DivergenceError(ArithmeticError):
     """Training came to a loss, a gradient or weights that are not finite.
 
-    The weights, the optimizer and the running statistics are those before that batch. If batch is None, it showed only at
-    the end of the epoch that the weights, or what the optimizer remembers, are not finite.
+    The weights, the optimizer and the running statistics are those before that batch. If batch is
+    None, it showed only at the end of the epoch that the weights, or what the optimizer remembers,
+    are not finite.
 
     epoch, batch: where it happened, both counted from 1
     last_loss: the loss of the batch before, or None if it was the first
@@ -31,9 +32,11 @@ class DivergenceError(ArithmeticError):
 def warn(message, category=UserWarning):
     """Warn at the line, outside of tinynet, scikit-learn and joblib, that has called for it.
 
-    A thread or a process that works for others has no such line; there the warning points to the line here.
+    A thread or a process that works for others has no such line; there the warning points to the
+    line here.
     """
-    inside, workers = {"tinynet", "sklearn", "joblib"}, {"multiprocessing", "concurrent", "threading", "dask", "distributed"}
+    inside, workers = ({"tinynet", "sklearn", "joblib"},
+                       {"multiprocessing", "concurrent", "threading", "dask", "distributed"})
     level, frame = 2, sys._getframe(1)
     while frame.f_back is not None and _package(frame) in inside:
         level, frame = level + 1, frame.f_back

@@ -1,12 +1,14 @@
-"""Initializers: the weights before training, scaled so that signals neither fade nor explode on their way.
+"""Initializers: the weights before training, so that signals neither fade nor explode.
 
-Each is a function (shape, rng) -> array. For a shape (..., a, b) the number of inputs that reach an output is n_in = a
-times what stands before it, and the number of outputs that an input reaches is n_out = b times the same. The variance is
+Each is a function (shape, rng) -> array. For a shape (..., a, b) the number of inputs that reach an
+output is n_in = a times what stands before it, and the number of outputs that an input reaches is
+n_out = b times the same. The variance is
 
-    LeCun    1 / n_in             keeps the variance of linear or tanh units        (LeCun et al., Efficient BackProp, 1998)
-    Glorot   2 / (n_in + n_out)   a compromise between forward and backward         (Glorot and Bengio, 2010)
-    He       2 / n_in             makes up for the half that a ReLU cuts off        (He et al., 2015)
+    LeCun    1 / n_in             keeps the variance of linear or tanh units
+    Glorot   2 / (n_in + n_out)   a compromise between forward and backward
+    He       2 / n_in             makes up for the half that a ReLU cuts off
 
+(LeCun et al., Efficient BackProp, 1998; Glorot and Bengio, 2010; He et al., 2015),
 and a uniform distribution on [-limit, limit] has the variance limit² / 3.
 """
 
@@ -61,7 +63,8 @@ def he_normal(shape, rng):
 
 def _count_fans(shape):
     if len(shape) < 2:
-        raise ValueError(f"a shape of weights is (..., n_in, n_out), not {tuple(shape)}; for biases use zeros")
+        raise ValueError(f"a shape of weights is (..., n_in, n_out), not {tuple(shape)}; for "
+                         "biases use zeros")
     *before, n_in, n_out = shape
     return math.prod(before) * n_in, math.prod(before) * n_out
 

@@ -1,7 +1,8 @@
 """Losses: how far a prediction is from its target.
 
-x is the output of the network's last layer, y the prediction that is judged, t the target, all of shape (n, k). Every
-loss L is the mean, over the n rows, of the rows' losses l; with row weights w it is Σ w l / Σ w.
+x is the output of the network's last layer, y the prediction that is judged, t the target, all of
+shape (n, k). Every loss L is the mean, over the n rows, of the rows' losses l; with row weights w
+it is Σ w l / Σ w.
 """
 
 import math
@@ -21,13 +22,16 @@ __all__ = [
 class Loss(Configured):
     """What every loss keeps to.
 
-    forward returns L and y; backward gets that y and returns dx, which is the dy of the network's last layer. Each row's
-    part of dx is the derivative of its own l times its share in the mean, 1/n or w / Σ w.
+    forward returns L and y; backward gets that y and returns dx, which is the dy of the network's
+    last layer. Each row's part of dx is the derivative of its own l times its share in the mean,
+    1/n or w / Σ w.
 
-    `classifies` and `binary` say which score suits the loss, and `if_infinite` what to do about an infinite one.
+    `classifies` and `binary` say which score suits the loss, and `if_infinite` what to do about an
+    infinite one.
 
-    A loss of your own needs the two passes, and `predict` if y is not x. Both take row weights, which `mean` and `share`
-    see to; x, t and the weights come in one dtype, and neither pass writes into them:
+    A loss of your own needs the two passes, and `predict` if y is not x. Both take row weights,
+    which `mean` and `share` see to; x, t and the weights come in one dtype, and neither pass writes
+    into them:
 
         class LogCosh(Loss):
             '''L = 1/n Σᵢ Σₖ log cosh(y - t),  y = x      dx = tanh(y - t) / n'''
@@ -40,8 +44,10 @@ class Loss(Configured):
                 return np.tanh(y - t) * self.share(y, sample_weight)
     """
 
-    classifies = False   # True where the outputs are probabilities, so that accuracy means something
-    binary = False       # True where each output is a yes or no of its own, rather than one of k classes
+    # True where the outputs are probabilities, so that accuracy means something
+    classifies = False
+    # True where each output is a yes or no of its own, rather than one of k classes
+    binary = False
     if_infinite = None   # a sentence for those whose training comes to an infinite loss
 
     def predict(self, x):
@@ -49,18 +55,24 @@ class Loss(Configured):
         return x
 
     def check_outputs(self, k):
-        """Raise a ValueError if this loss cannot judge rows of k outputs. Called when a network is built."""
+        """Raise a ValueError if this loss cannot judge rows of k outputs. Called when a network is
+        built.
+        """
 
     def check(self, x, t):
         """Raise a ValueError that names the first row of x or of t that this loss cannot judge.
 
-        Called once before training or evaluation, with all targets and the outputs of the first rows.
+        Called once before training or evaluation, with all targets and the outputs of the first
+        rows.
         """
 
     def mean(self, l, sample_weight=None):
-        """L, a Python number: the mean of the rows' losses l (n,), by their weights if there are any."""
+        """L, a Python number: the mean of the rows' losses l (n,), by their weights if there are
+        any.
+        """
         if sample_weight is None:
-            return sum(l.tolist()) / len(l)  # in double precision; for the rows of a batch faster than l.mean()
+            # in double precision; for the rows of a batch faster than l.mean()
+            return sum(l.tolist()) / len(l)
         return (_multiply(sample_weight, l).sum() / sample_weight.sum()).item()
 
     def share(self, y, sample_weight=None):
@@ -71,18 +83,21 @@ class Loss(Configured):
 
     def forward(self, x, t, sample_weight=None):
         """(L, y)"""
-        raise NotImplementedError(f"{type(self).__name__} needs a method forward(self, x, t, sample_weight=None)")
+        raise NotImplementedError(f"{type(self).__name__} needs a method forward(self, x, t, "
+                                  "sample_weight=None)")
 
     def backward(self, y, t, sample_weight=None):
         """dx"""
-        raise NotImplementedError(f"{type(self).__name__} needs a method backward(self, y, t, sample_weight=None)")
+        raise NotImplementedError(f"{type(self).__name__} needs a method backward(self, y, t, "
+                                  "sample_weight=None)")
 
 
 class RegressionLoss(Loss):
     """A loss of the differences y - t, y = x, summed over the outputs of a row.
 
-    mean_over="rows" is that: the sum over a row's outputs, the mean over rows. mean_over="elements" is the mean over
-    outputs and rows alike, 1/k of the former, and the convention of Keras and PyTorch.
+    mean_over="rows" is that: the sum over a row's outputs, the mean over rows. mean_over="elements"
+    is the mean over outputs and rows alike, 1/k of the former, and the convention of Keras and
+    PyTorch.
     """
 
     def __init__(self, mean_over="rows"):
@@ -104,8 +119,8 @@ class RegressionLoss(Loss):
 class MeanSquaredError(RegressionLoss):
     """L = 1/n Σᵢ Σₖ (y - t)²,  y = x      dx = 2 (y - t) / n
 
-    The sum over outputs and mean over rows; for probabilities this is the Brier score (Brier, 1950). With
-    mean_over="elements", L = 1/(n k) Σᵢ Σₖ (y - t)² and dx = 2 (y - t) / (n k).
+    The sum over outputs and mean over rows; for probabilities this is the Brier score (Brier,
+    1950). With mean_over="elements", L = 1/(n k) Σᵢ Σₖ (y - t)² and dx = 2 (y - t) / (n k).
     """
 
     def forward(self, x, t, sample_weight=None):
@@ -119,8 +134,8 @@ class MeanSquaredError(RegressionLoss):
 class HalfSquaredError(RegressionLoss):
     """L = 1/(2n) Σᵢ Σₖ (y - t)²,  y = x      dx = (y - t) / n
 
-    Half of MeanSquaredError, the convention of MLPRegressor and of many textbooks. The sum over outputs and mean over
-    rows; with mean_over="elements" both are divided by k.
+    Half of MeanSquaredError, the convention of MLPRegressor and of many textbooks. The sum over
+    outputs and mean over rows; with mean_over="elements" both are divided by k.
     """
 
     def forward(self, x, t, sample_weight=None):
@@ -134,8 +149,8 @@ class HalfSquaredError(RegressionLoss):
 class MeanAbsoluteError(RegressionLoss):
     """L = 1/n Σᵢ Σₖ |y - t|,  y = x      dx = sign(y - t) / n
 
-    The sum over outputs and mean over rows; with mean_over="elements" both are divided by k. The derivative at y = t is
-    taken to be 0.
+    The sum over outputs and mean over rows; with mean_over="elements" both are divided by k. The
+    derivative at y = t is taken to be 0.
     """
 
     def forward(self, x, t, sample_weight=None):
@@ -148,9 +163,9 @@ class MeanAbsoluteError(RegressionLoss):
 class Huber(RegressionLoss):
     """L = 1/n Σᵢ Σₖ h(y - t),  y = x      dx = (y - t, held between -delta and delta) / n
 
-    h(d) = d²/2 for |d| ≤ delta, else delta (|d| - delta/2): half the squared error near the target, and a straight line
-    where an outlier would pull too hard (Huber, 1964). The sum over outputs and mean over rows; with
-    mean_over="elements" both are divided by k.
+    h(d) = d²/2 for |d| ≤ delta, else delta (|d| - delta/2): half the squared error near the target,
+    and a straight line where an outlier would pull too hard (Huber, 1964). The sum over outputs and
+    mean over rows; with mean_over="elements" both are divided by k.
     """
 
     def __init__(self, delta=1.0, mean_over="rows"):
@@ -160,7 +175,8 @@ class Huber(RegressionLoss):
     def forward(self, x, t, sample_weight=None):
         difference = x - t
         slope = np.clip(difference, -self.delta, self.delta)
-        return self.mean(self.over_outputs(slope * (difference - 0.5 * slope)), sample_weight), x  # both branches of h at once
+        # both branches of h at once
+        return self.mean(self.over_outputs(slope * (difference - 0.5 * slope)), sample_weight), x
 
     def backward(self, y, t, sample_weight=None):
         return np.clip(y - t, -self.delta, self.delta) * self.share(y, sample_weight)
@@ -186,7 +202,8 @@ class ClassLoss(Loss):
 
     def check_outputs(self, k):
         if k < 2:
-            raise ValueError(f"{self!r} needs two outputs or more, one for each class, and there is {k}; "
+            raise ValueError(f"{self!r} needs two outputs or more, one for each class, and there "
+                             f"is {k}; "
                              "for one yes or no use SigmoidCrossEntropy()")
 
     def check(self, x, t):
@@ -197,17 +214,20 @@ class ClassLoss(Loss):
 class CrossEntropy(ClassLoss):
     """L = -1/n Σᵢ Σₖ t log y,  y = x      dx = -t / y / n
 
-    For outputs that are probabilities, as Softmax() gives them. Where y is 0 and t is not, L is infinite; a fused loss,
-    SoftmaxCrossEntropy, stays finite there. In nats; divided by log 2 it is in bits.
+    For outputs that are probabilities, as Softmax() gives them. Where y is 0 and t is not, L is
+    infinite; a fused loss, SoftmaxCrossEntropy, stays finite there. In nats; divided by log 2 it is
+    in bits.
     """
 
-    if_infinite = ("An output was 0 where its target is not. In place of Softmax() and CrossEntropy(), "
+    if_infinite = ("An output was 0 where its target is not. In place of Softmax() and "
+                   "CrossEntropy(), "
                    "SoftmaxCrossEntropy() can take that")
 
     def check(self, x, t):
         super().check(x, t)
         check_distributions("the network's output", x, tolerance=1e-4,
-                            hint="CrossEntropy takes probabilities: put Softmax() last, or use SoftmaxCrossEntropy()")
+                            hint="CrossEntropy takes probabilities: put Softmax() last, or use "
+                                 "SoftmaxCrossEntropy()")
 
     def forward(self, x, t, sample_weight=None):
         t = self.smooth(t)
@@ -218,24 +238,30 @@ class CrossEntropy(ClassLoss):
 
 
 class BinaryCrossEntropy(Loss):
-    """L = -1/n Σᵢ Σₖ (t log y + (1 - t) log(1 - y)),  y = x      dx = ((1 - t) / (1 - y) - t / y) / n
+    """L = -1/n Σᵢ Σₖ (t log y + (1 - t) log(1 - y)),  y = x
 
-    For outputs that are each the probability of a yes, as Sigmoid() gives them, and t from 0 to 1. The sum over outputs
-    and mean over rows. Where y is 0 or 1 and t is not, L is infinite; SigmoidCrossEntropy stays finite there.
+    dx = ((1 - t) / (1 - y) - t / y) / n
+
+    For outputs that are each the probability of a yes, as Sigmoid() gives them, and t from 0 to 1.
+    The sum over outputs and mean over rows. Where y is 0 or 1 and t is not, L is infinite;
+    SigmoidCrossEntropy stays finite there.
     """
 
     classifies = True
     binary = True
-    if_infinite = ("An output was 0 or 1 where its target is not. In place of Sigmoid() and BinaryCrossEntropy(), "
+    if_infinite = ("An output was 0 or 1 where its target is not. In place of Sigmoid() and "
+                   "BinaryCrossEntropy(), "
                    "SigmoidCrossEntropy() can take that")
 
     def check(self, x, t):
         check_shares("t", t)
         check_shares("the network's output", x,
-                     hint="BinaryCrossEntropy takes probabilities: put Sigmoid() last, or use SigmoidCrossEntropy()")
+                     hint="BinaryCrossEntropy takes probabilities: put Sigmoid() last, or use "
+                          "SigmoidCrossEntropy()")
 
     def forward(self, x, t, sample_weight=None):
-        return self.mean(-(_multiply_log(t, x) + _multiply_log(1 - t, 1 - x)).sum(axis=1), sample_weight), x
+        return (self.mean(-(_multiply_log(t, x) + _multiply_log(1 - t, 1 - x)).sum(axis=1),
+                          sample_weight), x)
 
     def backward(self, y, t, sample_weight=None):
         return _multiply(self.share(y, sample_weight), _divide(1 - t, 1 - y) - _divide(t, y))
@@ -244,10 +270,10 @@ class BinaryCrossEntropy(Loss):
 class SoftmaxCrossEntropy(ClassLoss):
     """L = -1/n Σᵢ Σₖ t log y,  y = softmax(x)      dx = (y - t) / n
 
-    Softmax and cross-entropy in one, so no Softmax() stands before it. With s = Σₖ e^xₖ, log yⱼ = xⱼ - log s, so no
-    probability is rounded to 0 before its logarithm is taken: L and dx are right however far apart the logits x are
-    (Bridle, 1990). In nats; divided by log 2 it is in bits. A logit of -∞ is a class that is ruled out; its target must
-    be 0.
+    Softmax and cross-entropy in one, so no Softmax() stands before it. With s = Σₖ e^xₖ, log yⱼ =
+    xⱼ - log s, so no probability is rounded to 0 before its logarithm is taken: L and dx are right
+    however far apart the logits x are (Bridle, 1990). In nats; divided by log 2 it is in bits. A
+    logit of -∞ is a class that is ruled out; its target must be 0.
     """
 
     def predict(self, x):
@@ -278,9 +304,10 @@ class SoftmaxCrossEntropy(ClassLoss):
 class SigmoidCrossEntropy(Loss):
     """L = -1/n Σᵢ Σₖ (t log y + (1 - t) log(1 - y)),  y = 1 / (1 + e⁻ˣ)      dx = (y - t) / n
 
-    Sigmoid and binary cross-entropy in one, so no Sigmoid() stands before it; for outputs that are each a yes or no of
-    its own, and t from 0 to 1. Since -log y = log(1 + e⁻ˣ) and -log(1 - y) = log(1 + eˣ), L and dx are right for logits x
-    of any size. The sum over outputs and mean over rows.
+    Sigmoid and binary cross-entropy in one, so no Sigmoid() stands before it; for outputs that are
+    each a yes or no of its own, and t from 0 to 1. Since -log y = log(1 + e⁻ˣ) and -log(1 - y) =
+    log(1 + eˣ), L and dx are right for logits x of any size. The sum over outputs and mean over
+    rows.
     """
 
     classifies = True
@@ -301,7 +328,8 @@ class SigmoidCrossEntropy(Loss):
         return (y - t) * self.share(y, sample_weight)
 
 
-# Where a target or the weight of a row is 0, nothing is lost, however wrong the output there: 0 log 0 = 0 (-∞) = 0 / 0 = 0.
+# Where a target or the weight of a row is 0, nothing is lost, however wrong the output there: 0 log
+# 0 = 0 (-∞) = 0 / 0 = 0.
 
 def _multiply(weight, value):
     """weight value"""

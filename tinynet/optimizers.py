@@ -1,4 +1,4 @@
-"""Optimizers: how gradients change parameters. Every operation is on flat vectors, all parameters at once."""
+"""Optimizers: how gradients change parameters, all of them at once, as flat vectors."""
 
 import copy
 import math
@@ -13,10 +13,10 @@ __all__ = ["Optimizer", "SGD", "RMSprop", "Adam", "AdamW"]
 class Optimizer(Configured):
     """What every optimizer keeps to.
 
-    lr, the learning rate, is a number, or a function of the number of steps made so far; `last_lr` is that of the last
-    step. `steps` and the vectors in state_names are an optimizer's memory; they belong to the first parameters that it
-    steps. `decays`, which `fit` sets, is a vector with 1 for the parameters that weight decay is for and 0 for the rest;
-    None stands for all.
+    lr, the learning rate, is a number, or a function of the number of steps made so far; `last_lr`
+    is that of the last step. `steps` and the vectors in state_names are an optimizer's memory; they
+    belong to the first parameters that it steps. `decays`, which `fit` sets, is a vector with 1 for
+    the parameters that weight decay is for and 0 for the rest; None stands for all.
 
     An optimizer of your own needs one method:
 
@@ -70,7 +70,8 @@ class Optimizer(Configured):
             if name not in vars(self):
                 setattr(self, name, np.zeros_like(params))
             elif getattr(self, name).shape != params.shape:
-                raise ValueError(f"this copy of {self!r} remembers {getattr(self, name).size} parameters, "
+                raise ValueError(f"this copy of {self!r} remembers {getattr(self, name).size} "
+                                 "parameters, "
                                  f"not {params.size}; make a new one")
         self._params = params
 
@@ -78,12 +79,16 @@ class Optimizer(Configured):
         return copy.deepcopy(self)  # two optimizers cannot share vectors
 
     def __getstate__(self):
-        """For copy and pickle: a copy goes on with the memory of this one, for the next parameters that it steps."""
-        return {name: value for name, value in vars(self).items() if name != "_params"} | {"_form": 2}
+        """For copy and pickle: a copy goes on with the memory of this one, for the next parameters
+        that it steps.
+        """
+        return {name: value for name,
+                value in vars(self).items() if name != "_params"} | {"_form": 2}
 
     def __setstate__(self, state):
         if state.get("_form") != 2:
-            raise ValueError(f"this {type(self).__name__} was pickled by tinynet 0.1, which kept other vectors than those of "
+            raise ValueError(f"this {type(self).__name__} was pickled by tinynet 0.1, which kept "
+                             "other vectors than those of "
                              "the published formulas; make a new one")
         vars(self).update({name: value for name, value in state.items() if name != "_form"})
 
@@ -98,7 +103,8 @@ class SGD(Optimizer):
         v <- momentum v + grads
         params <- params - lr v
 
-    and with nesterov=True (Nesterov, 1983; in this form Bengio, Boulanger-Lewandowski and Pascanu, 2013)
+    and with nesterov=True (Nesterov, 1983; in this form Bengio, Boulanger-Lewandowski and Pascanu,
+    2013)
 
         params <- params - lr (grads + momentum v)
     """
@@ -149,8 +155,9 @@ class Adam(Optimizer):
         v <- beta2 v + (1 - beta2) grads²           v̂ = v / (1 - beta2^steps)
         params <- params - lr m̂ / (√v̂ + eps)
 
-    The last line is computed in the order that the paper recommends at the end of its section 2, which takes fewer
-    operations on whole vectors: with r = √(1 - beta2^steps) it is params - lr r / (1 - beta1^steps) m / (√v + eps r).
+    The last line is computed in the order that the paper recommends at the end of its section 2,
+    which takes fewer operations on whole vectors: with r = √(1 - beta2^steps) it is params - lr r /
+    (1 - beta1^steps) m / (√v + eps r).
     """
 
     state_names = ("m", "v")

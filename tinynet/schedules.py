@@ -1,7 +1,7 @@
 """Schedules: learning rates that change, as functions of the number of steps made so far.
 
-An optimizer takes one in place of a number: Adam(lr=CosineDecay(0.01, steps=1000)). A step is one batch, not an epoch; n
-rows make ⌈n / batch_size⌉ steps an epoch.
+An optimizer takes one in place of a number: Adam(lr=CosineDecay(0.01, steps=1000)). A step is one
+batch, not an epoch; n rows make ⌈n / batch_size⌉ steps an epoch.
 """
 
 import math
@@ -36,7 +36,8 @@ class ExponentialDecay(Configured):
 
 
 class CosineDecay(Configured):
-    """final + (lr - final) (1 + cos(π step / steps)) / 2: half a wave from lr down to final (Loshchilov and Hutter, 2017).
+    """final + (lr - final) (1 + cos(π step / steps)) / 2: half a wave from lr down to final
+    (Loshchilov and Hutter, 2017).
 
     After so many steps it stays at final.
     """
@@ -53,8 +54,8 @@ class CosineDecay(Configured):
 class Warmup(Configured):
     """lr (step + 1) / steps in the first steps, and lr from then on (Goyal et al., 2017).
 
-    lr is a number or another schedule, which then goes on from its own beginning: Warmup(CosineDecay(0.1, 900), 100)
-    takes 1,000 steps.
+    lr is a number or another schedule, which then goes on from its own beginning:
+    Warmup(CosineDecay(0.1, 900), 100) takes 1,000 steps.
     """
 
     def __init__(self, lr, steps):
@@ -69,7 +70,8 @@ class Warmup(Configured):
 class OneCycle(Configured):
     """Half a wave from lr / 25 up to lr, and one down to lr / 250,000 (Smith and Topin, 2018).
 
-    The first share `rise` of the steps goes up; the last step, and any after it, have the lowest rate.
+    The first share `rise` of the steps goes up; the last step, and any after it, have the lowest
+    rate.
     """
 
     def __init__(self, lr, steps, rise=0.3):

@@ -24,25 +24,27 @@ class Sequential(VectorHolder, Layer):
 
     A network: each layer takes the output of the one before it.
 
-        net = Sequential([Dense(16), ReLU(), Dense(3)], input_shape=4, loss=SoftmaxCrossEntropy(), rng=0)
-        net.fit(x, labels, epochs=50)
+        net = Sequential([Dense(16), ReLU(), Dense(3)], input_shape=4, loss=SoftmaxCrossEntropy(),
+        rng=0) net.fit(x, labels, epochs=50)
         net.predict(x)                       # (n, 3), the probability of each class
 
     layers        the layers, in order; each belongs to this network alone
     input_shape   the shape of one row of x: a whole number, or a tuple
-    loss          what training makes small; None for a network that is not trained, or stands inside another one
-    rng           seeds the initial weights, the shuffling and the validation split, each with a stream of its own: None,
-                  a whole number or a numpy.random.Generator
+    loss          what training makes small; None for a network that is not trained, or stands
+                  inside another one
+    rng           seeds the initial weights, the shuffling and the validation split, each with a
+                  stream of its own: None, a whole number or a numpy.random.Generator
     dtype         float32 or float64
 
-    The network is built here, and tried with two rows of zeros, so that a mistake in a layer is reported here, with the
-    number of the layer in `layers`. All parameters lie in the vector `params`, all gradients in `grads`, running
-    statistics in `state`; each layer's arrays are views of them. `output_shape` is the shape of one row of the output.
-    `decays` is 1 for each parameter that weight decay is for, those with two or more dimensions, and 0 for the rest.
-    `history` and `optimizer` are those of the training so far.
+    The network is built here, and tried with two rows of zeros, so that a mistake in a layer is
+    reported here, with the number of the layer in `layers`. All parameters lie in the vector
+    `params`, all gradients in `grads`, running statistics in `state`; each layer's arrays are views
+    of them. `output_shape` is the shape of one row of the output. `decays` is 1 for each parameter
+    that weight decay is for, those with two or more dimensions, and 0 for the rest. `history` and
+    `optimizer` are those of the training so far.
 
-    Raises ValueError for layers that do not fit together. Inside another network a Sequential is a layer like others:
-    it is built anew by the other one, with the other one's rng and dtype.
+    Raises ValueError for layers that do not fit together. Inside another network a Sequential is a
+    layer like others: it is built anew by the other one, with the other one's rng and dtype.
     """
 
     def __init__(self, layers, input_shape, loss=None, rng=None, dtype=np.float32):
@@ -91,7 +93,7 @@ class Sequential(VectorHolder, Layer):
         layer.backward_params(dy, caches[first])
 
     def backpropagate(self, x, t, w, training):
-        """(L, y) of a batch, whose arrays have been checked; fills `grads`. The heart of training."""
+        """(L, y) of a batch of checked arrays; fills `grads`. The heart of training."""
         x, caches = self.forward(x, training)
         L, y = self.loss.forward(x, t, w)
         dx = self.loss.backward(y, t, w)
@@ -100,37 +102,46 @@ class Sequential(VectorHolder, Layer):
 
     # ---- what users call ----
 
-    def fit(self, x, t, *, optimizer=None, epochs=10, batch_size=32, validation=None, shuffle=True, rng=None,
-            sample_weight=None, class_weight=None, l2=0.0, clip_norm=None, callbacks=(), verbose="auto"):
+    def fit(self, x, t, *, optimizer=None, epochs=10, batch_size=32, validation=None, shuffle=True,
+            rng=None,
+            sample_weight=None, class_weight=None, l2=0.0, clip_norm=None, callbacks=(),
+            verbose="auto"):
         """Train: make the loss small, batch by batch. Returns the History of all epochs so far.
 
         x              (n, *input_shape) finite numbers
-        t              (n, k) targets for k outputs: one-hot, soft, or numbers to come near to; or (n,): labels, whole
-                       numbers from 0 to k - 1, if k > 1, and the one column of targets if k = 1
+        t              (n, k) targets for k outputs: one-hot, soft, or numbers to come near to; or
+                       (n,): labels, whole numbers from 0 to k - 1, if k > 1, and the one column of
+                       targets if k = 1
         optimizer      None goes on with the last one; at first that is Adam()
         epochs         how many more epochs to make: fit(3) and fit(3) again is fit(6), to the bit
         batch_size     rows in a batch; the last batch is shorter if need be
-        validation     data (x, t) or (x, t, sample_weight) to evaluate after each epoch, or a share of the rows, between 0
-                       and 1, to hold out for it: the same rows at every fit, for classes with the shares of the classes
+        validation     data (x, t) or (x, t, sample_weight) to evaluate after each epoch, or a share
+                       of the rows, between 0 and 1, to hold out for it: the same rows at every fit,
+                       for classes with the shares of the classes
         shuffle        whether to draw the order of the rows anew for each epoch
         rng            seeds the shuffling of this fit; None goes on with the network's own stream
-        sample_weight  (n,) weights of the rows; a batch's loss is Σ w l / Σ w, and a batch without weight is left out
-        class_weight   a dictionary from class to weight, or "balanced"; multiplies the weights of the rows to train on
+        sample_weight  (n,) weights of the rows; a batch's loss is Σ w l / Σ w, and a batch without
+                       weight is left out
+        class_weight   a dictionary from class to weight, or "balanced"; multiplies the weights of
+                       the rows to train on
         l2             adds l2/2 Σ W² to what is made small; over weights, not biases
         clip_norm      the length to which longer gradients are cut; None for no limit
-        callbacks      functions f(net, epoch, record), called after each epoch, epochs counted from 1; they may add numbers
-                       to the record, and True stops the training. If they have them, `begin(net, x, t)` is called,
-                       from which True means no epoch at all, `after_all(net, epoch)`, when all callbacks have seen the
-                       epoch, and `end(net)`, also after an error
-        verbose        "auto", 0, 1, 2: a bar over the epochs in a terminal and nothing elsewhere, nothing, a bar,
-                       a line for each epoch
+        callbacks      functions f(net, epoch, record), called after each epoch, epochs counted from
+                       1; they may add numbers to the record, and True stops the training. If they
+                       have them, `begin(net, x, t)` is called, from which True means no epoch at
+                       all, `after_all(net, epoch)`, when all callbacks have seen the epoch, and
+                       `end(net)`, also after an error
+        verbose        "auto", 0, 1, 2: a bar over the epochs in a terminal and nothing elsewhere,
+                       nothing, a bar, a line for each epoch
 
-        Raises ValueError, before any weight changes, for data or settings that cannot be used, and DivergenceError when
-        a loss or a gradient is not finite: the weights are then those before that batch; or when weights are not finite.
+        Raises ValueError, before any weight changes, for data or settings that cannot be used, and
+        DivergenceError when a loss or a gradient is not finite: the weights are then those before
+        that batch; or when weights are not finite.
 
         >>> x = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
-        >>> net = Sequential([Dense(8), Tanh(), Dense(2)], input_shape=2, loss=SoftmaxCrossEntropy(), rng=0)
-        >>> history = net.fit(x, [0, 1, 1, 0], optimizer=Adam(lr=0.1), epochs=50)      # exclusive or
+        >>> layers = [Dense(8), Tanh(), Dense(2)]
+        >>> net = Sequential(layers, input_shape=2, loss=SoftmaxCrossEntropy(), rng=0)
+        >>> history = net.fit(x, [0, 1, 1, 0], optimizer=Adam(lr=0.1), epochs=50)  # exclusive or
         >>> net.predict(x).argmax(axis=1)
         array([0, 1, 1, 0])
         """
@@ -145,66 +156,78 @@ class Sequential(VectorHolder, Layer):
     def predict(self, x):
         """What the network says for the rows x (n, *input_shape): an array (n, k).
 
-        With a loss it is what the loss judges: probabilities for the cross-entropies, the last layer's output for others.
-        Raises ValueError for an x that is not n rows of finite numbers of this shape.
+        With a loss it is what the loss judges: probabilities for the cross-entropies, the last
+        layer's output for others. Raises ValueError for an x that is not n rows of finite numbers
+        of this shape.
         """
         x = as_rows(x, self.input_shape, self.dtype)
         with np.errstate(all="ignore"):
-            outputs = [self.forward(x[start:start + self._rows_at_once])[0] for start in range(0, len(x), self._rows_at_once)]
+            outputs = [self.forward(x[start:start + self._rows_at_once])[0]
+                       for start in range(0, len(x), self._rows_at_once)]
             y = np.concatenate(outputs)
             return y if self.loss is None else self.loss.predict(y)
 
     def evaluate(self, x, t, *, sample_weight=None, class_weight=None):
-        """How good the predictions for x are, as a dictionary: "loss", and "accuracy" or, in regression, "r2".
+        """How good the predictions for x are, as a dictionary: "loss", and "accuracy" or, in
+        regression, "r2".
 
-        All of them are means over the rows, by their weights if there are any. Parameters and errors as for `fit`.
+        All of them are means over the rows, by their weights if there are any. Parameters and
+        errors as for `fit`.
         """
         data = Data.from_arrays(self, x, t, sample_weight).weigh(class_weight)
         return evaluate_in_blocks(self, data, choose_score(self.loss, data.t))
 
     def gradient(self, x, t, sample_weight=None, training=True):
-        """The loss L of the rows x against t; fills `grads` with its gradient. Parameters and errors as for `fit`."""
+        """The loss L of the rows x against t; fills `grads` with its gradient. Parameters and
+        errors as for `fit`.
+        """
         training, data = as_flag("training", training), Data.from_arrays(self, x, t, sample_weight)
         with np.errstate(all="ignore"):
             L, _ = self.backpropagate(*data, training)
         return L
 
     def summary(self):
-        """The layers, the shapes of their outputs, and how many parameters they have, as a table."""
+        """A table of the layers, the shapes of their outputs, and how many parameters they have."""
         rows = [("", "layer", "output", "parameters"), ("", "input", str(self.input_shape), "")]
         rows += [(str(i), repr(layer), str(shape), f"{layer._size('param_names'):,}")
                  for i, (layer, shape) in enumerate(zip(self.layers, self._shapes[1:]))]
         rows += [("", "all", "", f"{self.params.size:,}")]
         widths = [max(map(len, column)) for column in zip(*rows)]
-        lines = [f"{a:>{widths[0]}}  {b:<{widths[1]}}  {c:<{widths[2]}}  {d:>{widths[3]}}" for a, b, c, d in rows]
+        lines = [f"{a:>{widths[0]}}  {b:<{widths[1]}}  {c:<{widths[2]}}  {d:>{widths[3]}}" for a, b,
+                 c, d in rows]
         return "\n".join(line.rstrip() for line in lines)
 
     # ---- in files ----
 
     def state_dict(self):
-        """Copies of all parameters and running statistics, by their names: {"0.W": ..., "0.b": ..., "2.running_mean": ...}.
+        """Copies of all parameters and running statistics, by their names: {"0.W": ..., "0.b": ...,
+        "2.running_mean": ...}.
 
-        The number is the layer's in `layers`, and "1.0.W" stands in a network within the network. For np.savez, for
-        other libraries (docs/other-libraries.md), and for load_state_dict.
+        The number is the layer's in `layers`, and "1.0.W" stands in a network within the network.
+        For np.savez, for other libraries (docs/other-libraries.md), and for load_state_dict.
         """
         return {name: array.copy() for name, array in collect_arrays(self).items()}
 
     def load_state_dict(self, d):
-        """Take parameters and running statistics from d: a mapping from their names, as of state_dict, to arrays.
+        """Take parameters and running statistics from d: a mapping from their names, as of
+        state_dict, to arrays.
 
-        Raises ValueError, before anything is changed, unless there is an array of finite numbers of the right shape for
-        each name, and no other.
+        Raises ValueError, before anything is changed, unless there is an array of finite numbers of
+        the right shape for each name, and no other.
         """
         copy_into(collect_arrays(self), d)
 
     def save(self, path):
-        """Write the network and its training into one file: nothing is lost, and training can go on from it, to the bit.
+        """Write the network and its training into one file: nothing is lost, and training can go on
+        from it, to the bit.
 
-        The layers and their settings, the loss, parameters and running statistics, optimizer, history, random streams,
-        and what the callbacks of the last fit remember. The file that was there is replaced in the end, and stays whole
-        until then. It is a safetensors file; docs/model-files.md describes it.
+        The layers and their settings, the loss, parameters and running statistics, optimizer,
+        history, random streams, and what the callbacks of the last fit remember. The file that was
+        there is replaced in the end, and stays whole until then. It is a safetensors file;
+        docs/model-files.md describes it.
 
-        Raises ValueError, naming it, for what is not registered (see `register`), and OSError if the file cannot be written.
+        Raises ValueError, naming it, for what is not registered (see `register`), and OSError if
+        the file cannot be written.
 
         >>> import tempfile
         >>> net = Sequential([Dense(3)], 4, loss=SoftmaxCrossEntropy(), rng=0)
@@ -220,9 +243,10 @@ class Sequential(VectorHolder, Layer):
     def load(cls, path):
         """The network that `save` has written; its `fit` goes on with the training.
 
-        Files are safe to load, whoever they come from: nothing in them is run. Layers, losses, optimizers and callbacks of
-        your own must be registered before. Raises ModelFileError, a ValueError, for a file that is damaged, is something
-        else, or names what is not registered, and OSError if it cannot be read.
+        Files are safe to load, whoever they come from: nothing in them is run. Layers, losses,
+        optimizers and callbacks of your own must be registered before. Raises ModelFileError, a
+        ValueError, for a file that is damaged, is something else, or names what is not registered,
+        and OSError if it cannot be read.
         """
         from .files.load import load_network
         return load_network(path, cls)
@@ -231,11 +255,14 @@ class Sequential(VectorHolder, Layer):
 
     def build(self, input_shape, rng):
         if self.loss is not None:
-            raise ValueError("a Sequential inside another one has no loss of its own; give the loss to the outer one")
+            raise ValueError("a Sequential inside another one has no loss of its own; give the "
+                             "loss to the outer one")
         if len(self.history):
-            raise ValueError("a Sequential that has been trained cannot be put inside another one, which would build it anew")
+            raise ValueError("a Sequential that has been trained cannot be put inside another one, "
+                             "which would build it anew")
         if input_shape != self.input_shape:
-            raise ValueError(f"{self!r} cannot take an input of shape {input_shape}; it was made for {self.input_shape}")
+            raise ValueError(f"{self!r} cannot take an input of shape {input_shape}; it was made "
+                             f"for {self.input_shape}")
         if not isinstance(rng, ShapesOnly):  # the shapes are known already
             self._build(rng)
             self._allocate(np.float64)
@@ -254,13 +281,16 @@ class Sequential(VectorHolder, Layer):
             return super().__repr__()  # a subclass with a constructor of its own
         loss = "" if self.loss is None else f", loss={self.loss!r}"
         dtype = ", dtype=np.float64" if vars(self).get("dtype") == np.float64 else ""
-        return f"{type(self).__name__}({list(self.layers)}, input_shape={self.input_shape}{loss}{dtype})"
+        return (f"{type(self).__name__}({list(self.layers)}, "
+                f"input_shape={self.input_shape}{loss}{dtype})")
 
     def _settings(self):
         settings = Configured._settings(self, leave_out=("rng",))
         if not takes_argument(type(self), "rng"):
-            raise ValueError(f"{self!r} cannot be saved: the constructor of {type(self).__name__} takes no rng, by which a file "
-                             "is loaded without drawing weights; take rng=None, and pass it on: super().__init__(..., rng=rng)")
+            raise ValueError(f"{self!r} cannot be saved: the constructor of {type(self).__name__} "
+                             "takes no rng, by which a file "
+                             "is loaded without drawing weights; take rng=None, and pass it on: "
+                             "super().__init__(..., rng=rng)")
         return {name: list(value) if name == "layers" else value.name if name == "dtype" else value
                 for name, value in settings.items()}
 
@@ -271,7 +301,8 @@ class Sequential(VectorHolder, Layer):
         rng, = rng.spawn(1)
         net = cls(**settings, rng=rng)
         if rng.bit_generator.seed_seq.n_children_spawned == 0:
-            raise ValueError(f"{cls.__name__} does not pass its rng on, by which a file is loaded without drawing weights: "
+            raise ValueError(f"{cls.__name__} does not pass its rng on, by which a file is loaded "
+                             "without drawing weights: "
                              "super().__init__(..., rng=rng)")
         return net
 

@@ -30,11 +30,14 @@ class Sparse:
     np.array(ROWS, ">f8"),
     np.repeat(ROWS, 2, axis=1)[:, ::2],
     np.ma.array(ROWS, mask=False),
-], ids=["lists", "tuples", "bool", "int8", "uint64", "float16", "longdouble", "Fortran", "big-endian", "strided", "unmasked"])
+],
+                         ids=["lists", "tuples", "bool", "int8", "uint64", "float16", "longdouble",
+                              "Fortran", "big-endian", "strided", "unmasked"])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_rows_of_any_real_kind_become_a_contiguous_array_of_the_dtype(x, dtype):
     rows = as_rows(x, (3,), dtype)
-    assert rows.tolist() == ROWS and rows.dtype == dtype and rows.flags.c_contiguous and type(rows) is np.ndarray
+    assert (rows.tolist() == ROWS and rows.dtype == dtype and rows.flags.c_contiguous
+            and type(rows) is np.ndarray)
 
 
 def test_read_only_rows_are_accepted():
@@ -82,7 +85,8 @@ def test_rows_that_are_not_finite_are_refused():
 
 @pytest.mark.parametrize("a, words", [
     (Sparse(), r"a is a sparse matrix.*pass a\.toarray\(\)"),
-    (np.ma.array(ROWS, mask=[[0, 1, 0], [0, 0, 0]]), "a has masked entries; fill them in or leave out their rows"),
+    (np.ma.array(ROWS, mask=[[0, 1, 0], [0, 0, 0]]),
+     "a has masked entries; fill them in or leave out their rows"),
     ([[1, 2], [3]], "a is ragged"),
     ([1 + 2j], r"a is complex \(complex128\).*pass a\.real"),
     (np.array(["1", "2"]), r"a has dtype <U1, and numbers are needed.*np\.asarray\(a, float\)"),
@@ -104,13 +108,16 @@ def test_real_numbers_keep_their_dtype():
 FRAME = pd.DataFrame({"a": [1.5, 2.0], "b": [True, False], "c": [3, 4]})
 
 
-@pytest.mark.parametrize("table", [FRAME, FRAME.convert_dtypes(), FRAME[["b"]], FRAME.astype("Float64")],
+@pytest.mark.parametrize("table",
+                         [FRAME, FRAME.convert_dtypes(), FRAME[["b"]], FRAME.astype("Float64")],
                          ids=["floats beside bools", "nullable", "bools", "Float64"])
 def test_a_table_of_columns_of_numbers_is_numbers(table):
     assert as_real_numbers("a", table).astype(float).tolist() == table.values.astype(float).tolist()
 
 
-@pytest.mark.parametrize("column", [["u", "v"], pd.Categorical(["u", "v"]), [pd.NaT, pd.NaT], [None, {}]], ids=str)
+@pytest.mark.parametrize("column",
+                         [["u", "v"], pd.Categorical(["u", "v"]), [pd.NaT, pd.NaT], [None, {}]],
+                         ids=str)
 def test_a_table_with_a_column_of_something_else_is_refused(column):
     with pytest.raises(ValueError, match="a has dtype object, and numbers are needed"):
         as_real_numbers("a", FRAME.assign(d=column))
@@ -118,7 +125,8 @@ def test_a_table_with_a_column_of_something_else_is_refused(column):
 
 def test_a_missing_number_in_a_table_is_named():
     with pytest.raises(ValueError, match="x is nan in row 1, column 0"):
-        as_rows(pd.DataFrame({"a": [1, None], "b": [True, False]}).convert_dtypes(), (2,), np.float32)
+        as_rows(pd.DataFrame({"a": [1, None], "b": [True, False]}).convert_dtypes(), (2,),
+                np.float32)
 
 
 @pytest.mark.parametrize("method", ["neither", "to_numpy"])
@@ -147,9 +155,12 @@ def test_weights_of_usual_size_are_what_they_were():
     assert multiply_weights("w", [np.array([0.1, 7, 1e9])], np.float64).tolist() == [0.1, 7, 1e9]
 
 
-@pytest.mark.parametrize("weights, dtype", [([1, 1e-60], np.float32), ([1e300, 1e-300], np.float64)])
+@pytest.mark.parametrize("weights, dtype",
+                         [([1, 1e-60], np.float32), ([1e300, 1e-300], np.float64)])
 def test_a_weight_that_would_become_0_beside_a_larger_one_is_refused(weights, dtype):
-    with pytest.raises(ValueError, match="w is so much smaller in row 1 than in row 0 that it becomes 0 in float"):
+    with pytest.raises(ValueError,
+                       match="w is so much smaller in row 1 than in row 0 that it becomes 0 in "
+                             "float"):
         multiply_weights("w", [np.array(weights)], dtype)
 
 
@@ -164,12 +175,15 @@ def test_a_weight_that_would_become_0_beside_a_larger_one_is_refused(weights, dt
 def test_an_entry_that_is_not_finite_is_refused_with_its_place(shape, at, where, bad):
     a = np.zeros(shape)
     a[at] = a[-1] = bad
-    with pytest.raises(ValueError, match=f"a is {bad} in {where} every entry must be a finite number"):
+    with pytest.raises(ValueError,
+                       match=f"a is {bad} in {where} every entry must be a finite number"):
         as_finite("a", a, float)
 
 
 def test_a_number_too_large_for_float32_is_refused_with_its_place():
-    with pytest.raises(ValueError, match=r"a is 1e\+300 in row 1, column 0, which does not fit float32; .*dtype=np\.float64"):
+    with pytest.raises(ValueError,
+                       match=r"a is 1e\+300 in row 1, column 0, which does not fit float32; "
+                             r".*dtype=np\.float64"):
         as_finite("a", np.array([[1, 2], [1e300, 3]]), np.float32)
 
 
@@ -188,7 +202,8 @@ def test_no_row_weights_stay_none():
     assert as_weights(None, 3) is None
 
 
-@pytest.mark.parametrize("w", [[1, 0, 2], (1.0, 0.0, 2.0), np.array([1, 0, 2], np.uint8)], ids=["list", "tuple", "uint8"])
+@pytest.mark.parametrize("w", [[1, 0, 2], (1.0, 0.0, 2.0), np.array([1, 0, 2], np.uint8)],
+                         ids=["list", "tuple", "uint8"])
 def test_row_weights_become_an_array_of_float64(w):
     weights = as_weights(w, 3)
     assert weights.tolist() == [1, 0, 2] and weights.dtype == np.float64

@@ -1,4 +1,5 @@
-"""Bad input: an error with the right words, and not a bit of the network changed; and odd input that is as good as any.
+"""Bad input: an error with the right words, and not a bit of the network changed; and odd input
+that is as good as any.
 
     python tests/test_bad_input.py      prints every case with what tinynet says
 """
@@ -16,7 +17,8 @@ import scipy.sparse
 
 import tinynet as tn
 
-x, labels = np.random.default_rng(0).normal(size=(50, 4)), np.random.default_rng(1).integers(0, 3, 50)
+x, labels = (np.random.default_rng(0).normal(size=(50, 4)),
+             np.random.default_rng(1).integers(0, 3, 50))
 GOOD = x, labels % 2  # whatever the loss, and for one output too
 
 
@@ -25,7 +27,9 @@ def network(layers, loss=None):
 
 
 def trained(layers, loss=None):
-    """A network with a history, an optimizer with moments, running statistics and a stream of random numbers."""
+    """A network with a history, an optimizer with moments, running statistics and a stream of
+    random numbers.
+    """
     net = network([tn.Dense(5), tn.BatchNorm(), tn.Dropout(0.1), *layers], loss)
     net.fit(*GOOD, epochs=1, batch_size=20, optimizer=tn.Adam())
     return net
@@ -68,7 +72,8 @@ def but(array, value, *at):
 def data(x, t, *sample_weight):
     """All ways to hand data to a network."""
     return [lambda net: net.fit(x, t, sample_weight=sample_weight[0] if sample_weight else None),
-            lambda net: net.evaluate(x, t, sample_weight=sample_weight[0] if sample_weight else None),
+            lambda net: net.evaluate(x, t,
+                                     sample_weight=sample_weight[0] if sample_weight else None),
             lambda net: net.gradient(x, t, *sample_weight),
             lambda net: net.fit(*GOOD, validation=(x, t, *sample_weight))]
 
@@ -86,7 +91,8 @@ def row_weights(w):
 
 
 def class_weights(class_weight, t=labels):
-    return [lambda net: net.fit(x, t, class_weight=class_weight), lambda net: net.evaluate(x, t, class_weight=class_weight)]
+    return [lambda net: net.fit(x, t, class_weight=class_weight),
+            lambda net: net.evaluate(x, t, class_weight=class_weight)]
 
 
 def settings(**settings):
@@ -100,183 +106,292 @@ def made(make):
 
 class Case(NamedTuple):
     given: str                                  # what comes, in words
-    tries: list[Callable[[tn.Sequential], Any]]  # ways to give it to a network; every one is an error
+    # ways to give it to a network; every one is an error
+    tries: list[Callable[[tn.Sequential], Any]]
     message: str                                # what the error says, as a regular expression
     net: Callable[[], tn.Sequential] = classifier
-    kept: Callable[[tn.Sequential], bytes] = pickle.dumps  # what is the same after it, to the bit: all that a network is
+    # what is the same after it, to the bit: all that a network is
+    kept: Callable[[tn.Sequential], bytes] = pickle.dumps
 
 
 CASES = [
     # ---- x ----
-    Case("x with 3 features for 4", rows(x[:, :3]), r"x has shape \(50, 3\).* rows of shape \(4,\), so x must be \(n, 4\)"),
-    Case("x with an axis too many", rows(x[:, :, None]), r"x has shape \(50, 4, 1\).* must be \(n, 4\)"),
+    Case("x with 3 features for 4", rows(x[:, :3]),
+         r"x has shape \(50, 3\).* rows of shape \(4,\), so x must be \(n, 4\)"),
+    Case("x with an axis too many", rows(x[:, :, None]),
+         r"x has shape \(50, 4, 1\).* must be \(n, 4\)"),
     Case("x of one axis", rows(x[0]), r"x has shape \(4,\).*for a single row pass x\[None\]"),
     Case("x that is a number", rows(7.0), r"x has shape \(\).* must be \(n, 4\)"),
-    Case("x without rows", rows(x[:0]), r"x has no rows \(its shape is \(0, 4\)\); at least one is needed"),
+    Case("x without rows", rows(x[:0]),
+         r"x has no rows \(its shape is \(0, 4\)\); at least one is needed"),
     Case("x = []", rows([]), r"x has no rows \(its shape is \(0,\)\); at least one is needed"),
-    Case("nan in x", rows(but(x, np.nan, 3, 2)), "x is nan in row 3, column 2; every entry must be a finite .* leave out"),
-    Case("inf in x", rows(but(x, -np.inf, 3, 2)), "x is -inf in row 3, column 2; every entry must be a finite number"),
+    Case("nan in x", rows(but(x, np.nan, 3, 2)),
+         "x is nan in row 3, column 2; every entry must be a finite .* leave out"),
+    Case("inf in x", rows(but(x, -np.inf, 3, 2)),
+         "x is -inf in row 3, column 2; every entry must be a finite number"),
     Case("1e300 in x for float32", rows(but(x, 1e300, 3, 2)),
-         r"x is 1e\+300 in row 3, column 2, which does not fit float32; scale it, or build .* dtype=np.float64"),
-    Case("complex x", rows(x.astype(complex)), r"x is complex \(complex128\), and real numbers are needed; pass x.real"),
-    Case("x of strings", rows(x.astype(str)), r"x has dtype <U.*numbers are needed; .*pass np.asarray\(x, float\)"),
-    Case("x of objects", rows(x.astype(object)), r"x has dtype object, and numbers are needed; .*pass np.asarray\(x, float\)"),
-    Case("x of dates", rows(np.zeros((50, 4), "M8[D]")), r"x has dtype datetime64\[D\], and numbers are needed"),
-    Case("x = None", rows(None), "x is of the type NoneType; it must be an array, or a list of rows"),
-    Case("a sparse x", rows(scipy.sparse.csr_matrix(x)), r"x is a sparse matrix, and dense .* needed; pass x.toarray\(\)"),
-    Case("a ragged x", rows([[1, 2, 3, 4], [1, 2]]), "x is ragged: .*; pad them or cut them to one length"),
-    Case("a masked x", rows(np.ma.array(x, mask=x > 2)), "x has masked entries; fill them in or leave out their rows"),
+         r"x is 1e\+300 in row 3, column 2, which does not fit float32; scale it, or build .* "
+         r"dtype=np.float64"),
+    Case("complex x", rows(x.astype(complex)),
+         r"x is complex \(complex128\), and real numbers are needed; pass x.real"),
+    Case("x of strings", rows(x.astype(str)),
+         r"x has dtype <U.*numbers are needed; .*pass np.asarray\(x, float\)"),
+    Case("x of objects", rows(x.astype(object)),
+         r"x has dtype object, and numbers are needed; .*pass np.asarray\(x, float\)"),
+    Case("x of dates", rows(np.zeros((50, 4), "M8[D]")),
+         r"x has dtype datetime64\[D\], and numbers are needed"),
+    Case("x = None", rows(None),
+         "x is of the type NoneType; it must be an array, or a list of rows"),
+    Case("a sparse x", rows(scipy.sparse.csr_matrix(x)),
+         r"x is a sparse matrix, and dense .* needed; pass x.toarray\(\)"),
+    Case("a ragged x", rows([[1, 2, 3, 4], [1, 2]]),
+         "x is ragged: .*; pad them or cut them to one length"),
+    Case("a masked x", rows(np.ma.array(x, mask=x > 2)),
+         "x has masked entries; fill them in or leave out their rows"),
 
     # ---- t ----
-    Case("49 targets for 50 rows", targets(labels[:49]), r"x has 50 rows, but t has shape \(49,\); .* one target for each row"),
-    Case("51 targets for 50 rows", targets(np.zeros(51)), r"x has 50 rows, but t has shape \(51,\)"),
+    Case("49 targets for 50 rows", targets(labels[:49]),
+         r"x has 50 rows, but t has shape \(49,\); .* one target for each row"),
+    Case("51 targets for 50 rows", targets(np.zeros(51)),
+         r"x has 50 rows, but t has shape \(51,\)"),
     Case("a single label for 50 rows", targets(1), r"x has 50 rows, but t has shape \(\)"),
-    Case("t = []", targets([]), r"x has 50 rows, but t has shape \(0,\); there must be one target for each row"),
+    Case("t = []", targets([]),
+         r"x has 50 rows, but t has shape \(0,\); there must be one target for each row"),
     Case("t transposed", targets(np.eye(3)[labels].T), r"x has 50 rows, but t has shape \(3, 50\)"),
-    Case("label 3 for 3 outputs", targets(but(labels, 3, 7)), "t has label 3.0 in row 7; .* 3 outputs, .* run from 0 to 2"),
-    Case("label -1", targets(but(labels, -1, 7)), "t has label -1.0 in row 7; .* labels run from 0 to 2"),
-    Case("labels 0.7, 1.7, 2.7", targets(labels + 0.7), r"t is .*\.7 in row 0; .* whole numbers from 0 to 2"),
-    Case("labels with nan", targets(but(labels, np.nan, 7)), "t is nan in row 7; .* whole numbers from 0 to 2"),
-    Case("labels with inf", targets(but(labels, np.inf, 7)), "t is inf in row 7; .* whole numbers from 0 to 2"),
-    Case("labels that are words", targets(labels.astype(str)), r"t has dtype <U.*np.unique\(t, return_inverse=True\)\[1\]"),
+    Case("label 3 for 3 outputs", targets(but(labels, 3, 7)),
+         "t has label 3.0 in row 7; .* 3 outputs, .* run from 0 to 2"),
+    Case("label -1", targets(but(labels, -1, 7)),
+         "t has label -1.0 in row 7; .* labels run from 0 to 2"),
+    Case("labels 0.7, 1.7, 2.7", targets(labels + 0.7),
+         r"t is .*\.7 in row 0; .* whole numbers from 0 to 2"),
+    Case("labels with nan", targets(but(labels, np.nan, 7)),
+         "t is nan in row 7; .* whole numbers from 0 to 2"),
+    Case("labels with inf", targets(but(labels, np.inf, 7)),
+         "t is inf in row 7; .* whole numbers from 0 to 2"),
+    Case("labels that are words", targets(labels.astype(str)),
+         r"t has dtype <U.*np.unique\(t, return_inverse=True\)\[1\]"),
     Case("t = None", targets(None), "t is of the type NoneType; it must be an array"),
-    Case("complex t", targets(labels.astype(complex)), r"t is complex .*, and real numbers are needed; pass t.real"),
-    Case("a sparse t", targets(scipy.sparse.csr_matrix(np.eye(3)[labels])), r"t is a sparse matrix.*; pass t.toarray\(\)"),
-    Case("a ragged t", targets([[1]] * 49 + [[1, 0]]), "t is ragged: its rows have different lengths"),
-    Case("a masked t", targets(np.ma.array(labels, mask=labels == 0)), "t has masked entries; fill them in or leave out"),
+    Case("complex t", targets(labels.astype(complex)),
+         r"t is complex .*, and real numbers are needed; pass t.real"),
+    Case("a sparse t", targets(scipy.sparse.csr_matrix(np.eye(3)[labels])),
+         r"t is a sparse matrix.*; pass t.toarray\(\)"),
+    Case("a ragged t", targets([[1]] * 49 + [[1, 0]]),
+         "t is ragged: its rows have different lengths"),
+    Case("a masked t", targets(np.ma.array(labels, mask=labels == 0)),
+         "t has masked entries; fill them in or leave out"),
     Case("t (n, 1) for 3 outputs", targets(labels[:, None]),
-         r"t has shape \(50, 1\), but the network has 3 outputs: pass \(50, 3\), or labels of shape \(n,\)"),
+         r"t has shape \(50, 1\), but the network has 3 outputs: pass \(50, 3\), or labels of "
+         r"shape \(n,\)"),
     Case("t (n, 1) for n outputs", data(x[:3], labels[:3, None]),
          r"t has shape \(3, 1\), but the network has 3 outputs: pass \(3, 3\)", regressor_of_3),
     Case("t (n, 2) for 1 output", targets(x[:, :2]),
-         r"t has shape \(50, 2\), but the network has 1 output: pass \(50, 1\) or \(50,\)", regressor),
-    Case("t (n,) of amounts for 3 outputs", targets(x[:, 0]), r"t is .* in row 0; .* the shape \(n, 3\)", regressor_of_3),
-    Case("one-hot rows with a column too many", targets(np.eye(4)[labels]), r"t has shape \(50, 4\).* pass \(50, 3\)"),
+         r"t has shape \(50, 2\), but the network has 1 output: pass \(50, 1\) or \(50,\)",
+         regressor),
+    Case("t (n,) of amounts for 3 outputs", targets(x[:, 0]),
+         r"t is .* in row 0; .* the shape \(n, 3\)", regressor_of_3),
+    Case("one-hot rows with a column too many", targets(np.eye(4)[labels]),
+         r"t has shape \(50, 4\).* pass \(50, 3\)"),
     Case("one-hot rows with the sum 2", targets(2 * np.eye(3)[labels]),
-         r"row 0 of t is \[.*2.*\]; its entries must be probabilities of classes, none negative, with the sum 1"),
-    Case("class probabilities of which one is negative", targets(but(np.full((50, 3), 1 / 3), [-0.5, 1, 0.5], 7)),
-         r"row 7 of t is \[-0.5, +1. , +0.5\]; its entries must be probabilities of classes, none negative"),
-    Case("one-hot rows with nan", targets(but(np.eye(3)[labels], np.nan, 7, 1)), "t is nan in row 7, column 1; .* finite"),
-    Case("nan in the target of a regression", targets(but(x[:, 0], np.nan, 7)), "t is nan in row 7, .* finite", regressor),
-    Case("inf in the target of a regression", targets(but(x[:, 0], np.inf, 7)), "t is inf in row 7, .* finite", regressor),
+         r"row 0 of t is \[.*2.*\]; its entries must be probabilities of classes, none negative, "
+         r"with the sum 1"),
+    Case("class probabilities of which one is negative",
+         targets(but(np.full((50, 3), 1 / 3), [-0.5, 1, 0.5], 7)),
+         r"row 7 of t is \[-0.5, +1. , +0.5\]; its entries must be probabilities of classes, none "
+         r"negative"),
+    Case("one-hot rows with nan", targets(but(np.eye(3)[labels], np.nan, 7, 1)),
+         "t is nan in row 7, column 1; .* finite"),
+    Case("nan in the target of a regression", targets(but(x[:, 0], np.nan, 7)),
+         "t is nan in row 7, .* finite", regressor),
+    Case("inf in the target of a regression", targets(but(x[:, 0], np.inf, 7)),
+         "t is inf in row 7, .* finite", regressor),
     Case("1e300 in the target of a regression", targets(but(x[:, 0], 1e300, 7)),
-         r"t is 1e\+300 in row 7, .* does not fit float32; scale it, or .* dtype=np.float64", regressor),
-    Case("labels 0, 1, 2 for a yes or no", targets(labels), r"row \d+ of t is \[2.\]; .* from 0 to 1", yes_or_no),
-    Case("labels -1 and 1 for a yes or no", targets(2 * (labels % 2) - 1), r"row \d+ of t is \[-1.\]; .* from 0 to 1", yes_or_no),
+         r"t is 1e\+300 in row 7, .* does not fit float32; scale it, or .* dtype=np.float64",
+         regressor),
+    Case("labels 0, 1, 2 for a yes or no", targets(labels),
+         r"row \d+ of t is \[2.\]; .* from 0 to 1", yes_or_no),
+    Case("labels -1 and 1 for a yes or no", targets(2 * (labels % 2) - 1),
+         r"row \d+ of t is \[-1.\]; .* from 0 to 1", yes_or_no),
     Case("logits into CrossEntropy", targets(labels),
-         r"row 0 of the network's output is \[.*\]; its entries must be .* with the sum 1 \(.* use SoftmaxCrossEntropy\(\)\)",
+         r"row 0 of the network's output is \[.*\]; its entries must be .* with the sum 1 \(.* use "
+         r"SoftmaxCrossEntropy\(\)\)",
          lambda: network([tn.Dense(3)], tn.CrossEntropy())),
     Case("logits into BinaryCrossEntropy", targets(labels % 2),
-         r"row \d+ of the network's output is \[.*\]; its entries must be numbers from 0 to 1 \(.* use SigmoidCrossEntropy\(\)\)",
+         r"row \d+ of the network's output is \[.*\]; its entries must be numbers from 0 to 1 \(.* "
+         r"use SigmoidCrossEntropy\(\)\)",
          lambda: network([tn.Dense(1)], tn.BinaryCrossEntropy())),
 
     # ---- weights of rows and of classes ----
-    Case("49 weights for 50 rows", row_weights(np.ones(49)), r"sample_weight has shape \(49,\), .* must be \(50,\)"),
-    Case("weights in a column", row_weights(np.ones((50, 1))), r"sample_weight has shape \(50, 1\), .* must be \(50,\)"),
-    Case("a negative weight", row_weights(but(np.ones(50), -1, 3)), "sample_weight is -1.0 in row 3; .* at least 0"),
-    Case("no weight above 0", row_weights(np.zeros(50)), "sample_weight is zero in every row, .*; at least one must be above 0"),
-    Case("a weight of nan", row_weights(but(np.ones(50), np.nan, 3)), "sample_weight is nan in row 3; .* finite number"),
-    Case("a weight of inf", row_weights(but(np.ones(50), np.inf, 3)), "sample_weight is inf in row 3; .* finite number"),
+    Case("49 weights for 50 rows", row_weights(np.ones(49)),
+         r"sample_weight has shape \(49,\), .* must be \(50,\)"),
+    Case("weights in a column", row_weights(np.ones((50, 1))),
+         r"sample_weight has shape \(50, 1\), .* must be \(50,\)"),
+    Case("a negative weight", row_weights(but(np.ones(50), -1, 3)),
+         "sample_weight is -1.0 in row 3; .* at least 0"),
+    Case("no weight above 0", row_weights(np.zeros(50)),
+         "sample_weight is zero in every row, .*; at least one must be above 0"),
+    Case("a weight of nan", row_weights(but(np.ones(50), np.nan, 3)),
+         "sample_weight is nan in row 3; .* finite number"),
+    Case("a weight of inf", row_weights(but(np.ones(50), np.inf, 3)),
+         "sample_weight is inf in row 3; .* finite number"),
     Case("a weight of 1e300", row_weights(but(np.ones(50), 1e300, 3)),
          "sample_weight is so much smaller in row 0 than in row 3 .* 0 in float32"),
-    Case("weights that are a word", row_weights("balanced"), "sample_weight has dtype <U8, and numbers are needed"),
-    Case("a class weight for class 3 of 3", class_weights({3: 1}), "class_weight has the class 3; the classes run from 0 to 2"),
-    Case("a negative class weight", class_weights({0: -1}), r"class_weight of class 0 is -1; .* in \[0, inf\)"),
-    Case("a class weight of nan", class_weights({0: np.nan}), r"class_weight of class 0 is nan; .* in \[0, inf\)"),
-    Case("a class weight of True", class_weights({0: True}), r"class_weight of class 0 is True; .* in \[0, inf\)"),
-    Case("a class weight of 10^400", class_weights({0: 10**400}), r"class_weight of class 0 is 10+; .* in \[0, inf\)"),
+    Case("weights that are a word", row_weights("balanced"),
+         "sample_weight has dtype <U8, and numbers are needed"),
+    Case("a class weight for class 3 of 3", class_weights({3: 1}),
+         "class_weight has the class 3; the classes run from 0 to 2"),
+    Case("a negative class weight", class_weights({0: -1}),
+         r"class_weight of class 0 is -1; .* in \[0, inf\)"),
+    Case("a class weight of nan", class_weights({0: np.nan}),
+         r"class_weight of class 0 is nan; .* in \[0, inf\)"),
+    Case("a class weight of True", class_weights({0: True}),
+         r"class_weight of class 0 is True; .* in \[0, inf\)"),
+    Case("a class weight of 10^400", class_weights({0: 10**400}),
+         r"class_weight of class 0 is 10+; .* in \[0, inf\)"),
     Case("a class weight of 1e300", class_weights({0: 1e300}),
          "the weight by class_weight is so much smaller in row .* 0 in float32"),
-    Case("class weights that are all 0", class_weights({0: 0, 1: 0, 2: 0}), "every row with the weight 0; .* be above 0"),
-    Case("class weights in a list", class_weights([1, 2, 3]), r"class_weight is \[1, 2, 3\]; it must be a dictionary"),
-    Case("an unknown word for class weights", class_weights("even"), 'class_weight is \'even\'; .* dictionary .* or "balanced"'),
-    Case("class weights in a regression", class_weights("balanced", x[:, 0]), "class_weight needs targets that are classes",
+    Case("class weights that are all 0", class_weights({0: 0, 1: 0, 2: 0}),
+         "every row with the weight 0; .* be above 0"),
+    Case("class weights in a list", class_weights([1, 2, 3]),
+         r"class_weight is \[1, 2, 3\]; it must be a dictionary"),
+    Case("an unknown word for class weights", class_weights("even"),
+         'class_weight is \'even\'; .* dictionary .* or "balanced"'),
+    Case("class weights in a regression", class_weights("balanced", x[:, 0]),
+         "class_weight needs targets that are classes",
          regressor),
 
     # ---- settings of fit ----
     Case("epochs=-1", settings(epochs=-1), "epochs is -1; it must be a whole number of at least 0"),
-    Case("epochs=2.5", settings(epochs=2.5), "epochs is 2.5; it must be a whole number of at least 0"),
-    Case("batch_size=0", settings(batch_size=0), "batch_size is 0; it must be a whole number of at least 1"),
+    Case("epochs=2.5", settings(epochs=2.5),
+         "epochs is 2.5; it must be a whole number of at least 0"),
+    Case("batch_size=0", settings(batch_size=0),
+         "batch_size is 0; it must be a whole number of at least 1"),
     Case("l2=-1", settings(l2=-1), r"l2 is -1; it must be a number in \[0, inf\)"),
-    Case("clip_norm=0", settings(clip_norm=0), r"clip_norm is 0; it must be a number in \(0, inf\)"),
+    Case("clip_norm=0", settings(clip_norm=0),
+         r"clip_norm is 0; it must be a number in \(0, inf\)"),
     Case("verbose=3", settings(verbose=3), 'verbose is 3; it must be "auto", 0, 1 or 2'),
-    Case("optimizer='adam'", settings(optimizer="adam"), r"optimizer is 'adam'; it must be an Optimizer .* such as Adam\(\)"),
-    Case("a class as optimizer", settings(optimizer=tn.Adam), "optimizer is <class .* an Optimizer that has been made"),
-    Case("optimizer=0", settings(optimizer=0), r"optimizer is 0; it must be an Optimizer .* such as Adam\(\)"),
-    Case("another network's optimizer", [lambda net: net.fit(*GOOD, optimizer=classifier().optimizer)],
+    Case("optimizer='adam'", settings(optimizer="adam"),
+         r"optimizer is 'adam'; it must be an Optimizer .* such as Adam\(\)"),
+    Case("a class as optimizer", settings(optimizer=tn.Adam),
+         "optimizer is <class .* an Optimizer that has been made"),
+    Case("optimizer=0", settings(optimizer=0),
+         r"optimizer is 0; it must be an Optimizer .* such as Adam\(\)"),
+    Case("another network's optimizer",
+         [lambda net: net.fit(*GOOD, optimizer=classifier().optimizer)],
          r"this Adam\(\) has been used for another network; make a new one"),
-    Case("callbacks=[1]", settings(callbacks=[1]), r"1 is among the callbacks; a callback is a function f\(net, epoch, record\)"),
+    Case("callbacks=[1]", settings(callbacks=[1]),
+         r"1 is among the callbacks; a callback is a function f\(net, epoch, record\)"),
     Case("a callback twice", settings(callbacks=2 * [tn.EarlyStopping("loss")]),
          r"EarlyStopping\(monitor='loss'\) is among .* twice"),
-    Case("a class among the callbacks", settings(callbacks=[tn.SGD]), "the class SGD is among the callbacks; make one"),
-    Case("validation=1.5", settings(validation=1.5), r"validation is 1.5; it must be a number in \(0, 1\)"),
-    Case("validation=0", settings(validation=0), r"validation is 0; it must be a number in \(0, 1\)"),
+    Case("a class among the callbacks", settings(callbacks=[tn.SGD]),
+         "the class SGD is among the callbacks; make one"),
+    Case("validation=1.5", settings(validation=1.5),
+         r"validation is 1.5; it must be a number in \(0, 1\)"),
+    Case("validation=0", settings(validation=0),
+         r"validation is 0; it must be a number in \(0, 1\)"),
     Case("shuffle='no'", settings(shuffle="no"), "shuffle is 'no'; it must be True or False"),
-    Case("training='no'", [lambda net: net.gradient(x, labels, training="no")], "training is 'no'; it must be True or False"),
+    Case("training='no'", [lambda net: net.gradient(x, labels, training="no")],
+         "training is 'no'; it must be True or False"),
     Case("rng=True", settings(rng=True), "rng is True; it must be None, a whole number"),
     Case("rng='seed'", settings(rng="seed"), "rng is 'seed'; it must be None, a whole number"),
     Case("callbacks=5", settings(callbacks=5), "callbacks is 5; it must be a function"),
     Case("a schedule that gives nan", settings(optimizer=tn.SGD(lambda step: float("nan"))),
          r"the learning rate of step 0 is nan; it must be a number in \[0, inf\)"),
-    Case("validation labels beyond the classes", settings(validation=(x, labels + 1)), "in validation, t has label 3"),
-    Case("validation=x", settings(validation=x), r"validation is of the type ndarray; it must be \(x, t\)"),
-    Case("validation=(x,)", settings(validation=(x,)), r"validation has the length 1; it must be \(x, t\) or"),
+    Case("validation labels beyond the classes", settings(validation=(x, labels + 1)),
+         "in validation, t has label 3"),
+    Case("validation=x", settings(validation=x),
+         r"validation is of the type ndarray; it must be \(x, t\)"),
+    Case("validation=(x,)", settings(validation=(x,)),
+         r"validation has the length 1; it must be \(x, t\) or"),
     Case("validation=0.001 of 50 rows", settings(validation=0.001),
-         r"validation=0.001 of 50 rows cannot be held out: .* Choose another share, or pass validation=\(x, t\)"),
-    Case("all weight in one row, validation=0.1", settings(validation=0.1, sample_weight=np.eye(50)[0]),
+         r"validation=0.001 of 50 rows cannot be held out: .* Choose another share, or pass "
+         r"validation=\(x, t\)"),
+    Case("all weight in one row, validation=0.1",
+         settings(validation=0.1, sample_weight=np.eye(50)[0]),
          "validation=0.1 leaves .* without any weight; choose another share"),
     Case("training that diverges", [lambda net: net.fit(x, 1e30 * x[:, 0])],
-         "diverged in epoch 2, batch 1: the loss is inf; .* standardized inputs .* weights are those before that batch",
+         "diverged in epoch 2, batch 1: the loss is inf; .* standardized inputs .* weights are "
+         "those before that batch",
          regressor, learned),
 
     # ---- layers, losses and optimizers ----
-    Case("Dense(0)", made(lambda: tn.Dense(0)), "units is 0; it must be a whole number of at least 1"),
-    Case("Dense(2.5)", made(lambda: tn.Dense(2.5)), "units is 2.5; it must be a whole number of at least 1"),
-    Case("Dense(5, 'relu')", made(lambda: tn.Dense(5, "relu")), "init is 'relu'; it must be a function, such as glorot_uniform"),
+    Case("Dense(0)", made(lambda: tn.Dense(0)),
+         "units is 0; it must be a whole number of at least 1"),
+    Case("Dense(2.5)", made(lambda: tn.Dense(2.5)),
+         "units is 2.5; it must be a whole number of at least 1"),
+    Case("Dense(5, 'relu')", made(lambda: tn.Dense(5, "relu")),
+         "init is 'relu'; it must be a function, such as glorot_uniform"),
     Case("Dropout(1)", made(lambda: tn.Dropout(1)), r"rate is 1; it must be a number in \[0, 1\)"),
-    Case("Dropout(-0.1)", made(lambda: tn.Dropout(-0.1)), r"rate is -0.1; it must be a number in \[0, 1\)"),
-    Case("BatchNorm(momentum=1)", made(lambda: tn.BatchNorm(momentum=1)), r"momentum is 1; it must be a number in \[0, 1\)"),
-    Case("LayerNorm(eps=0)", made(lambda: tn.LayerNorm(eps=0)), r"eps is 0; it must be a number in \(0, inf\)"),
-    Case("LeakyReLU(-1)", made(lambda: tn.LeakyReLU(-1)), r"negative_slope is -1; it must be a number in \[0, inf\)"),
-    Case("ELU(inf)", made(lambda: tn.ELU(np.inf)), r"alpha is inf; it must be a number in \[0, inf\)"),
+    Case("Dropout(-0.1)", made(lambda: tn.Dropout(-0.1)),
+         r"rate is -0.1; it must be a number in \[0, 1\)"),
+    Case("BatchNorm(momentum=1)", made(lambda: tn.BatchNorm(momentum=1)),
+         r"momentum is 1; it must be a number in \[0, 1\)"),
+    Case("LayerNorm(eps=0)", made(lambda: tn.LayerNorm(eps=0)),
+         r"eps is 0; it must be a number in \(0, inf\)"),
+    Case("LeakyReLU(-1)", made(lambda: tn.LeakyReLU(-1)),
+         r"negative_slope is -1; it must be a number in \[0, inf\)"),
+    Case("ELU(inf)", made(lambda: tn.ELU(np.inf)),
+         r"alpha is inf; it must be a number in \[0, inf\)"),
     Case("Huber(0)", made(lambda: tn.Huber(0)), r"delta is 0; it must be a number in \(0, inf\)"),
-    Case("MeanSquaredError('sum')", made(lambda: tn.MeanSquaredError("sum")), "mean_over is 'sum'; .* 'rows', 'elements'"),
-    Case("SoftmaxCrossEntropy(label_smoothing=1)", made(lambda: tn.SoftmaxCrossEntropy(1)), "label_smoothing is 1; it must"),
+    Case("MeanSquaredError('sum')", made(lambda: tn.MeanSquaredError("sum")),
+         "mean_over is 'sum'; .* 'rows', 'elements'"),
+    Case("SoftmaxCrossEntropy(label_smoothing=1)", made(lambda: tn.SoftmaxCrossEntropy(1)),
+         "label_smoothing is 1; it must"),
     Case("SGD(-1)", made(lambda: tn.SGD(-1)), r"lr is -1; it must be a number in \[0, inf\)"),
     Case("SGD(nan)", made(lambda: tn.SGD(np.nan)), r"lr is nan; it must be a number in \[0, inf\)"),
-    Case("Adam(inf)", made(lambda: tn.Adam(np.inf)), r"lr is inf; it must be a number in \[0, inf\)"),
-    Case("Adam('0.1')", made(lambda: tn.Adam("0.1")), r"lr is '0.1'; it must be a number in \[0, inf\)"),
-    Case("SGD(momentum=1.5)", made(lambda: tn.SGD(momentum=1.5)), r"momentum is 1.5; it must be a number in \[0, 1\)"),
-    Case("SGD(nesterov=True)", made(lambda: tn.SGD(nesterov=True)), "nesterov=True needs a momentum above 0, such as"),
-    Case("RMSprop(rho=1)", made(lambda: tn.RMSprop(rho=1)), r"rho is 1; it must be a number in \[0, 1\)"),
-    Case("Adam(beta2=1)", made(lambda: tn.Adam(beta2=1)), r"beta2 is 1; it must be a number in \[0, 1\)"),
-    Case("Adam(eps=0)", made(lambda: tn.Adam(eps=0)), r"eps is 0; it must be a number in \(0, inf\)"),
-    Case("AdamW(weight_decay=-1)", made(lambda: tn.AdamW(weight_decay=-1)), "weight_decay is -1; it must be a number in"),
-    Case("StepDecay(0.1, every=0)", made(lambda: tn.StepDecay(0.1, 0)), "every is 0; it must be a whole number of at least 1"),
+    Case("Adam(inf)", made(lambda: tn.Adam(np.inf)),
+         r"lr is inf; it must be a number in \[0, inf\)"),
+    Case("Adam('0.1')", made(lambda: tn.Adam("0.1")),
+         r"lr is '0.1'; it must be a number in \[0, inf\)"),
+    Case("SGD(momentum=1.5)", made(lambda: tn.SGD(momentum=1.5)),
+         r"momentum is 1.5; it must be a number in \[0, 1\)"),
+    Case("SGD(nesterov=True)", made(lambda: tn.SGD(nesterov=True)),
+         "nesterov=True needs a momentum above 0, such as"),
+    Case("RMSprop(rho=1)", made(lambda: tn.RMSprop(rho=1)),
+         r"rho is 1; it must be a number in \[0, 1\)"),
+    Case("Adam(beta2=1)", made(lambda: tn.Adam(beta2=1)),
+         r"beta2 is 1; it must be a number in \[0, 1\)"),
+    Case("Adam(eps=0)", made(lambda: tn.Adam(eps=0)),
+         r"eps is 0; it must be a number in \(0, inf\)"),
+    Case("AdamW(weight_decay=-1)", made(lambda: tn.AdamW(weight_decay=-1)),
+         "weight_decay is -1; it must be a number in"),
+    Case("StepDecay(0.1, every=0)", made(lambda: tn.StepDecay(0.1, 0)),
+         "every is 0; it must be a whole number of at least 1"),
 
     # ---- layers for images ----
-    Case("Conv2D(0, 3)", made(lambda: tn.Conv2D(0, 3)), "filters is 0; it must be a whole number of at least 1"),
-    Case("Conv2D((4, 4), 3)", made(lambda: tn.Conv2D((4, 4), 3)), r"filters is \(4, 4\); it must be a whole number of at least"),
-    Case("Conv2D(4, 3, init='he')", made(lambda: tn.Conv2D(4, 3, init="he")), "init is 'he'; it must be a function, such as"),
+    Case("Conv2D(0, 3)", made(lambda: tn.Conv2D(0, 3)),
+         "filters is 0; it must be a whole number of at least 1"),
+    Case("Conv2D((4, 4), 3)", made(lambda: tn.Conv2D((4, 4), 3)),
+         r"filters is \(4, 4\); it must be a whole number of at least"),
+    Case("Conv2D(4, 3, init='he')", made(lambda: tn.Conv2D(4, 3, init="he")),
+         "init is 'he'; it must be a function, such as"),
     *[Case(f"kernel_size={size!r}", made(lambda size=size: tn.Conv2D(4, size)),
-           f"kernel_size is {said}; it must be a whole number of at least 1, or two of them, along the height and the width")
-      for size, said in [(0, "0"), (-1, "-1"), (2.5, "2.5"), (True, "True"), (None, "None"), ("3", "'3'"), ((3,), r"\(3,\)"),
-                         ((3, 0), r"\(3, 0\)"), ((3, 2.5), r"\(3, 2.5\)"), ((3, 3, 3), r"\(3, 3, 3\)")]],
+           f"kernel_size is {said}; it must be a whole number of at least 1, or two of them, along "
+           "the height and the width")
+      for size, said in [(0, "0"), (-1, "-1"), (2.5, "2.5"), (True, "True"), (None, "None"),
+                         ("3", "'3'"), ((3,), r"\(3,\)"),
+                         ((3, 0), r"\(3, 0\)"), ((3, 2.5), r"\(3, 2.5\)"),
+                         ((3, 3, 3), r"\(3, 3, 3\)")]],
     *[Case(f"stride={stride!r}", made(lambda stride=stride: tn.Conv2D(4, 3, stride)),
            f"stride is {said}; it must be a whole number of at least 1, or two of them")
       for stride, said in [(0, "0"), (1.5, "1.5"), ((1, 0), r"\(1, 0\)"), ("same", "'same'")]],
     *[Case(f"padding={padding!r}", made(lambda padding=padding: tn.Conv2D(4, 3, padding=padding)),
-           f"padding is {said}; it must be 'valid', 'same', a whole number of at least 0, or two of them")
-      for padding, said in [(-1, "-1"), (0.5, "0.5"), (None, "None"), (True, "True"), ("full", "'full'"), ((1,), r"\(1,\)"),
+           f"padding is {said}; it must be 'valid', 'same', a whole number of at least 0, or two "
+           "of them")
+      for padding, said in [(-1, "-1"), (0.5, "0.5"), (None, "None"), (True, "True"),
+                            ("full", "'full'"), ((1,), r"\(1,\)"),
                             ((1, -1), r"\(1, -1\)"), (("same", "valid"), r"\('same', 'valid'\)")]],
     *[Case(f"MaxPool2D({size!r})", made(lambda size=size: tn.MaxPool2D(size)),
-           f"size is {said}; it must be a whole number of at least 1, or two of them, along the height and the width")
-      for size, said in [(0, "0"), (2.5, "2.5"), (None, "None"), ((2, 0), r"\(2, 0\)"), ((2, 2, 2), r"\(2, 2, 2\)")]],
+           f"size is {said}; it must be a whole number of at least 1, or two of them, along the "
+           "height and the width")
+      for size, said in [(0, "0"), (2.5, "2.5"), (None, "None"), ((2, 0), r"\(2, 0\)"),
+                         ((2, 2, 2), r"\(2, 2, 2\)")]],
     *[Case(f"AveragePool2D(2, {stride!r})", made(lambda stride=stride: tn.AveragePool2D(2, stride)),
            f"stride is {said}; it must be a whole number of at least 1, or two of them")
       for stride, said in [(0, "0"), ((1, -1), r"\(1, -1\)"), ("same", "'same'")]],
-    Case("Reshape(())", made(lambda: tn.Reshape(())), r"shape is \(\); it must be a tuple of whole numbers of at least 1"),
-    Case("Reshape((-1, -1))", made(lambda: tn.Reshape((-1, -1))), r"shape is \(-1, -1\); it must .* one of which may be -1"),
+    Case("Reshape(())", made(lambda: tn.Reshape(())),
+         r"shape is \(\); it must be a tuple of whole numbers of at least 1"),
+    Case("Reshape((-1, -1))", made(lambda: tn.Reshape((-1, -1))),
+         r"shape is \(-1, -1\); it must .* one of which may be -1"),
     *[Case(f"Reshape({shape})", made(lambda shape=shape: tn.Reshape(shape)),
            "shape is .*; it must be a tuple of whole numbers of at least 1, one of which may be -1")
       for shape in ((8, 0), (8, -2), (8, 2.5), 2.5, None, np.array([8, 8]))],
@@ -285,91 +400,154 @@ CASES = [
     Case("a layer twice", made(lambda: network([layer := tn.Dense(4), layer])),
          r"layer 1, Dense\(4\), stands in the network twice; make a layer for each place"),
     Case("a layer of another network", [lambda net: network([net.layers[0]])],
-         r"layer 0, Dense\(5\), belongs to another network; make a new layer, or a copy.deepcopy of it"),
-    Case("a network with a loss inside another one", [lambda net: network([net])], "layer 0, .*; give the loss to the outer one"),
-    Case("a class as layer", made(lambda: network([tn.Dense(3), tn.ReLU])), r"layer 1 is the class ReLU; .*: ReLU\(...\)"),
-    Case("a word as layer", made(lambda: network(["relu"])), r"layer 0 is 'relu'; it must be a Layer, such as Dense\(10\)"),
-    Case("one layer for a list", made(lambda: network(tn.Dense(3))), r"layers is Dense\(3\); it must be a list of layers"),
-    Case("no layers", made(lambda: network([])), "layers is empty; a network needs at least one layer"),
-    Case("a class as loss", made(lambda: network([tn.Dense(3)], tn.Huber)), r"loss is the class Huber; make .*: Huber\(\)"),
-    Case("a word as loss", made(lambda: network([tn.Dense(3)], "mse")), "loss is 'mse'; it must be a Loss, such as"),
-    Case("input_shape=0", made(lambda: tn.Sequential([tn.Dense(3)], 0)), "input_shape is 0; it must be a whole number of at"),
+         r"layer 0, Dense\(5\), belongs to another network; make a new layer, or a copy.deepcopy "
+         r"of it"),
+    Case("a network with a loss inside another one", [lambda net: network([net])],
+         "layer 0, .*; give the loss to the outer one"),
+    Case("a class as layer", made(lambda: network([tn.Dense(3), tn.ReLU])),
+         r"layer 1 is the class ReLU; .*: ReLU\(...\)"),
+    Case("a word as layer", made(lambda: network(["relu"])),
+         r"layer 0 is 'relu'; it must be a Layer, such as Dense\(10\)"),
+    Case("one layer for a list", made(lambda: network(tn.Dense(3))),
+         r"layers is Dense\(3\); it must be a list of layers"),
+    Case("no layers", made(lambda: network([])),
+         "layers is empty; a network needs at least one layer"),
+    Case("a class as loss", made(lambda: network([tn.Dense(3)], tn.Huber)),
+         r"loss is the class Huber; make .*: Huber\(\)"),
+    Case("a word as loss", made(lambda: network([tn.Dense(3)], "mse")),
+         "loss is 'mse'; it must be a Loss, such as"),
+    Case("input_shape=0", made(lambda: tn.Sequential([tn.Dense(3)], 0)),
+         "input_shape is 0; it must be a whole number of at"),
     Case("images for Dense", made(lambda: tn.Sequential([tn.Dense(3)], (8, 8, 1))),
-         r"layer 0, Dense\(3\), cannot take an input of shape \(8, 8, 1\); put Flatten\(\) before it"),
-    Case("images for Dense behind Conv2D", made(lambda: tn.Sequential([tn.Conv2D(4, 3), tn.Dense(3)], (8, 8, 1))),
-         r"layer 1, Dense\(3\), cannot take an input of shape \(6, 6, 4\); put Flatten\(\) before it"),
+         r"layer 0, Dense\(3\), cannot take an input of shape \(8, 8, 1\); put Flatten\(\) before "
+         r"it"),
+    Case("images for Dense behind Conv2D",
+         made(lambda: tn.Sequential([tn.Conv2D(4, 3), tn.Dense(3)], (8, 8, 1))),
+         r"layer 1, Dense\(3\), cannot take an input of shape \(6, 6, 4\); put Flatten\(\) before "
+         r"it"),
     Case("rows of 64 numbers for Conv2D", made(lambda: tn.Sequential([tn.Conv2D(4, 3)], 64)),
-         r"layer 0, Conv2D\(4, 3\), cannot take an input of shape \(64,\); .* such as Reshape\(\(8, 8, 1\)\)"),
-    Case("images without channels for Conv2D", made(lambda: tn.Sequential([tn.Conv2D(4, 3)], (8, 8))),
-         r"layer 0, Conv2D\(4, 3\), cannot take an input of shape \(8, 8\); .* put Reshape\(\(8, 8, 1\)\) before it"),
+         r"layer 0, Conv2D\(4, 3\), cannot take an input of shape \(64,\); .* such as "
+         r"Reshape\(\(8, 8, 1\)\)"),
+    Case("images without channels for Conv2D",
+         made(lambda: tn.Sequential([tn.Conv2D(4, 3)], (8, 8))),
+         r"layer 0, Conv2D\(4, 3\), cannot take an input of shape \(8, 8\); .* put Reshape\(\(8, "
+         r"8, 1\)\) before it"),
     Case("rows of 63 numbers for Conv2D", made(lambda: tn.Sequential([tn.Conv2D(4, 3)], 63)),
          r"layer 0, Conv2D\(4, 3\), cannot take .* \(63,\); .* .* such as Reshape\(\(8, 8, 1\)\)"),
-    *[Case(f"rows of 64 numbers for {pool}", made(lambda pool=pool: tn.Sequential([tn.Dense(64), pool], 4)),
-           r"layer 1, .*Pool2D\(\), cannot take an input of shape \(64,\); .* such as Reshape\(\(8, 8, 1\)\)")
+    *[Case(f"rows of 64 numbers for {pool}",
+           made(lambda pool=pool: tn.Sequential([tn.Dense(64), pool], 4)),
+           r"layer 1, .*Pool2D\(\), cannot take an input of shape \(64,\); .* such as "
+           r"Reshape\(\(8, 8, 1\)\)")
       for pool in (tn.MaxPool2D(), tn.AveragePool2D(), tn.GlobalAveragePool2D())],
-    Case("a batch for an input_shape", made(lambda: tn.Sequential([tn.Conv2D(4, 3)], (20, 8, 8, 1))),
-         r"layer 0, Conv2D\(4, 3\), cannot take an input of shape \(20, 8, 8, 1\); .* leave out the axis of the rows"),
-    Case("None for the rows in input_shape", made(lambda: tn.Sequential([tn.Conv2D(4, 3)], (None, 8, 8, 1))),
-         r"input_shape is \(None, 8, 8, 1\); it must be .* a tuple of them, .*, without the axis of the rows"),
-    Case("channels first in input_shape", made(lambda: tn.Sequential([tn.Conv2D(4, 3)], (1, 28, 28))),
-         r"windows of 3 by 3, larger than its images, \(height, width, channels\) = \(1, 28, 28\); "),
-    Case("a kernel larger than the images", made(lambda: tn.Sequential([tn.Conv2D(4, 9)], (8, 7, 1))),
-         r"layer 0, Conv2D\(4, 9\), has windows of 9 by 9, larger than its images, .* = \(8, 7, 1\); .* padding='same'"),
+    Case("a batch for an input_shape",
+         made(lambda: tn.Sequential([tn.Conv2D(4, 3)], (20, 8, 8, 1))),
+         r"layer 0, Conv2D\(4, 3\), cannot take an input of shape \(20, 8, 8, 1\); .* leave out "
+         r"the axis of the rows"),
+    Case("None for the rows in input_shape",
+         made(lambda: tn.Sequential([tn.Conv2D(4, 3)], (None, 8, 8, 1))),
+         r"input_shape is \(None, 8, 8, 1\); it must be .* a tuple of them, .*, without the axis "
+         r"of the rows"),
+    Case("channels first in input_shape",
+         made(lambda: tn.Sequential([tn.Conv2D(4, 3)], (1, 28, 28))),
+         r"windows of 3 by 3, larger than its images, .* = \(1, 28, 28\); "),
+    Case("a kernel larger than the images",
+         made(lambda: tn.Sequential([tn.Conv2D(4, 9)], (8, 7, 1))),
+         r"layer 0, Conv2D\(4, 9\), has windows of 9 by 9, larger than its images, .* = \(8, 7, "
+         r"1\); .* padding='same'"),
     Case("a kernel wider than the padded images",
          made(lambda: tn.Sequential([tn.Conv2D(4, (3, 12), padding=(0, 1))], (8, 8, 1))),
-         r"layer 0, Conv2D.*, has windows of 3 by 12, larger than its images, .* = \(8, 8, 1\), with padding 8 by 10; "),
-    Case("a pool too many", made(lambda: tn.Sequential([tn.MaxPool2D(), tn.AveragePool2D()], (3, 8, 1))),
-         r"layer 1, AveragePool2D\(\), has windows of 2 by 2, larger than .* = \(1, 4, 1\); use a smaller size, or leave"),
-    Case("Reshape((8, 8, 1)) of 63 numbers", made(lambda: tn.Sequential([tn.Reshape((8, 8, 1))], 63)),
-         r"layer 0, Reshape\(\(8, 8, 1\)\), cannot take an input of shape \(63,\): that is 63 numbers, and it needs 64"),
+         r"layer 0, Conv2D.*, has windows of 3 by 12, larger than its images, .* = \(8, 8, 1\), "
+         r"with padding 8 by 10; "),
+    Case("a pool too many", made(lambda: tn.Sequential([tn.MaxPool2D(), tn.AveragePool2D()],
+                                                       (3, 8, 1))),
+         r"layer 1, AveragePool2D\(\), has windows of 2 by 2, larger than .* = \(1, 4, 1\); use a "
+         r"smaller size, or leave"),
+    Case("Reshape((8, 8, 1)) of 63 numbers",
+         made(lambda: tn.Sequential([tn.Reshape((8, 8, 1))], 63)),
+         r"layer 0, Reshape\(\(8, 8, 1\)\), cannot take an input of shape \(63,\): that is 63 "
+         r"numbers, and it needs 64"),
     Case("Reshape((5, -1)) of 64 numbers", made(lambda: tn.Sequential([tn.Reshape((5, -1))], 64)),
-         r"layer 0, Reshape\(\(5, -1\)\), cannot take an input of shape \(64,\): that is 64 numbers, .* a multiple of 5"),
+         r"layer 0, Reshape\(\(5, -1\)\), cannot take an input of shape \(64,\): that is 64 "
+         r"numbers, .* a multiple of 5"),
     *[Case(f"x {images.shape} for images {shape}",
            [lambda net, x=images: net.fit(x, labels), lambda net, x=images: net.predict(x),
-            lambda net, x=images: net.evaluate(x, labels), lambda net, x=images: net.gradient(x, labels),
-            lambda net, x=images: net.fit(np.zeros((50, *net.input_shape)), labels, validation=(x, labels))], message,
-           lambda shape=shape: tn.Sequential([tn.Conv2D(2, 3), tn.Flatten(), tn.Dense(3)], shape, tn.SoftmaxCrossEntropy()))
+            lambda net, x=images: net.evaluate(x, labels), lambda net,
+            x=images: net.gradient(x, labels),
+            lambda net, x=images: net.fit(np.zeros((50, *net.input_shape)), labels,
+                                          validation=(x, labels))], message,
+           lambda shape=shape: tn.Sequential([tn.Conv2D(2, 3), tn.Flatten(), tn.Dense(3)], shape,
+                                             tn.SoftmaxCrossEntropy()))
       for shape, images, message in [
-          ((8, 8, 1), np.zeros((50, 1, 8, 8)), r"x has shape \(50, 1, 8, 8\), .* channels must .*: pass np.moveaxis\(x, 1, -1\)"),
-          ((6, 5, 3), np.zeros((50, 3, 6, 5)), r"x has shape \(50, 3, 6, 5\), .* channels must .*: pass np.moveaxis\(x, 1, -1\)"),
-          ((8, 8, 1), np.zeros((50, 8, 8)), r"x has shape \(50, 8, 8\), .* \(n, 8, 8, 1\); pass x.reshape\(-1, 8, 8, 1\)"),
-          ((8, 8, 1), np.zeros((50, 64)), r"x has shape \(50, 64\), .* \(n, 8, 8, 1\); pass x.reshape\(-1, 8, 8, 1\)"),
-          ((8, 8, 1), np.zeros((8, 8)), r"x has shape \(8, 8\), .* \(n, 8, 8, 1\); pass x.reshape\(-1, 8, 8, 1\)"),
-          ((8, 6, 3), np.zeros((3, 8, 6)), r"x has shape \(3, 8, 6\), .* pass np.moveaxis\(x, 0, -1\)\[None\]$"),
-          ((8, 6, 3), np.zeros((50, 6, 8, 3)), r"x has shape \(50, 6, 8, 3\), .* so x must be \(n, 8, 6, 3\)$"),
-          ((8, 8, 1), np.zeros((50, 9, 8, 1)), r"x has shape \(50, 9, 8, 1\), .* so x must be \(n, 8, 8, 1\)"),
-          ((8, 8, 1), np.zeros((50, 8, 8, 3)), r"x has shape \(50, 8, 8, 3\), .* so x must be \(n, 8, 8, 1\)"),
-          ((8, 8, 1), np.full((50, 8, 8, 1), np.nan), r"x is nan in row 0, position \(0, 0, 0\); every entry must be a finite")]],
-    Case("images of Conv2D for a loss", made(lambda: tn.Sequential([tn.Conv2D(4, 3)], (8, 8, 1), tn.SoftmaxCrossEntropy())),
-         r"last layer gives rows of shape \(6, 6, 4\), and a loss takes rows of numbers.*put Flatten\(\) and Dense\(k\)"),
-    Case("one number of Conv2D for a loss", made(lambda: tn.Sequential([tn.Conv2D(1, 8)], (8, 8, 1), tn.SigmoidCrossEntropy())),
-         r"last layer gives rows of shape \(1, 1, 1\), and a loss takes rows of numbers.*put Flatten\(\) and Dense\(k\)"),
+          ((8, 8, 1), np.zeros((50, 1, 8, 8)),
+           r"x has shape \(50, 1, 8, 8\), .* channels must .*: pass np.moveaxis\(x, 1, -1\)"),
+          ((6, 5, 3), np.zeros((50, 3, 6, 5)),
+           r"x has shape \(50, 3, 6, 5\), .* channels must .*: pass np.moveaxis\(x, 1, -1\)"),
+          ((8, 8, 1), np.zeros((50, 8, 8)),
+           r"x has shape \(50, 8, 8\), .* \(n, 8, 8, 1\); pass x.reshape\(-1, 8, 8, 1\)"),
+          ((8, 8, 1), np.zeros((50, 64)),
+           r"x has shape \(50, 64\), .* \(n, 8, 8, 1\); pass x.reshape\(-1, 8, 8, 1\)"),
+          ((8, 8, 1), np.zeros((8, 8)),
+           r"x has shape \(8, 8\), .* \(n, 8, 8, 1\); pass x.reshape\(-1, 8, 8, 1\)"),
+          ((8, 6, 3), np.zeros((3, 8, 6)),
+           r"x has shape \(3, 8, 6\), .* pass np.moveaxis\(x, 0, -1\)\[None\]$"),
+          ((8, 6, 3), np.zeros((50, 6, 8, 3)),
+           r"x has shape \(50, 6, 8, 3\), .* so x must be \(n, 8, 6, 3\)$"),
+          ((8, 8, 1), np.zeros((50, 9, 8, 1)),
+           r"x has shape \(50, 9, 8, 1\), .* so x must be \(n, 8, 8, 1\)"),
+          ((8, 8, 1), np.zeros((50, 8, 8, 3)),
+           r"x has shape \(50, 8, 8, 3\), .* so x must be \(n, 8, 8, 1\)"),
+          ((8, 8, 1), np.full((50, 8, 8, 1), np.nan),
+           r"x is nan in row 0, position \(0, 0, 0\); every entry must be a finite")]],
+    Case("images of Conv2D for a loss",
+         made(lambda: tn.Sequential([tn.Conv2D(4, 3)], (8, 8, 1), tn.SoftmaxCrossEntropy())),
+         r"last layer gives rows of shape \(6, 6, 4\), and a loss takes rows of numbers.*put "
+         r"Flatten\(\) and Dense\(k\)"),
+    Case("one number of Conv2D for a loss",
+         made(lambda: tn.Sequential([tn.Conv2D(1, 8)], (8, 8, 1), tn.SigmoidCrossEntropy())),
+         r"last layer gives rows of shape \(1, 1, 1\), and a loss takes rows of numbers.*put "
+         r"Flatten\(\) and Dense\(k\)"),
     Case("an init of Conv2D of another shape",
-         made(lambda: tn.Sequential([tn.Conv2D(4, 3, init=lambda shape, rng: np.ones(shape[:3]))], (8, 8, 2))),
-         r"layer 0, Conv2D.*: init gives an array of shape \(3, 3, 2\); it must give \(3, 3, 2, 4\)"),
-    Case("Softmax() on one output", made(lambda: network([tn.Dense(1), tn.Softmax()], tn.CrossEntropy())),
-         r"layer 1, Softmax\(\), cannot take an input of shape \(1,\): .*; use Sigmoid\(\) for one output"),
+         made(lambda: tn.Sequential([tn.Conv2D(4, 3, init=lambda shape, rng: np.ones(shape[:3]))],
+                                    (8, 8, 2))),
+         r"layer 0, Conv2D.*: init gives an array of shape \(3, 3, 2\); .* \(3, 3, 2, 4\)"),
+    Case("Softmax() on one output",
+         made(lambda: network([tn.Dense(1), tn.Softmax()], tn.CrossEntropy())),
+         r"layer 1, Softmax\(\), cannot take an input of shape \(1,\): .*; use Sigmoid\(\) for one "
+         r"output"),
     Case("SoftmaxCrossEntropy() on one output", made(lambda: network([tn.Dense(1)])),
-         r"needs two outputs or more, one for each class, and there is 1; .* use SigmoidCrossEntropy\(\)"),
-    Case("images for a loss", made(lambda: tn.Sequential([tn.ReLU()], (2, 2), tn.MeanSquaredError())),
+         r"needs two outputs or more, one for each class, and there is 1; .* use "
+         r"SigmoidCrossEntropy\(\)"),
+    Case("images for a loss",
+         made(lambda: tn.Sequential([tn.ReLU()], (2, 2), tn.MeanSquaredError())),
          r"last layer gives rows of shape \(2, 2\), and a loss takes rows of numbers, \(k,\)"),
-    Case("dtype=float16", made(lambda: tn.Sequential([tn.Dense(3)], 4, dtype=np.float16)), "it must be np.float32 or np.float64"),
-    Case("dtype=None", made(lambda: tn.Sequential([tn.Dense(3)], 4, dtype=None)), "dtype is None; it must be np.float32 or"),
-    Case("rng=-1", made(lambda: tn.Sequential([tn.Dense(3)], 4, rng=-1)), "rng is -1; it must be None, a whole number"),
-    Case("an init of another shape", made(lambda: tn.Sequential([tn.Dense(3, init=lambda shape, rng: np.ones(3))], 4)),
+    Case("dtype=float16", made(lambda: tn.Sequential([tn.Dense(3)], 4, dtype=np.float16)),
+         "it must be np.float32 or np.float64"),
+    Case("dtype=None", made(lambda: tn.Sequential([tn.Dense(3)], 4, dtype=None)),
+         "dtype is None; it must be np.float32 or"),
+    Case("rng=-1", made(lambda: tn.Sequential([tn.Dense(3)], 4, rng=-1)),
+         "rng is -1; it must be None, a whole number"),
+    Case("an init of another shape",
+         made(lambda: tn.Sequential([tn.Dense(3, init=lambda shape, rng: np.ones(3))], 4)),
          r"layer 0, Dense.*: init gives an array of shape \(3,\); it must give \(4, 3\)"),
-    Case("an init that gives nan", made(lambda: tn.Sequential([tn.Dense(3, init=lambda shape, rng: np.full(shape, np.nan))], 4)),
+    Case("an init that gives nan",
+         made(lambda: tn.Sequential([tn.Dense(3, init=lambda shape, rng: np.full(shape, np.nan))],
+                                    4)),
          "layer 0, Dense.*: init gives nan; it must give finite numbers"),
-    Case("init=Tanh", made(lambda: tn.Dense(3, init=tn.Tanh)), "init is .*Tanh.*; it must be a function"),
-    Case("SGD(lr=CosineDecay)", made(lambda: tn.SGD(tn.CosineDecay)), "lr is the class CosineDecay; make a schedule of it"),
-    Case("training without a loss", targets(labels), "this network has no loss; give it one: Sequential",
+    Case("init=Tanh", made(lambda: tn.Dense(3, init=tn.Tanh)),
+         "init is .*Tanh.*; it must be a function"),
+    Case("SGD(lr=CosineDecay)", made(lambda: tn.SGD(tn.CosineDecay)),
+         "lr is the class CosineDecay; make a schedule of it"),
+    Case("training without a loss", targets(labels),
+         "this network has no loss; give it one: Sequential",
          lambda: tn.Sequential([tn.Dense(3)], 4)),
     Case("weights that are nan", targets(labels),
-         r"row 0 of the network's output is \[nan, nan, nan\]; .* \(the weights or the inputs are too large, or .* hold nan\)",
+         r"row 0 of the network's output is \[nan, nan, nan\]; .* \(the weights or the inputs are "
+         r"too large, or .* hold nan\)",
          with_nan),
     Case("W of another shape", [lambda net: setattr(net.layers[0], "W", np.ones((5, 4)))],
-         r"W of Dense\(5\) has shape \(4, 5\); an array of shape \(5, 4\) cannot be assigned to it"),
-    Case("params of another length", [lambda net: setattr(net, "params", np.ones(2))], r"params .* array of shape \(2,\) cannot"),
+         r"W of Dense\(5\) has shape \(4, 5\); an array of shape \(5, 4\) cannot be assigned"),
+    Case("params of another length", [lambda net: setattr(net, "params", np.ones(2))],
+         r"params .* array of shape \(2,\) cannot"),
 ]
 
 
@@ -444,7 +622,8 @@ class Fine(NamedTuple):
 
 
 def same_x(given, x):
-    return Fine(given, lambda net: result(net, x, labels), lambda net: result(net, plain(x), labels))
+    return Fine(given, lambda net: result(net, x, labels),
+                lambda net: result(net, plain(x), labels))
 
 
 def same_t(given, t, plain=labels, net=plain_classifier):
@@ -474,13 +653,17 @@ FINE = [
     same_t("one-hot rows of True and False", np.eye(3, dtype=bool)[labels]),
     same_t("t (n,) for one output", x[:, 0], x[:, :1], plain_regressor),
     same_t("whole numbers for one output", labels, labels[:, None].astype(float), plain_regressor),
-    Fine("row weights as a list", lambda net: result(net, x, labels, sample_weight=(labels + 1).tolist()),
+    Fine("row weights as a list",
+         lambda net: result(net, x, labels, sample_weight=(labels + 1).tolist()),
          lambda net: result(net, x, labels, sample_weight=labels + 1.0)),
-    Fine("row weights of 2^124", lambda net: result(net, x, labels, sample_weight=2.0**124 * (labels + 1)),
+    Fine("row weights of 2^124",
+         lambda net: result(net, x, labels, sample_weight=2.0**124 * (labels + 1)),
          lambda net: result(net, x, labels, sample_weight=labels + 1)),
-    Fine("row weights of 2^-1074", lambda net: result(net, x, labels, sample_weight=np.full(50, 2.0**-1074)),
+    Fine("row weights of 2^-1074",
+         lambda net: result(net, x, labels, sample_weight=np.full(50, 2.0**-1074)),
          lambda net: result(net, x, labels, sample_weight=np.full(50, 0.5))),
-    Fine("class weights of 2^200", lambda net: result(net, x, labels, class_weight={0: 2.0**200, 1: 2.0**201, 2: 2.0**200}),
+    Fine("class weights of 2^200",
+         lambda net: result(net, x, labels, class_weight={0: 2.0**200, 1: 2.0**201, 2: 2.0**200}),
          lambda net: result(net, x, labels, class_weight={0: 1, 1: 2, 2: 1})),
     Fine("shuffle=np.False_", lambda net: net.fit(x, labels, epochs=1, shuffle=np.False_)["loss"],
          lambda net: net.fit(x, labels, epochs=1, shuffle=False)["loss"]),
@@ -490,7 +673,8 @@ FINE = [
          lambda net: in_steps(net, x, labels, [slice(50)])),
     Fine("a shorter last batch", lambda net: in_one_epoch(net, x, labels, 20),
          lambda net: in_steps(net, x, labels, [slice(20), slice(20, 40), slice(40, 50)])),
-    Fine("sorted labels and validation=0.2", lambda net: class_counts(net, np.repeat([0, 1, 2], 15), 0.2),
+    Fine("sorted labels and validation=0.2",
+         lambda net: class_counts(net, np.repeat([0, 1, 2], 15), 0.2),
          lambda net: [12, 12, 12]),
 ]
 
@@ -531,7 +715,8 @@ def test_no_case_stands_twice():
 
 
 def test_the_script_prints_every_case_and_that_none_is_silent():
-    done = subprocess.run([sys.executable, __file__], capture_output=True, text=True, encoding="utf-8", check=True)
+    done = subprocess.run([sys.executable, __file__], capture_output=True, text=True,
+                          encoding="utf-8", check=True)
     *lines, last = done.stdout.splitlines()
     assert len(CASES) >= 45 and len(lines) == len(CASES + FINE)
     assert last.endswith("none silent")
@@ -542,7 +727,8 @@ def test_the_script_prints_every_case_and_that_none_is_silent():
 def answer(case):
     """What tinynet says to a case, or SILENT."""
     if isinstance(case, Fine):
-        return "fine: same bits" if case.do(case.net()) == case.same(case.net()) else "SILENT: other bits"
+        return ("fine: same bits" if case.do(case.net()) == case.same(case.net())
+                else "SILENT: other bits")
     for attempt in case.tries:
         net = case.net()
         before = case.kept(net)
@@ -561,7 +747,8 @@ def main():
     for number, (case, said) in enumerate(zip(CASES + FINE, answers), start=1):
         print(f"{number:3}  {case.given:<45}  {said}")
     silent = sum("SILENT" in said for said in answers)
-    print(f"{len(answers)} cases, {len(CASES)} errors and {len(FINE)} fine: {silent or 'none'} silent")
+    print(f"{len(answers)} cases, {len(CASES)} errors and {len(FINE)} fine: {silent or 'none'} "
+          "silent")
 
 
 if __name__ == "__main__":

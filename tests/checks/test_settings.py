@@ -52,25 +52,33 @@ def test_what_was_changed_later_is_printed_too():
 
 # ---- as_real ----
 
-@pytest.mark.parametrize("value", [0, 0.5, -0.0, np.float64(0.5), np.float32(0.25), np.int64(0), Fraction(1, 2)])
+@pytest.mark.parametrize("value",
+                         [0, 0.5, -0.0, np.float64(0.5), np.float32(0.25), np.int64(0),
+                          Fraction(1, 2)])
 def test_a_real_number_in_the_interval_becomes_a_python_float_of_the_same_value(value):
     number = as_real("rate", value, "[0, 1)")
     assert number == value and type(number) is float
 
 
-@pytest.mark.parametrize("value, interval", [(0, "[0, 1]"), (1, "[0, 1]"), (0, "[0, 1)"), (1, "(0, 1]"), (1e300, "[0, inf)"),
-                                             (-5, "(-inf, 0]")])
+@pytest.mark.parametrize("value, interval",
+                         [(0, "[0, 1]"), (1, "[0, 1]"), (0, "[0, 1)"), (1, "(0, 1]"),
+                          (1e300, "[0, inf)"),
+                          (-5, "(-inf, 0]")])
 def test_a_bracket_takes_the_bound_in(value, interval):
     assert as_real("rate", value, interval) == value
 
 
-@pytest.mark.parametrize("value, interval", [(0, "(0, 1]"), (1, "[0, 1)"), (0, "(0, inf)"), (-1e-9, "[0, 1]"), (1.1, "[0, 1]")])
+@pytest.mark.parametrize("value, interval",
+                         [(0, "(0, 1]"), (1, "[0, 1)"), (0, "(0, inf)"), (-1e-9, "[0, 1]"),
+                          (1.1, "[0, 1]")])
 def test_a_parenthesis_leaves_the_bound_out(value, interval):
     with pytest.raises(ValueError, match="rate is .*; it must be a number in"):
         as_real("rate", value, interval)
 
 
-@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, True, np.True_, "0.5", None, [0.5], np.array([0.5]), 0.5j],
+@pytest.mark.parametrize("value",
+                         [math.nan, math.inf, -math.inf, True, np.True_, "0.5", None, [0.5],
+                          np.array([0.5]), 0.5j],
                          ids=str)
 def test_what_is_not_a_finite_number_is_refused_by_its_name(value):
     with pytest.raises(ValueError, match=r"rate is .*; it must be a number in \[0, inf\)"):
@@ -91,7 +99,8 @@ def test_a_whole_number_becomes_a_python_int_of_the_same_value(value):
     assert number == value and type(number) is int
 
 
-@pytest.mark.parametrize("value", [0, -1, 1.0, 2.5, True, math.nan, "3", None, np.float64(3)], ids=repr)
+@pytest.mark.parametrize("value", [0, -1, 1.0, 2.5, True, math.nan, "3", None, np.float64(3)],
+                         ids=repr)
 def test_what_is_not_a_whole_number_of_at_least_so_much_is_refused_by_its_name(value):
     with pytest.raises(ValueError, match="units is .*; it must be a whole number of at least 1"):
         as_whole("units", value, at_least=1)
@@ -119,7 +128,9 @@ def test_what_cannot_be_called_is_refused_with_an_example(value):
         as_function("init", value, "zeros")
 
 
-@pytest.mark.parametrize("value", [np.longdouble(1) - np.finfo(np.longdouble).eps, Fraction(10**30 - 1, 10**30)], ids=str)
+@pytest.mark.parametrize("value",
+                         [np.longdouble(1) - np.finfo(np.longdouble).eps,
+                          Fraction(10**30 - 1, 10**30)], ids=str)
 def test_a_number_that_is_1_as_a_float_is_not_below_1(value):
     with pytest.raises(ValueError, match=r"it must be a number in \[0, 1\)"):
         as_real("rate", value, "[0, 1)")

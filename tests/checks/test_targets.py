@@ -33,7 +33,9 @@ def test_a_class_may_be_missing_from_the_labels():
     assert as_targets([1, 1], 2, 4, float).tolist() == [[0, 1, 0, 0]] * 2
 
 
-@pytest.mark.parametrize("t", [ONE_HOT, np.array(ONE_HOT, bool), np.full((4, 3), 1 / 3), np.arange(12).reshape(4, 3) * -0.5],
+@pytest.mark.parametrize("t",
+                         [ONE_HOT, np.array(ONE_HOT, bool), np.full((4, 3), 1 / 3),
+                          np.arange(12).reshape(4, 3) * -0.5],
                          ids=["one-hot", "bool", "soft", "numbers"])
 def test_targets_n_k_are_themselves(t):
     targets = as_targets(t, 4, 3, float)
@@ -59,19 +61,25 @@ def test_as_many_labels_as_outputs_are_labels():
     (1, 3, r"x has 4 rows, but t has shape \(\)"),
     ([], 3, r"x has 4 rows, but t has shape \(0,\)"),
     (np.zeros((3, 4)), 3, r"x has 4 rows, but t has shape \(3, 4\)"),
-    (np.zeros((4, 1)), 3, r"t has shape \(4, 1\), but the network has 3 outputs: pass \(4, 3\), or labels of shape \(n,\)"),
+    (np.zeros((4, 1)), 3, r"t has shape \(4, 1\), but the network has 3 outputs: pass \(4, 3\), or "
+                          r"labels of shape \(n,\)"),
     (np.zeros((4, 2)), 3, r"t has shape \(4, 2\), but the network has 3 outputs: pass \(4, 3\)"),
     (np.zeros((4, 3, 1)), 3, r"t has shape \(4, 3, 1\)"),
-    (np.zeros((4, 3)), 1, r"t has shape \(4, 3\), but the network has 1 output: pass \(4, 1\) or \(4,\)"),
-    ([0, 1, 3, 4], 3, r"t has label 3 in row 2; the network has 3 outputs, so labels run from 0 to 2"),
+    (np.zeros((4, 3)), 1, r"t has shape \(4, 3\), but the network has 1 output: pass \(4, 1\) or "
+                          r"\(4,\)"),
+    ([0, 1, 3, 4], 3, r"t has label 3 in row 2; the network has 3 outputs, so labels run from 0 to "
+                      r"2"),
     ([0, -1, 2, 3], 3, r"t has label -1 in row 1; .*labels run from 0 to 2"),
     ([-100, 0, 1, 2], 3, r"t has label -100 in row 0"),
-    ([0, 1, 1.7, 0.7], 3, r"t is 1\.7 in row 2; .*labels, whole numbers from 0 to 2, .*the shape \(n, 3\)"),
+    ([0, 1, 1.7, 0.7], 3, r"t is 1\.7 in row 2; .*labels, whole numbers from 0 to 2, .*the shape "
+                          r"\(n, 3\)"),
     ([0, np.nan, 1, 2], 3, r"t is nan in row 1; .*labels, whole numbers"),
     ([0, 1, 2, np.inf], 3, r"t is inf in row 3; .*labels, whole numbers"),
-    ([[0, 1, 0], [0, np.nan, 1], [1, 0, 0], [1, 0, 0]], 3, "t is nan in row 1, column 1; every entry must be a finite number"),
+    ([[0, 1, 0], [0, np.nan, 1], [1, 0, 0], [1, 0, 0]], 3,
+     "t is nan in row 1, column 1; every entry must be a finite number"),
     ([0, 1, 2, np.inf], 1, "t is inf in row 3, column 0; every entry must be a finite number"),
-    (["a", "b", "a", "c"], 3, "t has dtype <U1, and numbers are needed.*makes labels of classes by name"),
+    (["a", "b", "a", "c"], 3,
+     "t has dtype <U1, and numbers are needed.*makes labels of classes by name"),
     (np.ones(4) * 1j, 3, "t is complex"),
     ([[1, 0], [1], [0, 1], [1]], 2, "t is ragged"),
 ])
@@ -81,7 +89,8 @@ def test_other_targets_are_refused(t, k, words):
 
 
 def test_a_target_too_large_for_float32_is_refused():
-    with pytest.raises(ValueError, match=r"t is 1e\+300 in row 0, column 0, which does not fit float32"):
+    with pytest.raises(ValueError,
+                       match=r"t is 1e\+300 in row 0, column 0, which does not fit float32"):
         as_targets([1e300], 1, 1, np.float32)
 
 
@@ -91,7 +100,9 @@ def test_one_hot_rows_have_a_1_in_the_column_of_the_label():
     assert one_hot(np.array([2, 0, 1, 2]), 3).tolist() == ONE_HOT
 
 
-@pytest.mark.parametrize("labels", [[0, 2], (0, 2), np.array([0.0, 2.0]), np.array([0, 2], np.uint8)], ids=repr)
+@pytest.mark.parametrize("labels",
+                         [[0, 2], (0, 2), np.array([0.0, 2.0]), np.array([0, 2], np.uint8)],
+                         ids=repr)
 def test_labels_of_any_kind_become_one_hot_rows_of_float64(labels):
     t = one_hot(labels, 3)
     assert t.tolist() == [[1, 0, 0], [0, 0, 1]] and t.dtype == np.float64
@@ -124,7 +135,9 @@ def test_the_classes_of_one_hot_rows_or_of_a_column_of_0_and_1(t, classes):
     assert find_classes(np.array(t, float)).tolist() == classes
 
 
-@pytest.mark.parametrize("t", [[[0.5, 0.5]], [[1, 1]], [[0, 0]], [[2, -1]], [[0.5]], [[2]], [[1, 0], [1, 1]]], ids=str)
+@pytest.mark.parametrize("t",
+                         [[[0.5, 0.5]], [[1, 1]], [[0, 0]], [[2, -1]], [[0.5]], [[2]],
+                          [[1, 0], [1, 1]]], ids=str)
 def test_other_targets_have_no_classes(t):
     assert find_classes(np.array(t, float)) is None
 
@@ -148,13 +161,16 @@ def test_a_class_may_have_the_weight_0():
 
 
 def test_balanced_weights_give_every_class_the_same_sum():
-    # 4 rows, 3 classes: 4 / (3 1) for the two that occur once, 4 / (3 2) for the one that occurs twice
-    np.testing.assert_allclose(weigh_classes("balanced", np.array(ONE_HOT)), [2 / 3, 4 / 3, 4 / 3, 2 / 3], rtol=1e-15)
+    # 4 rows, 3 classes: 4 / (3 1) for the two that occur once, 4 / (3 2) for the one that occurs
+    # twice
+    np.testing.assert_allclose(weigh_classes("balanced", np.array(ONE_HOT)),
+                               [2 / 3, 4 / 3, 4 / 3, 2 / 3], rtol=1e-15)
 
 
 @pytest.mark.parametrize("labels, k", [([0, 0, 0, 1, 2, 2], 3), ([0, 0, 3, 3, 3], 4), ([1, 1], 3)])
 def test_balanced_weights_are_scikit_learns(labels, k):
-    np.testing.assert_allclose(weigh_classes("balanced", one_hot(np.array(labels), k)), compute_sample_weight("balanced", labels),
+    np.testing.assert_allclose(weigh_classes("balanced", one_hot(np.array(labels), k)),
+                               compute_sample_weight("balanced", labels),
                                rtol=1e-15)
 
 
@@ -171,7 +187,8 @@ def test_balanced_weights_of_a_single_output():
     ({1: -1}, r"class_weight of class 1 is -1; it must be a number in \[0, inf\)"),
     ({1: np.nan}, r"class_weight of class 1 is nan; it must be a number in \[0, inf\)"),
     ({1: np.inf}, r"class_weight of class 1 is inf; it must be a number in \[0, inf\)"),
-    ([1, 2, 4], r'class_weight is \[1, 2, 4\]; it must be a dictionary from class to weight, or "balanced"'),
+    ([1, 2, 4], r'class_weight is \[1, 2, 4\]; it must be a dictionary from class to weight, or '
+                r'"balanced"'),
     ("even", "class_weight is 'even'; it must be a dictionary"),
 ])
 def test_class_weights_that_cannot_be_used_are_refused(class_weight, words):
@@ -182,11 +199,13 @@ def test_class_weights_that_cannot_be_used_are_refused(class_weight, words):
 @pytest.mark.parametrize("t", [[[0.5, 0.5]], [[0.5]]], ids=str)
 @pytest.mark.parametrize("class_weight", [{0: 2}, "balanced"], ids=str)
 def test_class_weights_need_classes(class_weight, t):
-    with pytest.raises(ValueError, match=r"class_weight needs targets that are classes: labels .*one-hot rows"):
+    with pytest.raises(ValueError,
+                       match=r"class_weight needs targets that are classes: labels .*one-hot rows"):
         weigh_classes(class_weight, np.array(t))
 
 
 @pytest.mark.parametrize("weight", ["heavy", None])
 def test_a_class_weight_that_is_no_number_is_refused_with_its_class(weight):
-    with pytest.raises(ValueError, match=r"class_weight of class 1 is .*; it must be a number in \[0, inf\)"):
+    with pytest.raises(ValueError,
+                       match=r"class_weight of class 1 is .*; it must be a number in \[0, inf\)"):
         weigh_classes({1: weight}, np.array(ONE_HOT))

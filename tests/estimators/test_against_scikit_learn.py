@@ -1,4 +1,6 @@
-"""A network with MLPClassifier's or MLPRegressor's weights, batches and optimizer follows it step for step."""
+"""A network with MLPClassifier's or MLPRegressor's weights, batches and optimizer follows it step
+for step.
+"""
 
 import numpy as np
 import pytest
@@ -9,13 +11,17 @@ from sklearn.preprocessing import StandardScaler
 import tinynet as tn
 
 ACTIVATIONS = {"relu": tn.ReLU, "tanh": tn.Tanh, "logistic": tn.Sigmoid}
-# scikit-learn's Adam adds eps to √v without the correction of v for the start, so eps must be too small to matter
+# scikit-learn's Adam adds eps to √v without the correction of v for the start, so eps must be too
+# small to matter
 OPTIMIZERS = {
     "sgd": ({"solver": "sgd", "learning_rate_init": 0.1, "momentum": 0.0}, lambda: tn.SGD(0.1)),
-    "momentum": ({"solver": "sgd", "learning_rate_init": 0.1, "momentum": 0.9, "nesterovs_momentum": False},
+    "momentum": ({"solver": "sgd", "learning_rate_init": 0.1, "momentum": 0.9,
+                  "nesterovs_momentum": False},
                  lambda: tn.SGD(0.1, 0.9)),
-    "nesterov": ({"solver": "sgd", "learning_rate_init": 0.1, "momentum": 0.9}, lambda: tn.SGD(0.1, 0.9, nesterov=True)),
-    "adam": ({"solver": "adam", "learning_rate_init": 0.01, "epsilon": 1e-100}, lambda: tn.Adam(0.01, eps=1e-100)),
+    "nesterov": ({"solver": "sgd", "learning_rate_init": 0.1, "momentum": 0.9},
+                 lambda: tn.SGD(0.1, 0.9, nesterov=True)),
+    "adam": ({"solver": "adam", "learning_rate_init": 0.01, "epsilon": 1e-100},
+             lambda: tn.Adam(0.01, eps=1e-100)),
 }
 
 
@@ -28,19 +34,23 @@ def test_a_network_follows_mlpclassifier_for_three_epochs(optimizer, activation,
     x = StandardScaler().fit_transform(x)[::3]
     labels = labels[::3]
     theirs, ours = OPTIMIZERS[optimizer]
-    settings = dict(hidden_layer_sizes=(16, 8), activation=activation, alpha=0, batch_size=25, shuffle=False, random_state=0,
+    settings = dict(hidden_layer_sizes=(16, 8), activation=activation, alpha=0, batch_size=25,
+                    shuffle=False, random_state=0,
                     n_iter_no_change=100, warm_start=True, **theirs)
-    start = MLPClassifier(max_iter=1, **settings | {"learning_rate_init": 1e-300}).fit(x, labels)  # steps too small to move
+    # steps too small to move
+    start = MLPClassifier(max_iter=1, **settings | {"learning_rate_init": 1e-300}).fit(x, labels)
 
     Activation = ACTIVATIONS[activation]
-    net = tn.Sequential([tn.Dense(16), Activation(), tn.Dense(8), Activation(), tn.Dense(len(set(labels)))],
+    net = tn.Sequential([tn.Dense(16), Activation(), tn.Dense(8), Activation(),
+                         tn.Dense(len(set(labels)))],
                         x.shape[1], loss=tn.SoftmaxCrossEntropy(), dtype=np.float64)
     dense = net.layers[::2]
     for layer, W, b in zip(dense, start.coefs_, start.intercepts_):
         layer.W, layer.b = W, b
 
     for epochs in (1, 2, 3):
-        net.fit(x, labels, optimizer=ours() if epochs == 1 else None, epochs=1, batch_size=25, shuffle=False)
+        net.fit(x, labels, optimizer=ours() if epochs == 1 else None, epochs=1, batch_size=25,
+                shuffle=False)
         reference = MLPClassifier(max_iter=epochs, **settings).fit(x, labels)
         for layer, W, b in zip(dense, reference.coefs_, reference.intercepts_):
             np.testing.assert_allclose(layer.W, W, rtol=0, atol=1e-10 * np.abs(W).max())
@@ -51,14 +61,18 @@ def test_a_network_follows_mlpclassifier_for_three_epochs(optimizer, activation,
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize("k", [1, 3])
-@pytest.mark.parametrize("settings", [dict(solver="sgd", learning_rate_init=0.1), dict(learning_rate_init=0.01, epsilon=1e-100)],
+@pytest.mark.parametrize("settings",
+                         [dict(solver="sgd", learning_rate_init=0.1),
+                          dict(learning_rate_init=0.01, epsilon=1e-100)],
                          ids=["sgd", "adam"])
 def test_a_regressor_follows_mlpregressor_for_five_epochs_with_the_same_parameters(settings, k):
     x = StandardScaler().fit_transform(load_wine().data)
     x, t = x[:, k:], x[:, :k]
-    settings = dict(hidden_layer_sizes=(8,), activation="tanh", alpha=5.0, batch_size=len(x), shuffle=False, random_state=0,
+    settings = dict(hidden_layer_sizes=(8,), activation="tanh", alpha=5.0, batch_size=len(x),
+                    shuffle=False, random_state=0,
                     n_iter_no_change=100, warm_start=True) | settings
-    start, still = MLPRegressor(max_iter=1, **settings | {"learning_rate_init": 1e-300}), {"learning_rate_init": 1e-300}
+    start, still = (MLPRegressor(max_iter=1, **settings | {"learning_rate_init": 1e-300}),
+                    {"learning_rate_init": 1e-300})
     start.fit(x, t if k > 1 else t[:, 0])
     reg = tn.NetRegressor(max_iter=1, **settings | still).fit(x, t)
     for layer, W, b in zip(reg.network_.layers[::2], start.coefs_, start.intercepts_):
@@ -78,14 +92,17 @@ def test_a_regressor_follows_mlpregressor_for_five_epochs_with_the_same_paramete
     dict(solver="sgd", learning_rate_init=0.1, tol=1e-3),
     dict(solver="sgd", learning_rate="adaptive", learning_rate_init=0.1, tol=0.01, momentum=0.0),
     dict(solver="sgd", learning_rate="invscaling", learning_rate_init=0.5, tol=1e-3, momentum=0.0),
-    dict(learning_rate_init=0.01, epsilon=1e-100, alpha=200.0), dict(learning_rate_init=1e-300, tol=0.0, max_iter=30)],
+    dict(learning_rate_init=0.01, epsilon=1e-100, alpha=200.0),
+    dict(learning_rate_init=1e-300, tol=0.0, max_iter=30)],
     ids=["sgd", "adaptive", "invscaling", "adam, with a large alpha", "a loss that stays the same"])
 def test_a_classifier_follows_mlpclassifier_to_its_end_with_the_same_parameters(settings, k):
     x, labels = load_wine(return_X_y=True)
     x, labels = StandardScaler().fit_transform(x)[:160:2], labels[:160:2] % k
-    settings = dict(hidden_layer_sizes=(8,), activation="tanh", alpha=0.5, batch_size=20, shuffle=False, random_state=0,
+    settings = dict(hidden_layer_sizes=(8,), activation="tanh", alpha=0.5, batch_size=20,
+                    shuffle=False, random_state=0,
                     n_iter_no_change=5, max_iter=400, warm_start=True) | settings
-    still = settings | dict(learning_rate_init=1e-300, max_iter=1, n_iter_no_change=400)  # one epoch that moves nothing
+    # one epoch that moves nothing
+    still = settings | dict(learning_rate_init=1e-300, max_iter=1, n_iter_no_change=400)
     start, clf = MLPClassifier(**still).fit(x, labels), tn.NetClassifier(**still).fit(x, labels)
     for layer, W, b in zip(clf.network_.layers[::2], start.coefs_, start.intercepts_):
         layer.W, layer.b = W, b

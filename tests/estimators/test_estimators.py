@@ -1,4 +1,6 @@
-"""NetClassifier and NetRegressor: scikit-learn's own checks, and what the estimators promise beyond them."""
+"""NetClassifier and NetRegressor: scikit-learn's own checks, and what the estimators promise beyond
+them.
+"""
 
 import copy
 import pickle
@@ -33,7 +35,8 @@ from tinynet import NetClassifier, NetRegressor
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
-# Weights of rows are not repetitions where the number of rows counts: with rows held out, dropout, BatchNorm and
+# Weights of rows are not repetitions where the number of rows counts: with rows held out, dropout,
+# BatchNorm and
 # learning_rate="invscaling". Those are below.
 SETTINGS = [
     NetClassifier(),
@@ -41,17 +44,21 @@ SETTINGS = [
     NetClassifier((20, 10), "tanh", solver=tn.Adam(0.01), alpha=0),
     NetClassifier(solver="rmsprop", loss=tn.SigmoidCrossEntropy()),
     NetClassifier(activation="silu", learning_rate_init=tn.CosineDecay(0.01, 200), loss="huber"),
-    NetClassifier(activation=tn.GELU(), solver="sgd", learning_rate="adaptive", learning_rate_init=0.1, class_weight={1: 2.0}),
-    NetClassifier(layers=[tn.Dense(20), tn.Tanh(), tn.LayerNorm(), tn.Dense(10), tn.ReLU()], loss=tn.BinaryCrossEntropy(),
+    NetClassifier(activation=tn.GELU(), solver="sgd", learning_rate="adaptive",
+                  learning_rate_init=0.1, class_weight={1: 2.0}),
+    NetClassifier(layers=[tn.Dense(20), tn.Tanh(), tn.LayerNorm(), tn.Dense(10), tn.ReLU()],
+                  loss=tn.BinaryCrossEntropy(),
                   learning_rate_init=0.01),
     NetClassifier(solver="sgd", learning_rate_init=0.01, nesterovs_momentum=False, shuffle=False,
                   loss=tn.SoftmaxCrossEntropy(label_smoothing=0.1)),
     NetClassifier(solver=tn.AdamW(0.01), loss=tn.CrossEntropy(), class_weight="balanced"),
     NetRegressor(),
     NetRegressor((30, 20), "softplus", loss="huber", solver="rmsprop", learning_rate_init=0.01),
-    NetRegressor(layers=[tn.Dense(20), tn.ELU(), tn.Dense(10), tn.Tanh()], loss=tn.MeanAbsoluteError(), solver="sgd",
+    NetRegressor(layers=[tn.Dense(20), tn.ELU(), tn.Dense(10), tn.Tanh()],
+                 loss=tn.MeanAbsoluteError(), solver="sgd",
                  learning_rate="adaptive", learning_rate_init=0.01),
-    NetRegressor(solver=tn.SGD(0.01, momentum=0.5), loss="absolute_error", batch_size=64, alpha=0.1, activation="identity"),
+    NetRegressor(solver=tn.SGD(0.01, momentum=0.5), loss="absolute_error", batch_size=64, alpha=0.1,
+                 activation="identity"),
 ]
 EACH = pytest.mark.parametrize("Estimator", [NetClassifier, NetRegressor])
 
@@ -64,7 +71,8 @@ def test_a_check_of_scikit_learn_passes(estimator, check):
 
 
 @EACH
-@pytest.mark.parametrize("check", [check_param_validation, check_dataframe_column_names_consistency])
+@pytest.mark.parametrize("check",
+                         [check_param_validation, check_dataframe_column_names_consistency])
 def test_a_check_that_scikit_learn_runs_on_its_own_estimators_passes(check, Estimator):
     check(Estimator.__name__, Estimator(max_iter=5))
 
@@ -86,7 +94,8 @@ def targets(Estimator):
 
 def few(Estimator=NetClassifier, **settings):
     """An estimator for six epochs of four batches."""
-    settings = dict(hidden_layer_sizes=(8,), max_iter=6, batch_size=16, random_state=0, tol=0, n_iter_no_change=1000) | settings
+    settings = dict(hidden_layer_sizes=(8,), max_iter=6, batch_size=16, random_state=0, tol=0,
+                    n_iter_no_change=1000) | settings
     return Estimator(**settings)
 
 
@@ -102,7 +111,9 @@ def assert_same_training(first, second):
 
 
 def watcher():
-    """A callback, a function and so not copied, that writes down the records, and the x and t trained on."""
+    """A callback, a function and so not copied, that writes down the records, and the x and t
+    trained on.
+    """
     def watch(net, epoch, record):
         watch.records.append(record)
 
@@ -133,7 +144,9 @@ WITH_OTHER_LAYERS = pytest.mark.parametrize("layers", [
 
 def by_parts(estimator, t):
     for _ in range(6):
-        estimator.partial_fit(X, t, **({"classes": [0, 1, 2]} if isinstance(estimator, NetClassifier) else {}))
+        estimator.partial_fit(X, t,
+                              **({"classes": [0, 1, 2]} if isinstance(estimator, NetClassifier)
+                                 else {}))
     return estimator
 
 
@@ -153,19 +166,26 @@ def test_three_epochs_and_three_more_by_warm_start_are_six_to_the_bit(Estimator,
 @WITH_OTHER_LAYERS
 def test_six_calls_of_partial_fit_are_six_epochs_to_the_bit(Estimator, optimizer, layers):
     settings, t = OPTIMIZERS[optimizer] | layers, targets(Estimator)
-    assert_same_training(by_parts(few(Estimator, **settings), t), few(Estimator, **settings).fit(X, t))
+    assert_same_training(by_parts(few(Estimator, **settings), t),
+                         few(Estimator, **settings).fit(X, t))
 
 
 @EACH
 def test_the_epochs_change_what_they_are_compared_by(Estimator):
-    assert bits(few(Estimator, max_iter=5).fit(X, targets(Estimator))) != bits(few(Estimator).fit(X, targets(Estimator)))
-    assert bits(few(Estimator, dropout=0.3).fit(X, targets(Estimator))) != bits(few(Estimator).fit(X, targets(Estimator)))
+    assert bits(few(Estimator, max_iter=5).fit(X, targets(Estimator))) != bits(
+        few(Estimator).fit(X, targets(Estimator)))
+    assert bits(few(Estimator, dropout=0.3).fit(X,
+                                                targets(Estimator))) != bits(
+                                                    few(Estimator).fit(X, targets(Estimator)))
 
 
 @EACH
-@pytest.mark.parametrize("settings", [dict(early_stopping=True), dict(early_stopping=True, dropout=0.3),
-                                      dict(solver="sgd", learning_rate="adaptive", tol=1e9, n_iter_no_change=1)])
-def test_warm_start_keeps_to_the_rows_held_out_and_to_the_epochs_without_progress(Estimator, settings):
+@pytest.mark.parametrize("settings",
+                         [dict(early_stopping=True), dict(early_stopping=True, dropout=0.3),
+                          dict(solver="sgd", learning_rate="adaptive", tol=1e9,
+                               n_iter_no_change=1)])
+def test_warm_start_keeps_to_the_rows_held_out_and_to_the_epochs_without_progress(
+        Estimator, settings):
     t = targets(Estimator)
     whole = few(Estimator, **settings).fit(X, t)
     parts = few(Estimator, max_iter=3, warm_start=True, **settings).fit(X, t).fit(X, t)
@@ -199,7 +219,8 @@ def test_warm_start_refuses_another_number_of_columns(Estimator):
 
 
 @pytest.mark.parametrize("change, optimizer", [
-    (dict(solver="rmsprop"), tn.RMSprop(0.01)), (dict(solver=tn.SGD(0.1)), tn.SGD(0.1)), (dict(beta_1=0.5), tn.Adam(0.01, 0.5)),
+    (dict(solver="rmsprop"), tn.RMSprop(0.01)), (dict(solver=tn.SGD(0.1)), tn.SGD(0.1)),
+    (dict(beta_1=0.5), tn.Adam(0.01, 0.5)),
     (dict(learning_rate_init=0.05), tn.Adam(0.05)),
     (dict(learning_rate_init=tn.StepDecay(0.1, 4)), tn.Adam(tn.StepDecay(0.1, 4)))], ids=str)
 def test_another_optimizer_at_a_warm_start_begins_without_a_memory(change, optimizer):
@@ -213,12 +234,16 @@ def test_another_optimizer_at_a_warm_start_begins_without_a_memory(change, optim
 @EACH
 @pytest.mark.parametrize("first, then, rates", [
     ({}, dict(learning_rate="invscaling"), [0.1, 0.1, 0.1, 0.1 / 61 ** 0.5, 0.1 / 121 ** 0.5]),
-    (dict(learning_rate="invscaling"), dict(learning_rate="constant"), [0.1, 0.1 / 61 ** 0.5, 0.1, 0.1, 0.1]),
+    (dict(learning_rate="invscaling"), dict(learning_rate="constant"),
+     [0.1, 0.1 / 61 ** 0.5, 0.1, 0.1, 0.1]),
     ({}, dict(learning_rate="adaptive"), [0.1, 0.1, 0.1, 0.1, 0.1, 0.02]),
-    (dict(learning_rate="adaptive", solver="rmsprop"), dict(solver="sgd"), [0.1, 0.1, 0.1, 0.1, 0.1, 0.02])], ids=str)
+    (dict(learning_rate="adaptive", solver="rmsprop"), dict(solver="sgd"),
+     [0.1, 0.1, 0.1, 0.1, 0.1, 0.02])], ids=str)
 def test_another_way_to_change_the_rate_begins_at_a_warm_start(Estimator, first, then, rates):
-    # two epochs of 60 rows, and at most four more, of which the first is the best: the third ends it, or divides the rate
-    settings = dict(warm_start=True, solver="sgd", learning_rate_init=0.1, max_iter=2, tol=1e9, n_iter_no_change=1) | first
+    # two epochs of 60 rows, and at most four more, of which the first is the best: the third ends
+    # it, or divides the rate
+    settings = dict(warm_start=True, solver="sgd", learning_rate_init=0.1, max_iter=2, tol=1e9,
+                    n_iter_no_change=1) | first
     estimator = few(Estimator, **settings).fit(X, targets(Estimator))
     estimator.set_params(max_iter=4, **then).fit(X, targets(Estimator))
     np.testing.assert_allclose(estimator.history_["lr"], rates, rtol=1e-12)
@@ -226,25 +251,31 @@ def test_another_way_to_change_the_rate_begins_at_a_warm_start(Estimator, first,
 
 @EACH
 @pytest.mark.parametrize("first, then", [(dict(tol=0, n_iter_no_change=1), dict(tol=1e9)),
-                                         (dict(tol=1e9, n_iter_no_change=1000), dict(n_iter_no_change=1))], ids=str)
+                                         (dict(tol=1e9, n_iter_no_change=1000),
+                                          dict(n_iter_no_change=1))], ids=str)
 def test_another_end_at_a_warm_start_counts_from_there(Estimator, first, then):
-    estimator = few(Estimator, warm_start=True, max_iter=3, batch_size=60, **first).fit(X, targets(Estimator))
+    estimator = few(Estimator, warm_start=True, max_iter=3, batch_size=60, **first).fit(
+        X, targets(Estimator))
     assert estimator.n_iter_ == 3
     # of the epochs that follow, the first is the best, and two more end it
     assert estimator.set_params(max_iter=50, **then).fit(X, targets(Estimator)).n_iter_ == 3 + 3
 
 
 @EACH
-@pytest.mark.parametrize("change", [dict(tol=1e-9), dict(n_iter_no_change=999), dict(callbacks=[])], ids=str)
+@pytest.mark.parametrize("change", [dict(tol=1e-9), dict(n_iter_no_change=999), dict(callbacks=[])],
+                         ids=str)
 def test_an_optimizer_keeps_its_memory_if_something_else_changes_at_a_warm_start(Estimator, change):
     parts = few(Estimator, max_iter=3, warm_start=True).fit(X, targets(Estimator))
-    assert_same_training(parts.set_params(**change).fit(X, targets(Estimator)), few(Estimator).fit(X, targets(Estimator)))
+    assert_same_training(parts.set_params(**change).fit(X, targets(Estimator)),
+                         few(Estimator).fit(X, targets(Estimator)))
 
 
 @EACH
 @pytest.mark.parametrize("change", [dict(learning_rate_init=0.01), dict(callbacks=[])], ids=str)
-def test_epochs_without_progress_are_still_counted_if_something_else_changes_at_a_warm_start(Estimator, change):
-    estimator = few(Estimator, warm_start=True, max_iter=3, tol=1e9, n_iter_no_change=3).fit(X, targets(Estimator))
+def test_epochs_without_progress_are_still_counted_if_something_else_changes_at_a_warm_start(
+        Estimator, change):
+    estimator = few(Estimator, warm_start=True, max_iter=3, tol=1e9, n_iter_no_change=3).fit(
+        X, targets(Estimator))
     estimator.set_params(max_iter=50, **change).fit(X, targets(Estimator))
     assert estimator.n_iter_ == 1 + 4  # the first is the best
 
@@ -254,7 +285,8 @@ def test_callbacks_that_come_at_a_warm_start_hear_of_the_epochs_from_there_on(Es
     watch = watcher()
     estimator = few(Estimator, warm_start=True, max_iter=3).fit(X, targets(Estimator))
     estimator.set_params(callbacks=watch).fit(X, targets(Estimator))
-    assert [record["loss"] + record["penalty"] for record in watch.records] == estimator.loss_curve_[3:]
+    assert [record["loss"] + record["penalty"]
+            for record in watch.records] == estimator.loss_curve_[3:]
     estimator.set_params(callbacks=None).fit(X, targets(Estimator))
     assert estimator.n_iter_ == 9 and len(watch.records) == 3
 
@@ -263,10 +295,12 @@ def test_callbacks_that_come_at_a_warm_start_hear_of_the_epochs_from_there_on(Es
 def test_early_stopping_can_begin_at_a_warm_start(Estimator):
     watch, t, params = watcher(), targets(Estimator), []
     estimator = few(Estimator, warm_start=True, max_iter=2, tol=1e9, n_iter_no_change=1,
-                    callbacks=[watch, lambda net, epoch, record: params.append(net.params.tobytes())]).fit(X, t)
+                    callbacks=[watch, lambda net, epoch,
+                               record: params.append(net.params.tobytes())]).fit(X, t)
     assert len(watch.x) == 60
     estimator.set_params(early_stopping=True, max_iter=50).fit(X, t)
-    assert len(watch.x) == 54 and np.isnan(estimator.validation_scores_).tolist() == [True] * 2 + [False] * 3
+    assert (len(watch.x) == 54
+            and np.isnan(estimator.validation_scores_).tolist() == [True] * 2 + [False] * 3)
     best = 2 + np.argmax(estimator.validation_scores_[2:])
     assert estimator.network_.params.tobytes() == params[best]
 
@@ -274,16 +308,19 @@ def test_early_stopping_can_begin_at_a_warm_start(Estimator):
 @EACH
 def test_early_stopping_can_end_at_a_warm_start(Estimator):
     watch, t = watcher(), targets(Estimator)
-    estimator = few(Estimator, warm_start=True, early_stopping=True, max_iter=2, tol=1e9, n_iter_no_change=1, callbacks=watch)
+    estimator = few(Estimator, warm_start=True, early_stopping=True, max_iter=2, tol=1e9,
+                    n_iter_no_change=1, callbacks=watch)
     estimator.fit(X, t).set_params(early_stopping=False, max_iter=50).fit(X, t)
     assert len(watch.x) == 60 and estimator.n_iter_ == 2 + 3
-    assert [any(name.startswith("val_") for name in record) for record in watch.records] == [True] * 2 + [False] * 3
+    assert [any(name.startswith("val_") for name in record)
+            for record in watch.records] == [True] * 2 + [False] * 3
 
 
 @EACH
 @pytest.mark.parametrize("change, names", [
     (dict(hidden_layer_sizes=(9,)), "hidden_layer_sizes"), (dict(activation="tanh"), "activation"),
-    (dict(dropout=0.1), "dropout"), (dict(layers=[tn.Dense(8), tn.ReLU()]), "layers"), (dict(loss="huber"), "loss"),
+    (dict(dropout=0.1), "dropout"), (dict(layers=[tn.Dense(8), tn.ReLU()]), "layers"),
+    (dict(loss="huber"), "loss"),
     (dict(loss="huber", activation=tn.GELU()), "activation and loss")])
 def test_a_network_that_is_there_cannot_become_another_one(Estimator, change, names):
     estimator = few(Estimator, warm_start=True).fit(X, targets(Estimator))
@@ -297,9 +334,12 @@ def test_a_network_that_is_there_cannot_become_another_one(Estimator, change, na
 
 @EACH
 @pytest.mark.parametrize("given, same", [
-    (dict(hidden_layer_sizes=(8,)), dict(hidden_layer_sizes=[8])), (dict(hidden_layer_sizes=(8,)), dict(hidden_layer_sizes=8)),
-    (dict(hidden_layer_sizes=(8, 4)), dict(hidden_layer_sizes=np.array([8, 4]))), (dict(dropout=0.0), dict(dropout=0)),
-    (dict(layers=[tn.Dense(8)]), dict(layers=(tn.Dense(8),))), (dict(layers=[]), dict(layers=[], activation="tanh"))], ids=str)
+    (dict(hidden_layer_sizes=(8,)), dict(hidden_layer_sizes=[8])),
+    (dict(hidden_layer_sizes=(8,)), dict(hidden_layer_sizes=8)),
+    (dict(hidden_layer_sizes=(8, 4)), dict(hidden_layer_sizes=np.array([8, 4]))),
+    (dict(dropout=0.0), dict(dropout=0)),
+    (dict(layers=[tn.Dense(8)]), dict(layers=(tn.Dense(8),))),
+    (dict(layers=[]), dict(layers=[], activation="tanh"))], ids=str)
 def test_another_way_to_write_the_same_network_is_no_change(Estimator, given, same):
     estimator = few(Estimator, warm_start=True, max_iter=3, **given).fit(X, targets(Estimator))
     six = few(Estimator, **given).fit(X, targets(Estimator))
@@ -342,7 +382,8 @@ def test_warm_start_goes_on_in_a_copy_that_was_pickled_with_a_schedule_of_ones_o
 # ---- when it fails ----
 
 WITH_EACH_ERROR = pytest.mark.parametrize("y, settings, weights, message", [
-    (y3 + 5, {}, np.ones(59), r"sample_weight has shape \(59,\)"), (np.eye(3)[y3], {}, None, "one-hot"),
+    (y3 + 5, {}, np.ones(59), r"sample_weight has shape \(59,\)"),
+    (np.eye(3)[y3], {}, None, "one-hot"),
     (y3 + 5, {"layers": [tn.Dense(1), tn.LayerNorm()]}, None, "LayerNorm"),
     (y3 + 5, {"callbacks": tn.EarlyStopping()}, None, "early_stopping=True"),
     (y3 + 5, {"solver": "sgd", "learning_rate_init": 1e300}, None, "diverged in epoch 1")],
@@ -356,14 +397,16 @@ def test_a_fit_that_fails_leaves_a_fitted_classifier_as_it_was(y, settings, weig
         clf.set_params(**settings).fit(X[:, :4], y, weights)
     assert clf.classes_.tolist() == [0, 1, 2]
     assert_same_training(clf, few().fit(X, y3))
-    assert_same_training(clf.set_params(**plain | {"warm_start": True}).fit(X, y3), few(max_iter=12).fit(X, y3))
+    assert_same_training(clf.set_params(**plain | {"warm_start": True}).fit(X, y3),
+                         few(max_iter=12).fit(X, y3))
 
 
 def test_a_fit_of_more_outputs_that_fails_leaves_a_fitted_regressor_as_it_was():
     reg = few(NetRegressor).fit(X, numbers)
     with pytest.raises(ValueError, match="sample_weight"):
         reg.fit(X, np.stack([numbers, numbers], axis=1), np.ones(59))
-    assert_same_training(reg.set_params(warm_start=True).fit(X, numbers), few(NetRegressor, max_iter=12).fit(X, numbers))
+    assert_same_training(reg.set_params(warm_start=True).fit(X, numbers),
+                         few(NetRegressor, max_iter=12).fit(X, numbers))
 
 
 @WITH_EACH_ERROR
@@ -410,17 +453,22 @@ def test_after_ctrl_c_a_first_fit_has_made_the_epochs_before_it(Estimator):
 
 @pytest.fixture(scope="module")
 def searched():
-    """A function () -> the bits of five cross-validated losses, in the parallel configuration it is called in."""
-    estimator = make_pipeline(StandardScaler(), NetClassifier((16,), max_iter=8, random_state=0, dropout=0.1))
+    """A function () -> the bits of five cross-validated losses, in the parallel configuration it is
+    called in.
+    """
+    estimator = make_pipeline(StandardScaler(),
+                              NetClassifier((16,), max_iter=8, random_state=0, dropout=0.1))
 
     def search(n_jobs):
         with threadpool_limits(1):
-            return cross_val_score(estimator, digits[:300], digit[:300], cv=5, scoring="neg_log_loss", n_jobs=n_jobs).tobytes()
+            return cross_val_score(estimator, digits[:300], digit[:300], cv=5,
+                                   scoring="neg_log_loss", n_jobs=n_jobs).tobytes()
     search.alone = search(1)
     return search
 
 
-@pytest.mark.parametrize("backend", [dict(backend="loky", inner_max_num_threads=1), dict(backend="threading")],
+@pytest.mark.parametrize("backend",
+                         [dict(backend="loky", inner_max_num_threads=1), dict(backend="threading")],
                          ids=["loky", "threading"])
 def test_two_jobs_give_the_bits_of_one(searched, backend):
     with parallel_config(**backend):
@@ -429,7 +477,8 @@ def test_two_jobs_give_the_bits_of_one(searched, backend):
 
 def test_a_dask_cluster_gives_the_bits_of_one_process(searched):
     distributed = pytest.importorskip("distributed")
-    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster:
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True,
+                                  dashboard_address=None) as cluster:
         with distributed.Client(cluster) as client, parallel_config(backend="dask"):
             assert searched(n_jobs=2) == searched.alone
             loaded = client.run(lambda: "tinynet.estimators" in sys.modules)
@@ -458,7 +507,8 @@ except KeyboardInterrupt:
 
 
 def test_a_grid_search_ends_on_ctrl_c_and_does_not_go_on_with_the_next_candidate():
-    process = subprocess.Popen([sys.executable, "-c", SEARCH], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen([sys.executable, "-c", SEARCH], stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, text=True)
     assert process.stdout.readline() == "fit\n"
     time.sleep(0.3)
     process.send_signal(signal.SIGINT)
@@ -485,7 +535,8 @@ LABELS = {
 
 
 def learner(**settings):
-    settings = dict(hidden_layer_sizes=(20,), learning_rate_init=0.05, max_iter=40, random_state=0) | settings
+    settings = dict(hidden_layer_sizes=(20,), learning_rate_init=0.05, max_iter=40,
+                    random_state=0) | settings
     return NetClassifier(**settings)
 
 
@@ -512,12 +563,17 @@ def test_columns_of_probabilities_stand_in_the_order_of_the_classes():
     names = np.array(["z", "a", "m"])
     clf = learner().fit(iris, names[species])
     assert clf.classes_.tolist() == ["a", "m", "z"]
-    np.testing.assert_array_equal(clf.classes_[clf.predict_proba(iris).argmax(axis=1)], clf.predict(iris))
-    assert (clf.predict_proba(iris)[species == 0].argmax(axis=1) == 2).all()  # the first species, easily told, is "z"
+    np.testing.assert_array_equal(clf.classes_[clf.predict_proba(iris).argmax(axis=1)],
+                                  clf.predict(iris))
+    # the first species, easily told, is "z"
+    assert (clf.predict_proba(iris)[species == 0].argmax(axis=1) == 2).all()
 
 
-@pytest.mark.parametrize("loss", ["cross_entropy", "squared_error", tn.SigmoidCrossEntropy(), tn.BinaryCrossEntropy(),
-                                  tn.CrossEntropy(label_smoothing=0.1), tn.SoftmaxCrossEntropy(label_smoothing=0.1)], ids=str)
+@pytest.mark.parametrize("loss",
+                         ["cross_entropy", "squared_error", tn.SigmoidCrossEntropy(),
+                          tn.BinaryCrossEntropy(),
+                          tn.CrossEntropy(label_smoothing=0.1),
+                          tn.SoftmaxCrossEntropy(label_smoothing=0.1)], ids=str)
 @pytest.mark.parametrize("label", ["only", 3, False])
 def test_of_a_single_class_everything_is_certain(label, loss):
     clf = few(loss=loss).fit(X, [label] * 60)
@@ -529,7 +585,8 @@ def test_of_a_single_class_everything_is_certain(label, loss):
 
 def test_one_hot_rows_are_refused_with_the_way_to_labels():
     one_hot = np.eye(3)[y3]
-    with pytest.raises(ValueError, match=r"y has shape \(60, 3\).*for one-hot rows pass y\.argmax\(axis=1\)"):
+    with pytest.raises(ValueError,
+                       match=r"y has shape \(60, 3\).*for one-hot rows pass y\.argmax\(axis=1\)"):
         few().fit(X, one_hot)
     with pytest.raises(ValueError, match=r"pass y\.argmax\(axis=1\)"):
         few().partial_fit(X, one_hot, classes=[0, 1, 2])
@@ -544,8 +601,10 @@ def test_numbers_that_are_no_labels_are_refused():
 # ---- probabilities ----
 
 LOSSES = {
-    "cross_entropy": "cross_entropy", "squared_error": "squared_error", "absolute_error": "absolute_error", "huber": "huber",
-    "SoftmaxCrossEntropy": tn.SoftmaxCrossEntropy(label_smoothing=0.1), "CrossEntropy": tn.CrossEntropy(),
+    "cross_entropy": "cross_entropy", "squared_error": "squared_error",
+    "absolute_error": "absolute_error", "huber": "huber",
+    "SoftmaxCrossEntropy": tn.SoftmaxCrossEntropy(label_smoothing=0.1),
+    "CrossEntropy": tn.CrossEntropy(),
     "SigmoidCrossEntropy": tn.SigmoidCrossEntropy(), "BinaryCrossEntropy": tn.BinaryCrossEntropy(),
     "MeanSquaredError": tn.MeanSquaredError(),
 }
@@ -574,16 +633,20 @@ def test_probabilities_have_the_sum_1_and_the_largest_is_what_is_predicted(loss,
 def test_probabilities_of_three_classes_are_the_softmax_of_the_decision_function(loss):
     clf = few(loss=LOSSES[loss]).fit(X, y3)
     assert clf.decision_function(X).shape == (60, 3)
-    np.testing.assert_allclose(clf.predict_proba(X), softmax(clf.decision_function(X), axis=1), rtol=1e-13)
+    np.testing.assert_allclose(clf.predict_proba(X), softmax(clf.decision_function(X), axis=1),
+                               rtol=1e-13)
 
 
 @WITH_EACH_LOSS
 def test_the_decision_function_of_three_classes_is_the_logarithm_of_the_probabilities(loss):
-    clf = few(loss=LOSSES[loss]).fit(X, y3)  # so that columns can be compared between rows, as calibration does
+    # so that columns can be compared between rows, as calibration does
+    clf = few(loss=LOSSES[loss]).fit(X, y3)
     np.testing.assert_array_equal(clf.decision_function(X), clf.predict_log_proba(X))
 
 
-@pytest.mark.parametrize("loss, outputs", [("cross_entropy", 1), ("huber", 2), (tn.SoftmaxCrossEntropy(), 2)], ids=str)
+@pytest.mark.parametrize("loss, outputs",
+                         [("cross_entropy", 1), ("huber", 2), (tn.SoftmaxCrossEntropy(), 2)],
+                         ids=str)
 def test_two_classes_and_cross_entropy_take_one_output(loss, outputs):
     assert few(loss=loss).fit(X, y3 > 0).network_.output_shape == (outputs,)
 
@@ -592,14 +655,16 @@ def test_two_classes_and_cross_entropy_take_one_output(loss, outputs):
 @pytest.mark.parametrize("k", [2, 3])
 def test_the_history_has_the_accuracy_with_every_loss(loss, k):
     history = few(loss=LOSSES[loss], early_stopping=True).fit(X, y3 % k).history_
-    assert {"accuracy", "val_accuracy"} <= set(history.columns) and not {"r2", "val_r2"} & set(history.columns)
+    assert ({"accuracy", "val_accuracy"} <= set(history.columns)
+            and not {"r2", "val_r2"} & set(history.columns))
 
 
 @WITH_EACH_LOSS
 def test_the_probability_of_the_second_of_two_classes_is_the_sigmoid_of_the_decision_function(loss):
     clf = few(loss=LOSSES[loss]).fit(X, y3 > 0)
     assert clf.decision_function(X).shape == (60,)
-    np.testing.assert_allclose(clf.predict_proba(X)[:, 1], expit(clf.decision_function(X)), rtol=1e-13)
+    np.testing.assert_allclose(clf.predict_proba(X)[:, 1], expit(clf.decision_function(X)),
+                               rtol=1e-13)
     np.testing.assert_array_equal(clf.decision_function(X) > 0, clf.predict(X))
 
 
@@ -639,17 +704,20 @@ def test_many_rows_are_predicted_as_they_are_one_by_one():
     clf = few().fit(X, y3)
     many = np.tile(X, (200, 1))
     np.testing.assert_array_equal(clf.predict(many), np.tile(clf.predict(X), 200))
-    np.testing.assert_allclose(clf.predict_proba(many), np.tile(clf.predict_proba(X), (200, 1)), rtol=1e-13)
+    np.testing.assert_allclose(clf.predict_proba(many), np.tile(clf.predict_proba(X), (200, 1)),
+                               rtol=1e-13)
 
 
 def test_numbers_that_overflow_on_the_way_are_not_warned_of():
-    # LayerNorm divides by the root of the mean of d², which is ∞ in float32 for d ~ 1e30; of its output, beta is left
+    # LayerNorm divides by the root of the mean of d², which is ∞ in float32 for d ~ 1e30; of its
+    # output, beta is left
     clf = few(layers=[tn.LayerNorm()]).fit(X.astype(np.float32), y3)
     first, last = clf.network_.layers
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         p = clf.predict_proba(X.astype(np.float32) * np.float32(1e30))
-    np.testing.assert_allclose(p, np.tile(softmax(first.beta @ last.W + last.b), (60, 1)), rtol=1e-6)
+    np.testing.assert_allclose(p, np.tile(softmax(first.beta @ last.W + last.b), (60, 1)),
+                               rtol=1e-6)
 
 
 @EACH
@@ -657,14 +725,16 @@ def test_an_estimator_that_is_not_fitted_says_so(Estimator):
     estimator = Estimator()
     with pytest.raises(NotFittedError):
         estimator.predict(X)
-    for name in ("history_", "n_iter_", "loss_curve_", "loss_", "best_loss_", "validation_scores_", "network_", "classes_"):
+    for name in ("history_", "n_iter_", "loss_curve_", "loss_", "best_loss_", "validation_scores_",
+                 "network_", "classes_"):
         assert not hasattr(estimator, name)
 
 
 # ---- partial_fit ----
 
 def test_the_first_partial_fit_needs_the_classes():
-    with pytest.raises(ValueError, match=r"first call of partial_fit needs all the classes.*classes=np\.unique"):
+    with pytest.raises(ValueError,
+                       match=r"first call of partial_fit needs all the classes.*np\.unique"):
         few().partial_fit(X, y3)
 
 
@@ -676,7 +746,8 @@ def test_classes_that_are_no_list_are_refused(classes):
 
 def test_partial_fit_refuses_another_number_of_outputs():
     reg = few(NetRegressor).partial_fit(X, numbers)
-    with pytest.raises(ValueError, match="^y has 2 numbers a row, and this estimator has begun with 1"):
+    with pytest.raises(ValueError,
+                       match="^y has 2 numbers a row, and this estimator has begun with 1"):
         reg.partial_fit(X, np.stack([numbers, numbers], axis=1))
 
 
@@ -715,7 +786,8 @@ def test_there_is_no_partial_fit_with_early_stopping(Estimator):
     assert not hasattr(estimator, "partial_fit")
     with pytest.raises(AttributeError) as error:
         estimator.partial_fit
-    assert "early_stopping=True, which needs rows to hold out; use fit" in str(error.value.__cause__)
+    assert "early_stopping=True, which needs rows to hold out; use fit" in str(
+        error.value.__cause__)
 
 
 def test_there_is_no_partial_fit_with_balanced_classes():
@@ -738,7 +810,8 @@ def test_class_weight_is_the_sample_weight_of_the_rows(class_weight, alpha):
     by_row = few(alpha=alpha).fit(X, uneven, sample_weight=w)
     np.testing.assert_allclose(by_class.network_.params, by_row.network_.params, rtol=0, atol=1e-12)
     np.testing.assert_allclose(by_class.loss_curve_, by_row.loss_curve_, rtol=1e-12)
-    assert np.abs(by_row.network_.params - few(alpha=alpha).fit(X, uneven).network_.params).max() > 1e-4
+    assert np.abs(by_row.network_.params
+                  - few(alpha=alpha).fit(X, uneven).network_.params).max() > 1e-4
 
 
 def test_class_weight_and_sample_weight_multiply():
@@ -749,20 +822,25 @@ def test_class_weight_and_sample_weight_multiply():
 
 
 def test_class_weight_goes_by_labels_of_every_kind():
-    for names in ([False, True], [-5, 3], ["a", "b"], np.array(["2020-01-01", "2020-01-02"], "datetime64[D]")):
+    for names in ([False, True], [-5, 3], ["a", "b"],
+                  np.array(["2020-01-01", "2020-01-02"], "datetime64[D]")):
         y = np.array(names)[y3 % 2]
         by_class = few(class_weight={names[1]: 3.0}, alpha=0).fit(X, y)
         by_row = few(alpha=0).fit(X, y, sample_weight=np.where(y3 % 2, 3.0, 1.0))
-        np.testing.assert_allclose(by_class.network_.params, by_row.network_.params, rtol=0, atol=1e-12)
+        np.testing.assert_allclose(by_class.network_.params, by_row.network_.params, rtol=0,
+                                   atol=1e-12)
 
 
 def test_balanced_weights_are_those_of_the_classes_that_have_rows():
     w = (y3 < 2).astype(float)
     known = dict(enumerate(compute_class_weight("balanced", classes=np.arange(2), y=y3[y3 < 2])))
     for x, y, weights in ((X, y3, w), (X[y3 < 2], y3[y3 < 2], None)):
-        balanced, explicit = (few(max_iter=1, warm_start=True, alpha=1.0).partial_fit(X, y3, classes=[0, 1, 2])
-                              .set_params(class_weight=class_weight).fit(x, y, weights) for class_weight in ("balanced", known))
-        np.testing.assert_allclose(balanced.network_.params, explicit.network_.params, rtol=0, atol=1e-13)
+        balanced, explicit = (
+            few(max_iter=1, warm_start=True, alpha=1.0).partial_fit(X, y3, classes=[0, 1, 2])
+            .set_params(class_weight=class_weight).fit(x, y, weights)
+            for class_weight in ("balanced", known))
+        np.testing.assert_allclose(balanced.network_.params, explicit.network_.params, rtol=0,
+                                   atol=1e-13)
         np.testing.assert_allclose(balanced.loss_curve_, explicit.loss_curve_, rtol=1e-13)
 
 
@@ -775,19 +853,23 @@ def test_a_misspelt_class_in_class_weight_is_warned_of_where_fit_is_called():
 def test_class_weight_may_have_more_classes_than_there_are():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        few(class_weight={"few": 4.0, "many": 1.0, "none": 2.0}, tol=1e9, n_iter_no_change=1).fit(X, uneven)
+        few(class_weight={"few": 4.0, "many": 1.0,
+                          "none": 2.0}, tol=1e9, n_iter_no_change=1).fit(X, uneven)
 
 
 @pytest.mark.parametrize("weights, message", [
-    ([1.0] * 11 + [0.0] + [1.0] * 47 + [1e-40], "sample_weight is so much smaller in row 59 than in row 0"),
-    ([1.0] * 11 + [1e-40] + [1.0] * 48, "sample_weight is so much smaller in row 11 than in row 0")])
+    ([1.0] * 11 + [0.0] + [1.0] * 47 + [1e-40],
+     "sample_weight is so much smaller in row 59 than in row 0"),
+    ([1.0] * 11 + [1e-40] + [1.0] * 48,
+     "sample_weight is so much smaller in row 11 than in row 0")])
 def test_a_weight_that_would_vanish_is_named_by_the_row_that_was_given(weights, message):
     with pytest.raises(ValueError, match=message):
         few(early_stopping=True).fit(X.astype(np.float32), y3, weights)
 
 
 def test_weights_of_rows_and_classes_that_vanish_together_are_refused():
-    with pytest.raises(ValueError, match="sample_weight times class_weight is so much smaller in row"):
+    with pytest.raises(ValueError,
+                       match="sample_weight times class_weight is so much smaller in row"):
         few(class_weight={0: 1e-318}).fit(X, y3, np.full(60, 1e-10))
     with pytest.raises(ValueError, match="sample_weight times class_weight is inf in row"):
         few(class_weight={0: 1e300, 1: 1e300, 2: 1e300}).fit(X, y3, np.full(60, 1e14))
@@ -800,21 +882,25 @@ def test_a_class_weight_is_a_number_that_is_not_negative(weight):
 
 
 def full_batch(Estimator):
-    return few(Estimator, solver="sgd", learning_rate_init=0.1, batch_size=200, max_iter=20, alpha=0.1)
+    return few(Estimator, solver="sgd", learning_rate_init=0.1, batch_size=200, max_iter=20,
+               alpha=0.1)
 
 
 @EACH
 @pytest.mark.parametrize("settings", [
-    dict(), dict(shuffle=False), dict(early_stopping=True), dict(dropout=0.3), dict(solver="sgd", learning_rate="invscaling"),
+    dict(), dict(shuffle=False), dict(early_stopping=True), dict(dropout=0.3),
+    dict(solver="sgd", learning_rate="invscaling"),
     dict(layers=[tn.Dense(8), tn.BatchNorm(), tn.ReLU()], batch_size=200)], ids=str)
 def test_rows_with_weight_0_might_as_well_be_missing(Estimator, settings):
     t, w = targets(Estimator), np.where(np.arange(60) % 3, 2.0, 0.0)
     wild = np.where(w[:, None] > 0, X, 1e3)
     weighted = few(Estimator, **settings).fit(wild, t, sample_weight=w)
-    assert_same_training(weighted, few(Estimator, **settings).fit(X[w > 0], t[w > 0], sample_weight=w[w > 0]))
+    assert_same_training(weighted,
+                         few(Estimator, **settings).fit(X[w > 0], t[w > 0], sample_weight=w[w > 0]))
     # weights that are all the same are as good as none, but for alpha
     without = few(Estimator, alpha=0, **settings).fit(X[w > 0], t[w > 0])
-    np.testing.assert_allclose(weighted.set_params(alpha=0).fit(wild, t, sample_weight=w).network_.params,
+    np.testing.assert_allclose(weighted.set_params(alpha=0).fit(wild, t,
+                                                                sample_weight=w).network_.params,
                                without.network_.params, rtol=0, atol=1e-12)
 
 
@@ -824,7 +910,8 @@ def test_rows_of_a_class_with_weight_0_might_as_well_be_missing():
     for _ in range(3):
         weighted.partial_fit(X, y3, classes=[0, 1, 2])
         without.partial_fit(X[y3 < 2], y3[y3 < 2], classes=[0, 1, 2])
-    np.testing.assert_allclose(weighted.network_.params, without.network_.params, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(weighted.network_.params, without.network_.params, rtol=0,
+                               atol=1e-12)
     np.testing.assert_allclose(weighted.network_.state, without.network_.state, rtol=0, atol=1e-12)
 
 
@@ -833,14 +920,17 @@ def test_weights_are_numbers_of_repetitions(Estimator):
     t, w = targets(Estimator), rng.integers(0, 4, 60)
     weighted = full_batch(Estimator).fit(X, t, sample_weight=w)
     repeated = full_batch(Estimator).fit(np.repeat(X, w, axis=0), np.repeat(t, w))
-    np.testing.assert_allclose(weighted.network_.params, repeated.network_.params, rtol=0, atol=1e-11)
+    np.testing.assert_allclose(weighted.network_.params, repeated.network_.params, rtol=0,
+                               atol=1e-11)
     np.testing.assert_allclose(weighted.loss_curve_, repeated.loss_curve_, rtol=1e-11)
 
 
 @EACH
 @pytest.mark.parametrize("w, message", [(np.zeros(60), "sample_weight is zero in every row"),
-                                        (np.where(np.arange(60) == 7, -1.0, 1.0), "sample_weight is -1.0 in row 7"),
-                                        (np.full(60, np.nan), "sample_weight is nan"), (np.ones(59), "there are 60 rows")])
+                                        (np.where(np.arange(60) == 7, -1.0, 1.0),
+                                         "sample_weight is -1.0 in row 7"),
+                                        (np.full(60, np.nan), "sample_weight is nan"),
+                                        (np.ones(59), "there are 60 rows")])
 def test_weights_that_make_no_sense_are_refused(Estimator, w, message):
     with pytest.raises(ValueError, match=message):
         few(Estimator).fit(X, targets(Estimator), sample_weight=w)
@@ -849,8 +939,10 @@ def test_weights_that_make_no_sense_are_refused(Estimator, w, message):
 # ---- numbers and copies ----
 
 @EACH
-@pytest.mark.parametrize("given, computed", [(np.float32, np.float32), (np.float64, np.float64), (np.int64, np.float64),
-                                             (np.float16, np.float64), (bool, np.float64)])
+@pytest.mark.parametrize("given, computed",
+                         [(np.float32, np.float32), (np.float64, np.float64),
+                          (np.int64, np.float64),
+                          (np.float16, np.float64), (bool, np.float64)])
 def test_float32_is_computed_in_float32_and_all_else_in_float64(Estimator, given, computed):
     x = (X * 3).astype(given)
     estimator = few(Estimator).fit(x, targets(Estimator))
@@ -868,8 +960,10 @@ class Counting(tn.EarlyStopping):
 
 @EACH
 def test_fitting_leaves_the_parameters_as_they_are(Estimator):
-    estimator = few(Estimator, layers=[tn.Dense(6), tn.BatchNorm(), tn.ReLU()], solver=tn.Adam(0.01, 0.8),
-                    callbacks=[Counting("loss", patience=50)], loss=tn.MeanSquaredError(), activation=tn.Tanh())
+    estimator = few(Estimator, layers=[tn.Dense(6), tn.BatchNorm(), tn.ReLU()],
+                    solver=tn.Adam(0.01, 0.8),
+                    callbacks=[Counting("loss", patience=50)], loss=tn.MeanSquaredError(),
+                    activation=tn.Tanh())
     before, memory = estimator.get_params(), pickle.dumps(estimator.get_params())
     estimator.fit(X, targets(Estimator)).fit(X, targets(Estimator))
     after = estimator.get_params()
@@ -879,7 +973,8 @@ def test_fitting_leaves_the_parameters_as_they_are(Estimator):
 
 @EACH
 def test_a_fitted_estimator_can_be_cloned_and_its_clone_gives_the_same_bits(Estimator):
-    estimator = few(Estimator, layers=[tn.Dense(6), tn.BatchNorm(), tn.ReLU(), tn.Dropout(0.2)], solver=tn.RMSprop(),
+    estimator = few(Estimator, layers=[tn.Dense(6), tn.BatchNorm(), tn.ReLU(), tn.Dropout(0.2)],
+                    solver=tn.RMSprop(),
                     callbacks=[Counting("loss", patience=50)])
     first = bits(estimator.fit(X, targets(Estimator)))
     copy = clone(estimator)
@@ -891,7 +986,8 @@ def test_a_fitted_estimator_can_be_cloned_and_its_clone_gives_the_same_bits(Esti
 @EACH
 def test_a_layer_may_stand_in_two_estimators_and_an_optimizer_too(Estimator):
     layers, solver = [tn.Dense(6), tn.ReLU()], tn.Adam()
-    first, second = few(Estimator, layers=layers, solver=solver), few(Estimator, layers=layers, solver=solver)
+    first, second = (few(Estimator, layers=layers, solver=solver),
+                     few(Estimator, layers=layers, solver=solver))
     assert bits(first.fit(X, targets(Estimator))) == bits(second.fit(X, targets(Estimator)))
     assert first.network_.params is not second.network_.params
 
@@ -899,7 +995,8 @@ def test_a_layer_may_stand_in_two_estimators_and_an_optimizer_too(Estimator):
 @EACH
 def test_the_seed_decides(Estimator):
     t = targets(Estimator)
-    assert bits(few(Estimator, random_state=1).fit(X, t)) != bits(few(Estimator).fit(X, t)) == bits(few(Estimator).fit(X, t))
+    assert bits(few(Estimator, random_state=1).fit(X, t)) != bits(few(Estimator).fit(X, t)) == bits(
+        few(Estimator).fit(X, t))
 
 
 @EACH
@@ -930,14 +1027,20 @@ def test_a_fitted_estimator_can_be_pickled(Estimator):
 def test_layers_take_the_place_of_hidden_layer_sizes(Estimator):
     t = targets(Estimator)
     by_sizes = few(Estimator, hidden_layer_sizes=(7, 4), activation="elu", dropout=0.2).fit(X, t)
-    by_layers = few(Estimator, layers=[tn.Dense(7), tn.ELU(), tn.Dropout(0.2), tn.Dense(4), tn.ELU(), tn.Dropout(0.2)],
+    by_layers = few(Estimator,
+                    layers=[tn.Dense(7), tn.ELU(), tn.Dropout(0.2), tn.Dense(4), tn.ELU(),
+                            tn.Dropout(0.2)],
                     dropout=0.9, activation="tanh").fit(X, t)
     assert_same_training(by_sizes, by_layers)
 
 
 def test_a_whole_number_of_hidden_units_is_one_hidden_layer():
-    assert bits(few(hidden_layer_sizes=8).fit(X, y3)) == bits(few(hidden_layer_sizes=(8,)).fit(X, y3))
-    assert bits(few(hidden_layer_sizes=[8]).fit(X, y3)) == bits(few(hidden_layer_sizes=np.array([8])).fit(X, y3))
+    assert bits(few(hidden_layer_sizes=8).fit(X, y3)) == bits(
+        few(hidden_layer_sizes=(8,)).fit(X, y3))
+    assert bits(few(hidden_layer_sizes=[8]).fit(X,
+                                                y3)) == bits(
+                                                    few(hidden_layer_sizes=np.array([8])).fit(
+                                                        X, y3))
 
 
 @pytest.mark.parametrize("layers", [(), []])
@@ -946,9 +1049,11 @@ def test_without_hidden_layers_the_network_is_linear(layers):
     assert [type(layer) for layer in net.layers] == [tn.Dense] and net.params.size == 5 * 3 + 3
 
 
-@pytest.mark.parametrize("name, layer", [("relu", tn.ReLU), ("logistic", tn.Sigmoid), ("tanh", tn.Tanh), ("gelu", tn.GELU),
-                                         ("silu", tn.SiLU), ("elu", tn.ELU), ("leaky_relu", tn.LeakyReLU),
-                                         ("softplus", tn.Softplus)])
+@pytest.mark.parametrize("name, layer",
+                         [("relu", tn.ReLU), ("logistic", tn.Sigmoid), ("tanh", tn.Tanh),
+                          ("gelu", tn.GELU),
+                          ("silu", tn.SiLU), ("elu", tn.ELU), ("leaky_relu", tn.LeakyReLU),
+                          ("softplus", tn.Softplus)])
 def test_an_activation_is_known_by_its_name(name, layer):
     named = few(activation=name, hidden_layer_sizes=(8, 4)).fit(X, y3)
     assert [type(layer) for layer in named.network_.layers] == [tn.Dense, layer] * 2 + [tn.Dense]
@@ -957,21 +1062,26 @@ def test_an_activation_is_known_by_its_name(name, layer):
 
 @EACH
 @pytest.mark.parametrize("settings, solver", [
-    (dict(solver="adam", learning_rate_init=0.02, beta_1=0.7, beta_2=0.8, epsilon=0.1), tn.Adam(0.02, 0.7, 0.8, 0.1)),
+    (dict(solver="adam", learning_rate_init=0.02, beta_1=0.7, beta_2=0.8, epsilon=0.1),
+     tn.Adam(0.02, 0.7, 0.8, 0.1)),
     (dict(solver="sgd", learning_rate_init=0.02, momentum=0.0), tn.SGD(0.02)),
     (dict(solver="sgd", learning_rate_init=0.02, momentum=0.7), tn.SGD(0.02, 0.7, nesterov=True)),
-    (dict(solver="sgd", learning_rate_init=0.02, momentum=0.7, nesterovs_momentum=False), tn.SGD(0.02, 0.7, nesterov=False)),
-    (dict(solver="rmsprop", learning_rate_init=0.02, epsilon=0.1), tn.RMSprop(0.02, eps=0.1))], ids=str)
+    (dict(solver="sgd", learning_rate_init=0.02, momentum=0.7, nesterovs_momentum=False),
+     tn.SGD(0.02, 0.7, nesterov=False)),
+    (dict(solver="rmsprop", learning_rate_init=0.02, epsilon=0.1), tn.RMSprop(0.02, eps=0.1))],
+                         ids=str)
 def test_a_solver_known_by_its_name_has_all_its_settings(Estimator, settings, solver):
     t = targets(Estimator)
-    assert_same_training(few(Estimator, **settings).fit(X, t), few(Estimator, solver=solver).fit(X, t))
+    assert_same_training(few(Estimator, **settings).fit(X, t),
+                         few(Estimator, solver=solver).fit(X, t))
 
 
 @EACH
 @pytest.mark.parametrize("learning_rate", ["adaptive", "invscaling"])
 @pytest.mark.parametrize("solver", ["adam", "rmsprop", tn.SGD(0.01)], ids=str)
 def test_learning_rate_is_for_the_solver_sgd_alone(Estimator, learning_rate, solver):
-    first, second = (few(Estimator, solver=solver, tol=1e9, n_iter_no_change=1, learning_rate=name).fit(X, targets(Estimator))
+    first, second = (few(Estimator, solver=solver, tol=1e9, n_iter_no_change=1,
+                         learning_rate=name).fit(X, targets(Estimator))
                      for name in ("constant", learning_rate))
     assert_same_training(first, second)
     assert first.n_iter_ == 3
@@ -979,7 +1089,9 @@ def test_learning_rate_is_for_the_solver_sgd_alone(Estimator, learning_rate, sol
 
 @EACH
 def test_biases_begin_within_the_limits_of_the_weights(Estimator):
-    estimator = Estimator((400, 300), solver=tn.SGD(0.0), max_iter=1, random_state=0).fit(X, targets(Estimator))
+    estimator = Estimator((400,
+                           300), solver=tn.SGD(0.0), max_iter=1, random_state=0).fit(
+                               X, targets(Estimator))
     for layer in estimator.network_.layers[:4:2]:
         limit = (6 / sum(layer.W.shape)) ** 0.5
         assert 0.98 * limit < np.abs(layer.b).max() <= limit and abs(layer.b.mean()) < 0.1 * limit
@@ -990,22 +1102,28 @@ def test_without_shuffling_the_batches_are_the_rows_as_they_come(Estimator):
     settings, t = dict(shuffle=False, batch_size=30, max_iter=1), targets(Estimator)
     halves = few(Estimator, **settings)
     for rows in slice(30), slice(30, None):
-        halves.partial_fit(X[rows], t[rows], **({"classes": [0, 1, 2]} if Estimator is NetClassifier else {}))
+        halves.partial_fit(X[rows], t[rows],
+                           **({"classes": [0, 1, 2]} if Estimator is NetClassifier else {}))
     assert bits(halves) == bits(few(Estimator, **settings).fit(X, t))
 
 
 @pytest.mark.parametrize("sizes, message", [
-    ([[8, 4]], r"^each of hidden_layer_sizes is \[8, 4\]"), ([[8], [4, 2]], r"^each of hidden_layer_sizes is \[8\]"),
-    ((8, 0), "^each of hidden_layer_sizes is 0"), (("8",), "^each of hidden_layer_sizes is '8'")], ids=str)
+    ([[8, 4]], r"^each of hidden_layer_sizes is \[8, 4\]"),
+    ([[8], [4, 2]], r"^each of hidden_layer_sizes is \[8\]"),
+    ((8, 0), "^each of hidden_layer_sizes is 0"), (("8",), "^each of hidden_layer_sizes is '8'")],
+                         ids=str)
 def test_hidden_layer_sizes_are_whole_numbers(sizes, message):
     with pytest.raises(ValueError, match=message):
         few(hidden_layer_sizes=sizes).fit(X, y3)
 
 
 def test_alpha_is_the_factor_of_half_the_squared_weights_per_row_of_a_batch():
-    # loss + alpha / (2 · 60) Σ W², one full batch and plain steps of 1: W <- W - dW - alpha/60 W, b <- b - db
-    settings = dict(hidden_layer_sizes=(), solver="sgd", momentum=0.0, learning_rate_init=1.0, max_iter=1, batch_size=60)
-    before, plain = few(**settings | {"learning_rate_init": 1e-300}).fit(X, y3), few(alpha=0, **settings).fit(X, y3)
+    # loss + alpha / (2 · 60) Σ W², one full batch and plain steps of 1: W <- W - dW - alpha/60 W, b
+    # <- b - db
+    settings = dict(hidden_layer_sizes=(), solver="sgd", momentum=0.0, learning_rate_init=1.0,
+                    max_iter=1, batch_size=60)
+    before, plain = (few(**settings | {"learning_rate_init": 1e-300}).fit(X, y3),
+                     few(alpha=0, **settings).fit(X, y3))
     decayed = few(alpha=3.0, **settings).fit(X, y3)
     W, b = (lambda clf: clf.network_.layers[0].W), (lambda clf: clf.network_.layers[0].b)
     np.testing.assert_allclose(W(decayed), W(plain) - 3.0 / 60 * W(before), rtol=0, atol=1e-14)
@@ -1014,27 +1132,35 @@ def test_alpha_is_the_factor_of_half_the_squared_weights_per_row_of_a_batch():
 
 @pytest.mark.parametrize("early_stopping, n", [(False, 60), (True, 54)])
 @pytest.mark.parametrize("Estimator, t, settings", [
-    (NetClassifier, y3, {}), (NetRegressor, numbers, {}), (NetRegressor, np.stack([numbers] * 4, axis=1), {}),
-    (NetRegressor, numbers, {"loss": "huber"})], ids=["classes", "a number", "four numbers", "huber"])
-def test_the_penalty_is_divided_by_the_rows_of_a_batch_that_are_trained_on(Estimator, t, settings, early_stopping, n):
+    (NetClassifier, y3, {}), (NetRegressor, numbers, {}),
+    (NetRegressor, np.stack([numbers] * 4, axis=1), {}),
+    (NetRegressor, numbers, {"loss": "huber"})],
+                         ids=["classes", "a number", "four numbers", "huber"])
+def test_the_penalty_is_divided_by_the_rows_of_a_batch_that_are_trained_on(
+        Estimator, t, settings, early_stopping, n):
     # one full batch, and no step worth the name
-    estimator = few(Estimator, hidden_layer_sizes=(), solver="sgd", momentum=0.0, learning_rate_init=1e-300, max_iter=1,
-                    alpha=3.0, batch_size="auto", early_stopping=early_stopping, **settings).fit(X, t)
+    estimator = few(Estimator, hidden_layer_sizes=(), solver="sgd", momentum=0.0,
+                    learning_rate_init=1e-300, max_iter=1,
+                    alpha=3.0, batch_size="auto", early_stopping=early_stopping, **settings).fit(
+                        X, t)
     penalty = 3.0 / 2 * (estimator.network_.layers[0].W ** 2).sum() / n
     np.testing.assert_allclose(estimator.history_["penalty"], [penalty], rtol=1e-12)
 
 
 @pytest.mark.parametrize("k", [1, 3])
 def test_alpha_of_a_regressor_is_that_of_a_ridge_regression(k):
-    # Both make half the sum of squares plus alpha/2 Σ W² small, as MLPRegressor does. A step of lr multiplies what is missing
+    # Both make half the sum of squares plus alpha/2 Σ W² small, as MLPRegressor does. A step of lr
+    # multiplies what is missing
     # by 1 - lr/60 (xᵀx + alpha): with lr = 0.8 by less than a half, and 60 steps by 1e-18.
     x, t = StandardScaler().fit_transform(X), np.stack([numbers, X[:, 2] ** 3, y3], axis=1)[:, :k]
     t = t - t.mean(axis=0)
     step = np.linalg.eigvalsh(np.eye(5) - 0.8 * (x.T @ x + 7.0 * np.eye(5)) / 60)
     assert np.abs(step).max() < 0.5
-    reg = few(NetRegressor, hidden_layer_sizes=(), solver="sgd", momentum=0.0, learning_rate_init=0.8, batch_size=60,
+    reg = few(NetRegressor, hidden_layer_sizes=(), solver="sgd", momentum=0.0,
+              learning_rate_init=0.8, batch_size=60,
               max_iter=60, alpha=7.0).fit(x, t)
-    np.testing.assert_allclose(reg.network_.layers[0].W.T, np.atleast_2d(Ridge(7.0).fit(x, t).coef_), rtol=0, atol=1e-13)
+    np.testing.assert_allclose(reg.network_.layers[0].W.T,
+                               np.atleast_2d(Ridge(7.0).fit(x, t).coef_), rtol=0, atol=1e-13)
 
 
 @pytest.mark.parametrize("scale", [2.0**-200, 2.0**-50, 2.0**50, 2.0**200])
@@ -1059,16 +1185,20 @@ def test_names_of_columns_are_kept(Estimator):
 
 def test_parameters_can_be_set_from_outside():
     pipeline = make_pipeline(StandardScaler(), NetClassifier())
-    pipeline.set_params(netclassifier__loss="huber", netclassifier__hidden_layer_sizes=(3,), netclassifier__layers=None)
+    pipeline.set_params(netclassifier__loss="huber", netclassifier__hidden_layer_sizes=(3,),
+                        netclassifier__layers=None)
     assert pipeline[-1].get_params()["loss"] == "huber"
     net = pipeline.set_params(netclassifier__max_iter=2).fit(X, y3)[-1].network_
     assert type(net.loss) is tn.Huber and net.layers[0].units == 3
 
 
 def test_a_grid_search_over_loss_and_width_in_a_pipeline_finds_the_best():
-    pipeline = make_pipeline(StandardScaler(), NetClassifier(max_iter=15, learning_rate_init=0.05, random_state=0))
-    grid = {"netclassifier__loss": ["cross_entropy", tn.MeanSquaredError()], "netclassifier__hidden_layer_sizes": [(1,), (16,)]}
-    search = GridSearchCV(pipeline, grid, cv=3, error_score="raise").fit(iris, np.array(["a", "b", "c"])[species])
+    pipeline = make_pipeline(StandardScaler(),
+                             NetClassifier(max_iter=15, learning_rate_init=0.05, random_state=0))
+    grid = {"netclassifier__loss": ["cross_entropy", tn.MeanSquaredError()],
+            "netclassifier__hidden_layer_sizes": [(1,), (16,)]}
+    search = GridSearchCV(pipeline, grid, cv=3, error_score="raise").fit(
+        iris, np.array(["a", "b", "c"])[species])
     scores = search.cv_results_["mean_test_score"]
     assert len(scores) == 4 and search.best_score_ == scores.max() > 0.9
     assert search.best_params_["netclassifier__hidden_layer_sizes"] == (16,)
@@ -1082,14 +1212,17 @@ def test_a_parameter_that_is_wrong_is_named():
         NetRegressor(loss="cross_entropy").fit(X, numbers)
 
 
-@pytest.mark.parametrize("text", [X.astype(str), X.astype(bytes), X.astype(str).astype(object), pd.DataFrame(X).astype(str),
-                                  np.full((60, 5), "2020-01-01", "M8[D]"), np.zeros((60, 5), "m8[s]"),
-                                  X.astype(str).astype(np.dtypes.StringDType()),
-                                  np.full((60, 5), np.datetime64("2020-01-01"), object)])
+@pytest.mark.parametrize("text",
+                         [X.astype(str), X.astype(bytes), X.astype(str).astype(object),
+                          pd.DataFrame(X).astype(str),
+                          np.full((60, 5), "2020-01-01", "M8[D]"), np.zeros((60, 5), "m8[s]"),
+                          X.astype(str).astype(np.dtypes.StringDType()),
+                          np.full((60, 5), np.datetime64("2020-01-01"), object)])
 @EACH
 def test_text_and_dates_are_no_numbers(Estimator, text):
     estimator = few(Estimator).fit(X, targets(Estimator))
-    for use in lambda: few(Estimator).fit(text, targets(Estimator)), lambda: estimator.predict(text):
+    for use in (lambda: few(Estimator).fit(text, targets(Estimator)),
+                lambda: estimator.predict(text)):
         with pytest.raises(ValueError, match="X has dtype .*, and numbers are needed"):
             use()
 
@@ -1098,7 +1231,8 @@ def test_text_and_dates_are_no_numbers(Estimator, text):
 def test_what_a_mask_hides_is_not_used(Estimator):
     estimator, t = few(Estimator), targets(Estimator)
     hidden = np.arange(60) == 7
-    for use in (lambda: estimator.fit(np.ma.array(X, mask=X > 2), t), lambda: estimator.fit(X, np.ma.array(t, mask=hidden)),
+    for use in (lambda: estimator.fit(np.ma.array(X, mask=X > 2), t),
+                lambda: estimator.fit(X, np.ma.array(t, mask=hidden)),
                 lambda: few(Estimator).fit(X, t).predict(np.ma.array(X, mask=X > 2))):
         with pytest.raises(ValueError, match="[Xy] has masked entries; fill them in"):
             use()
@@ -1106,8 +1240,10 @@ def test_what_a_mask_hides_is_not_used(Estimator):
 
 @EACH
 @pytest.mark.parametrize("settings", [
-    dict(shuffle=np.False_), dict(solver="sgd", nesterovs_momentum=np.False_), dict(validation_fraction=0.0),
-    dict(n_iter_no_change=np.inf), dict(early_stopping=np.True_), dict(warm_start=np.True_), dict(verbose=np.False_)])
+    dict(shuffle=np.False_), dict(solver="sgd", nesterovs_momentum=np.False_),
+    dict(validation_fraction=0.0),
+    dict(n_iter_no_change=np.inf), dict(early_stopping=np.True_), dict(warm_start=np.True_),
+    dict(verbose=np.False_)])
 def test_what_mlpclassifier_takes_is_taken(Estimator, settings, capfd):
     few(Estimator, **settings).fit(X, targets(Estimator))
     assert capfd.readouterr() == ("", "")
@@ -1126,7 +1262,8 @@ marked[:, 0] = np.arange(len(marked)) / len(marked)  # this corner is 0 in all d
 
 def test_rows_held_out_have_the_shares_of_all_ten_classes():
     watch, order = watcher(), np.argsort(digit, kind="stable")
-    few(early_stopping=True, callbacks=watch, max_iter=1, batch_size=200).fit(marked[order], digit[order])
+    few(early_stopping=True, callbacks=watch, max_iter=1, batch_size=200).fit(
+        marked[order], digit[order])
     out = held_out(marked, watch)
     assert out.sum() == 180 and len(watch.x) == 1617  # a tenth of 1797
     counts = np.bincount(digit[out], minlength=10)
@@ -1139,8 +1276,10 @@ def stopped():
 
     def judge(net, epoch, record):
         out = held_out(marked[:600], watch)
-        accuracies.append(float((net.predict(marked[:600][out]).argmax(axis=1) == digit[:600][out]).mean()))
-    clf = NetClassifier((32,), early_stopping=True, validation_fraction=0.25, n_iter_no_change=3, learning_rate_init=0.02,
+        accuracies.append(float((net.predict(marked[:600][out]).argmax(axis=1)
+                                 == digit[:600][out]).mean()))
+    clf = NetClassifier((32,), early_stopping=True, validation_fraction=0.25, n_iter_no_change=3,
+                        learning_rate_init=0.02,
                         random_state=0, callbacks=[watch, judge]).fit(marked[:600], digit[:600])
     return clf, held_out(marked[:600], watch), accuracies
 
@@ -1155,7 +1294,8 @@ def test_validation_scores_are_the_accuracies_on_the_rows_held_out(stopped):
 def test_when_it_stops_the_best_weights_are_back(stopped):
     clf, out, accuracies = stopped
     assert clf.n_iter_ < 200 and clf.validation_scores_[-1] < max(accuracies)
-    assert clf.score(marked[:600][out], digit[:600][out]) == clf.best_validation_score_ == max(accuracies)
+    assert clf.score(marked[:600][out],
+                     digit[:600][out]) == clf.best_validation_score_ == max(accuracies)
 
 
 def test_it_stops_when_so_many_epochs_have_not_become_better(stopped):
@@ -1179,8 +1319,10 @@ def test_validation_scores_of_a_regressor_are_r2(t, settings, w):
 
     def judge(net, epoch, record):
         out = held_out(X, watch)
-        found.append(r2_score(t[out], net.predict(X[out]), sample_weight=None if w is None else w[out]))
-    reg = few(NetRegressor, early_stopping=True, callbacks=[watch, judge], max_iter=5, **settings).fit(X, t, w)
+        found.append(r2_score(t[out], net.predict(X[out]),
+                              sample_weight=None if w is None else w[out]))
+    reg = few(NetRegressor, early_stopping=True, callbacks=[watch, judge], max_iter=5,
+              **settings).fit(X, t, w)
     assert held_out(X, watch).sum() == 6
     np.testing.assert_allclose(reg.validation_scores_, found, rtol=1e-12)
 
@@ -1190,8 +1332,10 @@ def test_validation_scores_take_the_weights_of_the_rows_held_out_into_account():
 
     def judge(net, epoch, record):
         out = held_out(X, watch)
-        found.append(accuracy_score(y3[out], net.predict(X[out]).argmax(axis=1), sample_weight=some_weights[out]))
-    clf = few(early_stopping=True, validation_fraction=0.5, callbacks=[watch, judge]).fit(X, y3, some_weights)
+        found.append(accuracy_score(y3[out], net.predict(X[out]).argmax(axis=1),
+                                    sample_weight=some_weights[out]))
+    clf = few(early_stopping=True, validation_fraction=0.5, callbacks=[watch, judge]).fit(
+        X, y3, some_weights)
     np.testing.assert_allclose(clf.validation_scores_, found, rtol=1e-12)
 
 
@@ -1203,7 +1347,8 @@ def test_early_stopping_trains_on_a_class_with_a_single_row():
 
 @EACH
 def test_early_stopping_needs_rows_to_hold_out(Estimator):
-    with pytest.raises(ValueError, match="validation_fraction=0.1 cannot hold out some of the 1 samples"):
+    with pytest.raises(ValueError,
+                       match="validation_fraction=0.1 cannot hold out some of the 1 samples"):
         few(Estimator, early_stopping=True).fit(X[:1], targets(Estimator)[:1])
 
 
@@ -1215,12 +1360,16 @@ def test_early_stopping_of_a_regression_holds_out_two_rows_at_least(n):
 
 
 @EACH
-@pytest.mark.parametrize("callbacks", [tn.EarlyStopping(), [tn.ReduceOnPlateau("val_loss")]], ids=str)
+@pytest.mark.parametrize("callbacks", [tn.EarlyStopping(), [tn.ReduceOnPlateau("val_loss")]],
+                         ids=str)
 def test_what_monitors_rows_held_out_needs_early_stopping(Estimator, callbacks):
     new = few(Estimator, callbacks=callbacks)
-    fitted = few(Estimator, callbacks=callbacks, early_stopping=True, warm_start=True).fit(X, targets(Estimator))
+    fitted = few(Estimator, callbacks=callbacks, early_stopping=True, warm_start=True).fit(
+        X, targets(Estimator))
     for estimator in new, fitted.set_params(early_stopping=False):
-        with pytest.raises(ValueError, match="monitors rows that are held out; set early_stopping=True, or monitor 'loss'"):
+        with pytest.raises(ValueError,
+                           match="monitors rows that are held out; set early_stopping=True, or "
+                                 "monitor 'loss'"):
             estimator.fit(X, targets(Estimator))
 
 
@@ -1232,7 +1381,8 @@ def test_without_early_stopping_there_are_no_validation_scores():
 @EACH
 @pytest.mark.parametrize("early_stopping", [False, True])
 def test_a_fitted_estimator_can_be_shown_in_a_notebook(Estimator, early_stopping):
-    assert "loss_curve_" in few(Estimator, early_stopping=early_stopping).fit(X, targets(Estimator))._repr_html_()
+    assert "loss_curve_" in few(Estimator, early_stopping=early_stopping).fit(
+        X, targets(Estimator))._repr_html_()
 
 
 def test_the_validation_score_of_a_single_class_is_1():
@@ -1245,13 +1395,16 @@ def test_many_outputs_are_predicted_and_scored():
     Y = np.stack([numbers, -numbers, X[:, 2]], axis=1)
     reg = few(NetRegressor, max_iter=200, learning_rate_init=0.02).fit(X, Y)
     assert reg.predict(X).shape == (60, 3) and reg.n_outputs_ == 3
-    assert reg.score(X, Y) == pytest.approx(np.mean([r2_score(Y[:, k], reg.predict(X)[:, k]) for k in range(3)]), rel=1e-12)
+    assert reg.score(X,
+                     Y) == pytest.approx(np.mean([r2_score(Y[:, k], reg.predict(X)[:, k])
+                                                  for k in range(3)]), rel=1e-12)
     assert reg.score(X, Y) > 0.9
 
 
 @pytest.mark.parametrize("dtype", [str, object])
 def test_a_regressor_does_not_take_text(dtype):
-    with pytest.raises(ValueError, match="^y .*NetRegressor needs numbers; for classes use NetClassifier"):
+    with pytest.raises(ValueError,
+                       match="^y .*NetRegressor needs numbers; for classes use NetClassifier"):
         few(NetRegressor).fit(X, np.array(["a", "b", "c"], dtype)[y3])
 
 
@@ -1261,21 +1414,27 @@ def test_a_column_is_a_row_of_numbers():
     assert_same_training(column, row)
 
 
-@pytest.mark.parametrize("loss, by_hand", [("squared_error", lambda d: np.mean((d ** 2).sum(axis=1)) / 2),
-                                           ("absolute_error", lambda d: np.mean(np.abs(d))),
-                                           ("huber", lambda d: np.mean(np.where(np.abs(d) <= 1, d ** 2 / 2, np.abs(d) - 0.5)))])
-def test_a_loss_known_by_its_name_is_half_the_squared_error_or_a_mean_over_rows_and_outputs(loss, by_hand):
+@pytest.mark.parametrize("loss, by_hand",
+                         [("squared_error", lambda d: np.mean((d ** 2).sum(axis=1)) / 2),
+                          ("absolute_error", lambda d: np.mean(np.abs(d))),
+                          ("huber", lambda d: np.mean(np.where(np.abs(d) <= 1, d ** 2 / 2,
+                                                               np.abs(d) - 0.5)))])
+def test_a_loss_known_by_its_name_is_half_the_squared_error_or_a_mean_over_rows_and_outputs(
+        loss, by_hand):
     Y = np.stack([numbers, -3 * numbers], axis=1)
-    # two runs of the same seed; the loss in epoch 2 of a full batch is that of the weights after epoch 1
+    # two runs of the same seed; the loss in epoch 2 of a full batch is that of the weights after
+    # epoch 1
     settings = dict(loss=loss, batch_size=60, shuffle=False, alpha=0)
-    one, two = few(NetRegressor, max_iter=1, **settings).fit(X, Y), few(NetRegressor, max_iter=2, **settings).fit(X, Y)
+    one, two = (few(NetRegressor, max_iter=1, **settings).fit(X, Y),
+                few(NetRegressor, max_iter=2, **settings).fit(X, Y))
     assert two.loss_curve_[1] == pytest.approx(by_hand(one.predict(X) - Y), rel=1e-12)
 
 
 def test_a_regressor_learns_what_can_be_learned():
     x, t = load_diabetes(return_X_y=True)
     reg = NetRegressor((16,), learning_rate_init=0.01, max_iter=150, random_state=0, alpha=1)
-    assert cross_val_score(make_pipeline(StandardScaler(), reg), x, (t - t.mean()) / t.std(), cv=3).mean() > 0.4
+    assert cross_val_score(make_pipeline(StandardScaler(), reg), x, (t - t.mean()) / t.std(),
+                           cv=3).mean() > 0.4
 
 
 # ---- on the way ----
@@ -1287,7 +1446,8 @@ def test_callbacks_are_called_after_each_epoch(Estimator):
     assert [record["loss"] for record in watch.records] == estimator.history_["loss"]
     assert [record["loss"] + record["penalty"] for record in watch.records] == estimator.loss_curve_
     assert estimator.n_iter_ == len(watch.records) == 6
-    assert estimator.loss_ == estimator.loss_curve_[-1] and estimator.best_loss_ == min(estimator.loss_curve_)
+    assert (estimator.loss_ == estimator.loss_curve_[-1]
+            and estimator.best_loss_ == min(estimator.loss_curve_))
 
 
 @EACH
@@ -1323,14 +1483,17 @@ def test_a_training_that_ends_by_itself_does_not_warn(Estimator):
     # no epoch can be better than the first by 1e9, so the second and the third end it
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        estimator = few(Estimator, max_iter=50, tol=1e9, n_iter_no_change=1).fit(X, targets(Estimator))
+        estimator = few(Estimator, max_iter=50, tol=1e9, n_iter_no_change=1).fit(
+            X, targets(Estimator))
     assert estimator.n_iter_ == 3
 
 
 @EACH
 @pytest.mark.parametrize("early_stopping", [False, True])
-def test_a_training_that_ends_by_itself_in_the_very_last_epoch_does_not_warn(Estimator, early_stopping):
-    estimator = few(Estimator, max_iter=3, tol=1e9, n_iter_no_change=1, early_stopping=early_stopping)
+def test_a_training_that_ends_by_itself_in_the_very_last_epoch_does_not_warn(
+        Estimator, early_stopping):
+    estimator = few(Estimator, max_iter=3, tol=1e9, n_iter_no_change=1,
+                    early_stopping=early_stopping)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         estimator.fit(X, targets(Estimator))
@@ -1363,16 +1526,20 @@ def test_verbose_prints_a_line_for_each_epoch(verbose, lines, capfd):
 
 @EACH
 def test_an_adaptive_rate_is_divided_by_five_until_it_is_tiny(Estimator):
-    # the first epoch counts as progress and, with this tol, no other: a division after epoch 3, and after each two more
-    estimator = few(Estimator, solver="sgd", learning_rate="adaptive", learning_rate_init=0.1, tol=1e9, n_iter_no_change=1,
+    # the first epoch counts as progress and, with this tol, no other: a division after epoch 3, and
+    # after each two more
+    estimator = few(Estimator, solver="sgd", learning_rate="adaptive", learning_rate_init=0.1,
+                    tol=1e9, n_iter_no_change=1,
                     max_iter=100).fit(X, targets(Estimator))
-    rates = np.repeat(0.1 / 5.0 ** np.arange(9), [3] + [2] * 8)  # the last, 2.56e-7, is the first that is not above 1e-6
+    # the last, 2.56e-7, is the first that is not above 1e-6
+    rates = np.repeat(0.1 / 5.0 ** np.arange(9), [3] + [2] * 8)
     np.testing.assert_allclose(estimator.history_["lr"], rates, rtol=1e-12)
 
 
 @EACH
 def test_an_adaptive_rate_stays_while_there_is_progress(Estimator):
-    estimator = few(Estimator, solver="sgd", learning_rate="adaptive", learning_rate_init=0.01, batch_size=60, tol=0,
+    estimator = few(Estimator, solver="sgd", learning_rate="adaptive", learning_rate_init=0.01,
+                    batch_size=60, tol=0,
                     n_iter_no_change=1).fit(X, targets(Estimator))
     assert (np.diff(estimator.loss_curve_) < 0).all() and estimator.history_["lr"] == [0.01] * 6
 
@@ -1380,29 +1547,35 @@ def test_an_adaptive_rate_stays_while_there_is_progress(Estimator):
 @EACH
 @pytest.mark.parametrize("power_t", [0.5, 0.25])
 def test_the_rate_falls_by_a_power_of_the_rows_seen(Estimator, power_t):
-    estimator = few(Estimator, solver="sgd", learning_rate="invscaling", learning_rate_init=0.1, power_t=power_t)
+    estimator = few(Estimator, solver="sgd", learning_rate="invscaling", learning_rate_init=0.1,
+                    power_t=power_t)
     # epochs of 60 rows: 0.1 / 1, 0.1 / 61 ** power_t, 0.1 / 121 ** power_t, ...
     rates = 0.1 / (60 * np.arange(6) + 1.0) ** power_t
-    np.testing.assert_allclose(estimator.fit(X, targets(Estimator)).history_["lr"], rates, rtol=1e-12)
+    np.testing.assert_allclose(estimator.fit(X, targets(Estimator)).history_["lr"], rates,
+                               rtol=1e-12)
 
 
 def test_the_rows_seen_are_counted_over_parts_of_other_sizes():
     clf = few(solver="sgd", learning_rate="invscaling", learning_rate_init=0.1)
     for n in (10, 50, 20):
         clf.partial_fit(X[:n], y3[:n], classes=[0, 1, 2])
-    np.testing.assert_allclose(clf.history_["lr"], [0.1, 0.1 / 11 ** 0.5, 0.1 / 61 ** 0.5], rtol=1e-12)
+    np.testing.assert_allclose(clf.history_["lr"], [0.1, 0.1 / 11 ** 0.5, 0.1 / 61 ** 0.5],
+                               rtol=1e-12)
 
 
 @EACH
 def test_a_schedule_can_be_the_learning_rate(Estimator):
-    estimator = few(Estimator, learning_rate_init=tn.StepDecay(0.1, 8, 0.5), solver="sgd").fit(X, targets(Estimator))
+    estimator = few(Estimator, learning_rate_init=tn.StepDecay(0.1, 8,
+                                                               0.5), solver="sgd").fit(
+                                                                   X, targets(Estimator))
     assert estimator.history_["lr"] == [0.1, 0.1, 0.05, 0.05, 0.025, 0.025]  # four steps an epoch
 
 
 @EACH
 @pytest.mark.parametrize("learning_rate", ["adaptive", "invscaling"])
 def test_a_schedule_does_not_go_with_another_way_to_change_the_rate(Estimator, learning_rate):
-    estimator = few(Estimator, learning_rate_init=tn.StepDecay(0.1, 8), solver="sgd", learning_rate=learning_rate, tol=1e9,
+    estimator = few(Estimator, learning_rate_init=tn.StepDecay(0.1, 8), solver="sgd",
+                    learning_rate=learning_rate, tol=1e9,
                     n_iter_no_change=1)
     with pytest.raises(ValueError, match="learning_rate"):
         estimator.fit(X, targets(Estimator))

@@ -1,4 +1,6 @@
-"""scikit-learn's own callbacks, told of each epoch; and the estimators in a scikit-learn that has none."""
+"""scikit-learn's own callbacks, told of each epoch; and the estimators in a scikit-learn that has
+none.
+"""
 
 import subprocess
 import sys
@@ -18,12 +20,14 @@ from tinynet import NetClassifier, NetRegressor
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 X, species = load_iris(return_X_y=True)
-LABELS = {"numbers from 0": np.arange(3), "other numbers": np.array([5, -1, 2]), "strings": np.array(["x", "y", "a"]),
+LABELS = {"numbers from 0": np.arange(3), "other numbers": np.array([5, -1, 2]),
+          "strings": np.array(["x", "y", "a"]),
           "booleans": np.array([True, False, True])}
 
 
 def few(Estimator=NetClassifier, **settings):
-    return Estimator(**dict(hidden_layer_sizes=(8,), max_iter=5, batch_size=50, random_state=0, learning_rate_init=0.02)
+    return Estimator(**dict(hidden_layer_sizes=(8,), max_iter=5, batch_size=50, random_state=0,
+                            learning_rate_init=0.02)
                      | settings)
 
 
@@ -41,7 +45,8 @@ def best_of(y):
 def test_a_monitor_records_one_score_an_epoch_that_is_the_score_after_it(kind):
     y, monitor, found = LABELS[kind][species], ScoringMonitor(scoring="accuracy"), []
     classes = np.unique(y)
-    few(callbacks=lambda net, epoch, record: found.append(np.mean(classes[best_of(net.predict(X))] == y))
+    few(callbacks=lambda net, epoch,
+        record: found.append(np.mean(classes[best_of(net.predict(X))] == y))
         ).set_callbacks(monitor).fit(X, y)
     assert len(set(found)) > 1
     np.testing.assert_allclose(of_epochs(monitor, "accuracy"), found, rtol=1e-15)
@@ -50,7 +55,8 @@ def test_a_monitor_records_one_score_an_epoch_that_is_the_score_after_it(kind):
 
 def test_a_monitor_records_the_score_of_a_regressor():
     monitor, found = ScoringMonitor(scoring="r2"), []
-    few(NetRegressor, callbacks=lambda net, epoch, record: found.append(r2_score(X[:, 0], net.predict(X[:, 1:])))
+    few(NetRegressor, callbacks=lambda net, epoch,
+        record: found.append(r2_score(X[:, 0], net.predict(X[:, 1:])))
         ).set_callbacks(monitor).fit(X[:, 1:], X[:, 0])
     np.testing.assert_allclose(of_epochs(monitor, "r2"), found, rtol=1e-12)
     assert len(found) == 5
@@ -66,7 +72,8 @@ def test_a_monitor_takes_the_weights_of_rows_into_account():
 
 def test_a_monitor_hears_of_epochs_that_were_made_and_of_the_best_weights_at_the_end():
     monitor = ScoringMonitor(scoring="accuracy")
-    clf = few(early_stopping=True, n_iter_no_change=2, max_iter=100).set_callbacks(monitor).fit(X, species)
+    clf = few(early_stopping=True, n_iter_no_change=2, max_iter=100).set_callbacks(monitor).fit(
+        X, species)
     fit, = (row["accuracy"] for row in monitor.get_logs().data if row["task_name"] == "fit")
     assert len(of_epochs(monitor, "accuracy")) == clf.n_iter_ < 100
     assert fit == clf.score(X, species)
@@ -75,7 +82,8 @@ def test_a_monitor_hears_of_epochs_that_were_made_and_of_the_best_weights_at_the
 def test_each_fit_is_a_run_of_its_own():
     monitor = ScoringMonitor(scoring="accuracy")
     clf = few(warm_start=True, max_iter=2).set_callbacks(monitor).fit(X, species).fit(X, species)
-    assert len(of_epochs(monitor, "accuracy")) == 2 and len(monitor.get_logs(select="all")) == 2 and clf.n_iter_ == 4
+    assert (len(of_epochs(monitor, "accuracy")) == 2 and len(monitor.get_logs(select="all")) == 2
+            and clf.n_iter_ == 4)
 
 
 def test_being_looked_at_does_not_change_the_training():
@@ -93,7 +101,9 @@ def test_a_monitor_hears_of_the_one_epoch_of_partial_fit():
 
 
 class Recorder:
-    """A callback that counts the tasks that begin and end, by their names, and stops after so many epochs."""
+    """A callback that counts the tasks that begin and end, by their names, and stops after so many
+    epochs.
+    """
 
     def __init__(self, stop_after=None):
         self.stop_after, self.begun, self.ended = stop_after, Counter(), Counter()
@@ -116,7 +126,8 @@ class Recorder:
 def test_a_callback_of_scikit_learn_stops_the_training(Estimator, t):
     estimator = few(Estimator).set_callbacks(Recorder(stop_after=2)).fit(X, t)
     assert estimator.n_iter_ == 2
-    assert estimator.network_.params.tobytes() == few(Estimator, max_iter=2).fit(X, t).network_.params.tobytes()
+    assert estimator.network_.params.tobytes() == few(Estimator, max_iter=2).fit(
+        X, t).network_.params.tobytes()
 
 
 @pytest.mark.parametrize("settings", [
@@ -153,10 +164,13 @@ def test_a_progress_bar_shows_the_epochs_of_an_estimator_alone_in_a_pipeline_and
     clf = few(max_iter=3)
     few(max_iter=3).set_callbacks(ProgressBar()).fit(X, species)
     assert "NetClassifier" in capfd.readouterr().out
-    pipeline = make_pipeline(StandardScaler(), clf).set_callbacks(ProgressBar(max_propagation_depth=None)).fit(X, species)
+    pipeline = make_pipeline(StandardScaler(),
+                             clf).set_callbacks(ProgressBar(max_propagation_depth=None)).fit(
+                                 X, species)
     assert pipeline[-1].n_iter_ == 3
     assert "NetClassifier" in capfd.readouterr().out
-    search = GridSearchCV(few(max_iter=3), {"hidden_layer_sizes": [4, 8]}, cv=2, error_score="raise")
+    search = GridSearchCV(few(max_iter=3), {"hidden_layer_sizes": [4, 8]}, cv=2,
+                          error_score="raise")
     search.set_callbacks(ProgressBar(max_propagation_depth=None)).fit(X, species)
     assert search.best_estimator_.n_iter_ == 3
     assert "NetClassifier" in capfd.readouterr().out
@@ -167,24 +181,27 @@ import sys, warnings
 import numpy as np
 import sklearn.model_selection, sklearn.pipeline
 from sklearn.datasets import load_iris
-sys.modules["sklearn.callback"] = None      # importing it is an ImportError, as before scikit-learn 1.9
+sys.modules["sklearn.callback"] = None  # an ImportError, as before scikit-learn 1.9
 from tinynet import NetClassifier, NetRegressor
 assert not hasattr(NetClassifier, "set_callbacks")
 warnings.simplefilter("ignore")
 X, y = load_iris(return_X_y=True)
-settings = dict(hidden_layer_sizes=(8,), max_iter=5, batch_size=50, random_state=0, learning_rate_init=0.02)
+settings = dict(hidden_layer_sizes=(8,), max_iter=5, batch_size=50, random_state=0,
+                learning_rate_init=0.02)
 clf = NetClassifier(**settings).fit(X, y)
 print(clf.network_.params.tobytes().hex())
 print(NetRegressor(**settings).fit(X, y).partial_fit(X, y).n_iter_)
 pipeline = sklearn.pipeline.make_pipeline(clf)
-print(sklearn.model_selection.GridSearchCV(pipeline, {"netclassifier__alpha": [0, 1]}, cv=2).fit(X, y).predict(X).shape)
+search = sklearn.model_selection.GridSearchCV(pipeline, {"netclassifier__alpha": [0, 1]}, cv=2)
+print(search.fit(X, y).predict(X).shape)
 """
 
 
 def test_in_an_older_scikit_learn_the_estimators_do_without_its_callbacks():
     process = subprocess.run([sys.executable, "-c", OLDER], capture_output=True, text=True)
     assert process.stderr == ""
-    assert process.stdout.split("\n") == [few().fit(X, species).network_.params.tobytes().hex(), "6", "(150,)", ""]
+    assert process.stdout.split("\n") == [few().fit(X, species).network_.params.tobytes().hex(),
+                                          "6", "(150,)", ""]
 
 
 def test_the_digits_are_learned_as_the_monitor_says():

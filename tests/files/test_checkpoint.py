@@ -1,4 +1,4 @@
-"""Checkpoint: when it saves, what it saves, and that a training which was killed goes on from it."""
+"""Checkpoint: when it saves, what it saves, and how a training that was killed goes on."""
 
 import copy
 import itertools
@@ -27,14 +27,16 @@ def network(layers=None, **settings):
 
 def fit(net, epochs, *callbacks, **settings):
     """Up and down goes val_loss with such a learning rate."""
-    settings = {"optimizer": net.optimizer or tn.SGD(1.0), "validation": (x_val, labels_val), "batch_size": 16} | settings
+    settings = {"optimizer": net.optimizer or tn.SGD(1.0), "validation": (x_val, labels_val),
+                "batch_size": 16} | settings
     net.fit(x, labels, epochs=epochs, callbacks=list(callbacks), **settings)
     return net
 
 
 def bits(net):
     history = {name: repr(net.history[name]) for name in net.history if name != "seconds"}
-    return net.params.tobytes(), net.state.tobytes(), net.optimizer.v.tobytes(), history, net.predict(x).tobytes()
+    return (net.params.tobytes(), net.state.tobytes(), net.optimizer.v.tobytes(), history,
+            net.predict(x).tobytes())
 
 
 class Copies:
@@ -48,7 +50,9 @@ class Copies:
 
 
 def seen_by(path):
-    """A callback that writes down how many epochs the file has, one epoch late: it stands before the checkpoint writes."""
+    """A callback that writes down how many epochs the file has, one epoch late: it stands before
+    the checkpoint writes.
+    """
     lengths = []
 
     def look(net, epoch, record):
@@ -70,10 +74,13 @@ def test_it_saves_after_every_third_epoch_of_the_whole_training(tmp_path):
     look, lengths = seen_by(tmp_path / "net")
     fit(net, 2, look, checkpoint)
     fit(net, 6, look, checkpoint)
-    assert lengths == [0, 0, 0, 3, 3, 3, 6, 6] and len(tn.Sequential.load(tmp_path / "net").history) == 6
+    assert (lengths == [0, 0, 0, 3, 3, 3, 6, 6]
+            and len(tn.Sequential.load(tmp_path / "net").history) == 6)
 
 
-@pytest.mark.parametrize("monitor, best", [("val_loss", np.argmin), ("val_accuracy", np.argmax), ("loss", np.argmin)])
+@pytest.mark.parametrize("monitor, best",
+                         [("val_loss", np.argmin), ("val_accuracy", np.argmax),
+                          ("loss", np.argmin)])
 def test_with_monitor_the_file_holds_the_best_epoch_to_the_bit(tmp_path, monitor, best):
     copies, net = Copies(), network()
     fit(net, 23, copies, tn.Checkpoint(tmp_path / "net", monitor=monitor))
@@ -82,8 +89,9 @@ def test_with_monitor_the_file_holds_the_best_epoch_to_the_bit(tmp_path, monitor
     assert 1 < epoch < 23 and len(loaded.history) == epoch and bits(loaded) == copies.after[epoch]
 
 
-def test_columns_of_callbacks_before_it_can_be_monitored_and_are_in_the_file_also_of_those_behind_it(tmp_path):
-    fit(network(), 3, lambda net, epoch, record: record.update(cost=-epoch), tn.Checkpoint(tmp_path / "net", monitor="cost"),
+def test_columns_of_callbacks_can_be_monitored_and_are_in_the_file_also_those_behind_it(tmp_path):
+    fit(network(), 3, lambda net, epoch, record: record.update(cost=-epoch),
+        tn.Checkpoint(tmp_path / "net", monitor="cost"),
         lambda net, epoch, record: record.update(later=10 * epoch))
     assert tn.Sequential.load(tmp_path / "net").history["later"] == [10, 20, 30]
 
@@ -94,7 +102,8 @@ def test_an_epoch_whose_value_is_nan_is_never_the_best(tmp_path):
 
     fit(network(), 1, cost, tn.Checkpoint(tmp_path / "one", monitor="cost"))
     fit(network(), 4, cost, tn.Checkpoint(tmp_path / "net", monitor="cost"))
-    assert not (tmp_path / "one").exists() and len(tn.Sequential.load(tmp_path / "net").history) == 2
+    assert (not (tmp_path / "one").exists()
+            and len(tn.Sequential.load(tmp_path / "net").history) == 2)
 
 
 def test_the_last_epoch_of_a_training_that_a_callback_stops_is_saved(tmp_path):
@@ -103,17 +112,21 @@ def test_the_last_epoch_of_a_training_that_a_callback_stops_is_saved(tmp_path):
 
 
 def test_a_checkpoint_does_not_change_the_training(tmp_path):
-    with_it = fit(network(), 5, tn.Checkpoint(tmp_path / "a"), tn.Checkpoint(tmp_path / "b", monitor="val_loss"))
+    with_it = fit(network(), 5, tn.Checkpoint(tmp_path / "a"),
+                  tn.Checkpoint(tmp_path / "b", monitor="val_loss"))
     assert bits(with_it) == bits(fit(network(), 5))
 
 
 # ---- going on ----
 
-@pytest.mark.parametrize("order", [*itertools.permutations(["periodic", "best", "stopping"])], ids="-".join)
+@pytest.mark.parametrize("order", [*itertools.permutations(["periodic", "best", "stopping"])],
+                         ids="-".join)
 @pytest.mark.parametrize("cut", [2, 5, 9])
-def test_with_two_checkpoints_and_early_stopping_in_any_order_a_training_goes_on_to_the_same_end(tmp_path, order, cut):
+def test_with_two_checkpoints_and_early_stopping_in_any_order_a_training_goes_on_to_the_same_end(
+        tmp_path, order, cut):
     def callbacks(folder):
-        made = {"periodic": tn.Checkpoint(folder / "periodic"), "best": tn.Checkpoint(folder / "best", monitor="val_loss"),
+        made = {"periodic": tn.Checkpoint(folder / "periodic"),
+                "best": tn.Checkpoint(folder / "best", monitor="val_loss"),
                 "stopping": tn.EarlyStopping("val_loss", patience=4)}
         return [made[name] for name in order]
 
@@ -121,30 +134,36 @@ def test_with_two_checkpoints_and_early_stopping_in_any_order_a_training_goes_on
     (tmp_path / "parts").mkdir()
     straight = fit(network(), 40, *callbacks(tmp_path / "straight"))
     fit(network(), cut, *callbacks(tmp_path / "parts"))
-    parts = fit(tn.Sequential.load(tmp_path / "parts" / "periodic"), 40 - cut, *callbacks(tmp_path / "parts"))
+    parts = fit(tn.Sequential.load(tmp_path / "parts" / "periodic"), 40 - cut,
+                *callbacks(tmp_path / "parts"))
     assert bits(parts) == bits(straight) and 9 < len(straight.history) < 40
     for name in "periodic", "best":
-        first, second = (tn.Sequential.load(tmp_path / folder / name) for folder in ("straight", "parts"))
+        first, second = (tn.Sequential.load(tmp_path / folder / name)
+                         for folder in ("straight", "parts"))
         assert bits(first) == bits(second)
 
 
 @pytest.mark.parametrize("order", [1, -1])
 def test_after_going_on_from_the_periodic_file_a_better_best_is_not_overwritten(tmp_path, order):
     def callbacks():
-        return [tn.Checkpoint(tmp_path / "last"), tn.Checkpoint(tmp_path / "best", monitor="val_loss")][::order]
+        return [tn.Checkpoint(tmp_path / "last"),
+                tn.Checkpoint(tmp_path / "best", monitor="val_loss")][::order]
 
     copies = Copies()
     best = fit(network(), 4, copies, *callbacks()).history.best("val_loss")
     before = (tmp_path / "best").read_bytes()
     net = fit(tn.Sequential.load(tmp_path / "last"), 1, *callbacks())
     assert best < 4 and net.history["val_loss"][4] > net.history["val_loss"][best - 1]
-    assert (tmp_path / "best").read_bytes() == before and bits(tn.Sequential.load(tmp_path / "best")) == copies.after[best]
+    assert ((tmp_path / "best").read_bytes() == before
+            and bits(tn.Sequential.load(tmp_path / "best")) == copies.after[best])
 
 
 @pytest.mark.parametrize("order", [1, -1])
-def test_a_training_that_ends_between_the_two_files_of_its_best_epoch_does_not_lose_it(tmp_path, order, monkeypatch):
+def test_a_training_that_ends_between_the_two_files_of_its_best_epoch_does_not_lose_it(
+        tmp_path, order, monkeypatch):
     def callbacks():
-        return [tn.Checkpoint(tmp_path / "last"), tn.Checkpoint(tmp_path / "best", monitor="val_loss")][::order]
+        return [tn.Checkpoint(tmp_path / "last"),
+                tn.Checkpoint(tmp_path / "best", monitor="val_loss")][::order]
 
     save, saved = tn.Checkpoint.after_all, []
 
@@ -163,8 +182,10 @@ def test_a_training_that_ends_between_the_two_files_of_its_best_epoch_does_not_l
 
 
 def test_what_a_checkpoint_has_seen_goes_along_to_another_path(tmp_path):
-    fit(network(), 4, tn.Checkpoint(tmp_path / "a", monitor="val_loss"), tn.Checkpoint(tmp_path / "last"))
-    net = fit(tn.Sequential.load(tmp_path / "last"), 1, tn.Checkpoint(tmp_path / "b", monitor="val_loss"))
+    fit(network(), 4, tn.Checkpoint(tmp_path / "a", monitor="val_loss"),
+        tn.Checkpoint(tmp_path / "last"))
+    net = fit(tn.Sequential.load(tmp_path / "last"), 1,
+              tn.Checkpoint(tmp_path / "b", monitor="val_loss"))
     assert net.history.best("val_loss") < 4
     assert not (tmp_path / "b").exists()
 
@@ -177,8 +198,10 @@ def test_no_path_stands_in_a_file(tmp_path):
 def test_a_checkpoint_before_early_stopping_saves_what_it_remembers_of_that_epoch(tmp_path):
     stopping = tn.EarlyStopping("val_loss", patience=50)
     net = fit(network(), 2, tn.Checkpoint(tmp_path / "net"), stopping)
-    memory, = [memory for memory in tn.Sequential.load(tmp_path / "net")._memory.kept if "params" in memory.state]
-    assert memory.state["best_epoch"] == stopping.best_epoch == 2 and memory.state["best"] == net.history["val_loss"][1]
+    memory, = [memory for memory in tn.Sequential.load(tmp_path / "net")._memory.kept
+               if "params" in memory.state]
+    assert (memory.state["best_epoch"] == stopping.best_epoch == 2
+            and memory.state["best"] == net.history["val_loss"][1])
     assert memory.state["params"].tobytes() == net.params.tobytes()
 
 
@@ -189,7 +212,8 @@ def test_a_training_that_early_stopping_has_ended_ends_again_with_the_same_weigh
     net = fit(network(), 100, *callbacks())
     again = fit(tn.Sequential.load(tmp_path / "last"), 100, *callbacks())
     assert len(again.history) == len(net.history) < 100
-    assert (again.params.tobytes(), again.state.tobytes()) == (net.params.tobytes(), net.state.tobytes())
+    assert (again.params.tobytes(), again.state.tobytes()) == (net.params.tobytes(),
+                                                               net.state.tobytes())
 
 
 SCRIPT = """
@@ -210,23 +234,31 @@ rng = np.random.default_rng(0)
 x, x_val = rng.normal(size=(200, 4)), rng.normal(size=(50, 4))
 labels, labels_val = x[:, :3].argmax(axis=1), x_val[:, :3].argmax(axis=1)
 net = tn.Sequential.load(path) if path.exists() else tn.Sequential(
-    [tn.Dense(64), tn.BatchNorm(), tn.ReLU(), tn.Dropout(0.3), tn.Dense(3)], 4, loss=tn.SoftmaxCrossEntropy(), rng=0)
-net.fit(x, labels, optimizer=net.optimizer or tn.Adam(0.02), epochs=8 - len(net.history), batch_size=10,
-        validation=(x_val, labels_val), callbacks=[tn.EarlyStopping(patience=30), tn.Checkpoint(path, every=2)])
-print(net.params.tobytes().hex(), net.state.tobytes().hex(), net.optimizer.m.tobytes().hex(), len(net.history),
+    [tn.Dense(64), tn.BatchNorm(), tn.ReLU(), tn.Dropout(0.3), tn.Dense(3)], 4,
+    loss=tn.SoftmaxCrossEntropy(), rng=0)
+net.fit(x, labels, optimizer=net.optimizer or tn.Adam(0.02), epochs=8 - len(net.history),
+        batch_size=10, validation=(x_val, labels_val),
+        callbacks=[tn.EarlyStopping(patience=30), tn.Checkpoint(path, every=2)])
+print(net.params.tobytes().hex(), net.state.tobytes().hex(), net.optimizer.m.tobytes().hex(),
+      len(net.history),
       {name: net.history[name] for name in net.history if name != "seconds"})
 """
 
 
 def run(path, last_step=0):
-    return subprocess.run([sys.executable, "-c", SCRIPT, path, str(last_step)], capture_output=True, text=True)
+    return subprocess.run([sys.executable, "-c", SCRIPT, path, str(last_step)], capture_output=True,
+                          text=True)
 
 
-def test_a_training_that_is_killed_in_an_epoch_goes_on_from_its_last_checkpoint_to_the_same_bits(tmp_path):
-    killed = run(tmp_path / "net", last_step=110)  # 20 steps an epoch, so in the middle of the sixth
-    assert killed.returncode == -signal.SIGKILL and len(tn.Sequential.load(tmp_path / "net").history) == 4
+def test_a_training_that_is_killed_in_an_epoch_goes_on_from_its_last_checkpoint_to_the_same_bits(
+        tmp_path):
+    # 20 steps an epoch, so in the middle of the sixth
+    killed = run(tmp_path / "net", last_step=110)
+    assert (killed.returncode == -signal.SIGKILL
+            and len(tn.Sequential.load(tmp_path / "net").history) == 4)
     resumed, straight = run(tmp_path / "net"), run(tmp_path / "other")
-    assert resumed.returncode == straight.returncode == 0 and resumed.stdout == straight.stdout != ""
+    assert (resumed.returncode == straight.returncode == 0
+            and resumed.stdout == straight.stdout != "")
 
 
 # ---- refused ----
@@ -235,9 +267,11 @@ def test_a_training_that_is_killed_in_an_epoch_goes_on_from_its_last_checkpoint_
     (lambda: tn.Checkpoint("net", every=0), "every is 0; it must be a whole number of at least 1"),
     (lambda: tn.Checkpoint("net", every=1.5), "every is 1.5"),
     (lambda: tn.Checkpoint("net", every=True), "every is True"),
-    (lambda: tn.Checkpoint("net", every=2, monitor="loss"), "every is 2 and monitor is 'loss'; a checkpoint has one of them"),
+    (lambda: tn.Checkpoint("net", every=2, monitor="loss"),
+     "every is 2 and monitor is 'loss'; a checkpoint has one of them"),
     (lambda: tn.Checkpoint("net", monitor=3), "monitor is 3; it must be the name of a column"),
-    (lambda: tn.Checkpoint("net-{epoch}"), "path is 'net-{epoch}', and each save writes to this one path"),
+    (lambda: tn.Checkpoint("net-{epoch}"),
+     "path is 'net-{epoch}', and each save writes to this one path"),
 ])
 def test_settings_that_mean_nothing_are_refused(make, message):
     with pytest.raises(ValueError, match=message):
@@ -251,13 +285,16 @@ def test_a_path_must_be_one():
 
 def test_a_column_of_validation_data_needs_validation_data(tmp_path):
     net = network()
-    with pytest.raises(ValueError, match="Checkpoint.* monitors the validation data, and there are none"):
+    with pytest.raises(ValueError,
+                       match="Checkpoint.* monitors the validation data, and there are none"):
         fit(net, 3, tn.Checkpoint(tmp_path / "net", monitor="val_loss"), validation=None)
     assert len(net.history) == 0 and list(tmp_path.iterdir()) == []
 
 
 def test_a_column_that_is_not_there_is_an_error_that_says_what_there_is(tmp_path):
-    with pytest.raises(ValueError, match="Checkpoint monitors 'los', and the record has: loss, accuracy, .* before"):
+    with pytest.raises(ValueError,
+                       match="Checkpoint monitors 'los', and the record has: loss, accuracy, .* "
+                             "before"):
         fit(network(), 3, tn.Checkpoint(tmp_path / "net", monitor="los"))
 
 
@@ -274,20 +311,27 @@ def no_zeros(shape, rng):
 
 
 @pytest.mark.parametrize("make, settings, message", [
-    (lambda: network([Unregistered(), tn.Dense(3)]), {}, r"Unregistered\(\) cannot be saved: .* call tinynet.register"),
-    (lambda: network([tn.Sequential([Unregistered(), tn.Dense(3)], 4)]), {}, r"Unregistered\(\) cannot be saved"),
+    (lambda: network([Unregistered(), tn.Dense(3)]), {},
+     r"Unregistered\(\) cannot be saved: .* call tinynet.register"),
+    (lambda: network([tn.Sequential([Unregistered(), tn.Dense(3)], 4)]), {},
+     r"Unregistered\(\) cannot be saved"),
     (lambda: network([tn.Dense(3, init=no_zeros)]), {}, "the function no_zeros cannot be saved"),
-    (lambda: network([tn.Dense(3, init=lambda shape, rng: rng.normal(size=shape))]), {}, "the function <lambda> cannot be saved"),
+    (lambda: network([tn.Dense(3, init=lambda shape, rng: rng.normal(size=shape))]), {},
+     "the function <lambda> cannot be saved"),
     (network, {"optimizer": tn.SGD(lambda step: 0.1)}, "the function <lambda> cannot be saved"),
-    (network, {"optimizer": type("MySGD", (tn.SGD,), {})(0.1)}, r"MySGD\(\) cannot be saved: MySGD is not registered"),
-    (lambda: network(loss=type("MyLoss", (tn.SoftmaxCrossEntropy,), {})()), {}, r"MyLoss\(\) cannot be saved"),
+    (network, {"optimizer": type("MySGD", (tn.SGD,), {})(0.1)},
+     r"MySGD\(\) cannot be saved: MySGD is not registered"),
+    (lambda: network(loss=type("MyLoss", (tn.SoftmaxCrossEntropy,), {})()), {},
+     r"MyLoss\(\) cannot be saved"),
 ], ids=["layer", "layer inside", "init", "lambda as init", "lambda as lr", "optimizer", "loss"])
-def test_what_cannot_be_saved_is_refused_by_name_before_anything_is_trained(tmp_path, make, settings, message):
+def test_what_cannot_be_saved_is_refused_by_name_before_anything_is_trained(
+        tmp_path, make, settings, message):
     net = make()
     params, state = net.params.tobytes(), net.state.tobytes()
     with pytest.raises(ValueError, match=message):
         fit(net, 3, tn.Checkpoint(tmp_path / "net"), **settings)
-    assert (net.params.tobytes(), net.state.tobytes(), len(net.history), net.optimizer) == (params, state, 0, None)
+    assert (net.params.tobytes(), net.state.tobytes(), len(net.history), net.optimizer) == (
+        params, state, 0, None)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -302,11 +346,14 @@ class Counting:
 
 @pytest.mark.parametrize("known, memory, message", [
     (False, 0, "Counting.* cannot be saved: Counting is not registered; call tinynet.register"),
-    (True, [1, 2], r"Counting.* cannot be saved: memory, which its state_names lists, is \[1, 2\], and must be a number"),
-    (True, np.zeros(3, np.float16), "the array callbacks.0.memory has the dtype float16, and a model file holds float64, int64"),
+    (True, [1, 2], r"Counting.* cannot be saved: memory, which its state_names lists, is \[1, 2\], "
+                   r"and must be a number"),
+    (True, np.zeros(3, np.float16),
+     "the array callbacks.0.memory has the dtype float16, and a model file holds float64, int64"),
 ], ids=["class", "list", "dtype"])
 @pytest.mark.parametrize("order", [1, -1])
-def test_what_a_callback_cannot_save_is_refused_before_anything_is_trained(tmp_path, known, memory, message, order):
+def test_what_a_callback_cannot_save_is_refused_before_anything_is_trained(
+        tmp_path, known, memory, message, order):
     net = network()
     counting = Counting()
     counting.memory = memory
@@ -326,7 +373,8 @@ def test_a_place_where_no_file_can_be_is_refused_before_anything_is_trained(tmp_
     assert (len(net.history), net.params.tobytes(), net.optimizer) == (0, params, None)
 
 
-def test_a_file_that_cannot_be_written_later_ends_the_training_with_an_oserror_that_names_it(tmp_path):
+def test_a_file_that_cannot_be_written_later_ends_the_training_with_an_oserror_that_names_it(
+        tmp_path):
     def lose_the_folder(net, epoch, record):
         if epoch == 2:
             shutil.rmtree(tmp_path / "folder")
@@ -346,35 +394,47 @@ def test_plain_functions_and_gradient_health_stand_beside_it(tmp_path):
     def look(net, epoch, record):
         epochs.append(epoch)
 
-    net = fit(network(), 3, tn.GradientHealth(), look, tn.Checkpoint(tmp_path / "net"), optimizer=tn.SGD(0.1))
+    net = fit(network(), 3, tn.GradientHealth(), look, tn.Checkpoint(tmp_path / "net"),
+              optimizer=tn.SGD(0.1))
     loaded = tn.Sequential.load(tmp_path / "net")
-    assert [loaded.history[name] for name in net.history] == [net.history[name] for name in net.history]
+    assert [loaded.history[name] for name in net.history] == [net.history[name]
+                                                              for name in net.history]
     assert loaded.history.columns == net.history.columns and "grad_norm_0" in loaded.history
     fit(loaded, 2, tn.GradientHealth(), look, tn.Checkpoint(tmp_path / "net"))
     assert epochs == [1, 2, 3, 4, 5]
 
 
-@pytest.mark.parametrize("settings", [{}, {"early_stopping": True}, {"solver": "sgd", "learning_rate": "invscaling"}])
+@pytest.mark.parametrize("settings",
+                         [{}, {"early_stopping": True},
+                          {"solver": "sgd", "learning_rate": "invscaling"}])
 def test_the_file_of_a_classifiers_checkpoint_predicts_as_the_classifier(tmp_path, settings):
-    classifier = tn.NetClassifier((16,), max_iter=4, random_state=0, callbacks=[tn.Checkpoint(tmp_path / "net")], **settings)
+    classifier = tn.NetClassifier((16,), max_iter=4, random_state=0,
+                                  callbacks=[tn.Checkpoint(tmp_path / "net")], **settings)
     with pytest.warns(ConvergenceWarning):
         classifier.fit(x, labels)
     net = tn.Sequential.load(tmp_path / "net")
-    assert len(net.history) == classifier.n_iter_ == 4 and net.predict(x).tobytes() == classifier.network_.predict(x).tobytes()
+    assert (len(net.history) == classifier.n_iter_ == 4
+            and net.predict(x).tobytes() == classifier.network_.predict(x).tobytes())
     np.testing.assert_array_equal(net.predict(x).argmax(axis=1), classifier.predict(x))
 
 
 def test_the_file_of_a_regressors_checkpoint_predicts_as_the_regressor(tmp_path):
-    regressor = tn.NetRegressor((16,), max_iter=4, random_state=0, callbacks=tn.Checkpoint(tmp_path / "net"))
+    regressor = tn.NetRegressor((16,), max_iter=4, random_state=0,
+                                callbacks=tn.Checkpoint(tmp_path / "net"))
     with pytest.warns(ConvergenceWarning):
         regressor.fit(x, x[:, 0] * 2 + 1)
-    assert tn.Sequential.load(tmp_path / "net").predict(x).ravel().tobytes() == regressor.predict(x).tobytes()
+    assert tn.Sequential.load(tmp_path
+                              / "net").predict(x).ravel().tobytes() == regressor.predict(
+                                  x).tobytes()
 
 
-@pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda net: pickle.loads(pickle.dumps(net))], ids=["deepcopy", "pickle"])
+@pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda net: pickle.loads(pickle.dumps(net))],
+                         ids=["deepcopy", "pickle"])
 @pytest.mark.parametrize("loaded", [False, True])
-def test_a_copy_of_a_trained_network_with_callbacks_goes_on_and_is_saved(tmp_path, duplicate, loaded):
-    net = fit(network(), 3, tn.EarlyStopping(patience=20), tn.Checkpoint(tmp_path / "net", monitor="val_loss"))
+def test_a_copy_of_a_trained_network_with_callbacks_goes_on_and_is_saved(
+        tmp_path, duplicate, loaded):
+    net = fit(network(), 3, tn.EarlyStopping(patience=20),
+              tn.Checkpoint(tmp_path / "net", monitor="val_loss"))
     if loaded:
         net.save(tmp_path / "all")
         net = tn.Sequential.load(tmp_path / "all")
@@ -385,7 +445,9 @@ def test_a_copy_of_a_trained_network_with_callbacks_goes_on_and_is_saved(tmp_pat
     assert bits(fit(other, 3)) == bits(fit(net, 3))
 
 
-@pytest.mark.parametrize("duplicate", [copy.deepcopy, copy.copy, lambda thing: pickle.loads(pickle.dumps(thing))],
+@pytest.mark.parametrize("duplicate",
+                         [copy.deepcopy, copy.copy,
+                          lambda thing: pickle.loads(pickle.dumps(thing))],
                          ids=["deepcopy", "copy", "pickle"])
 def test_a_checkpoint_is_copied_and_pickled_and_prints_as_the_call_that_makes_it(duplicate):
     checkpoint = duplicate(tn.Checkpoint("net", monitor="val_loss"))

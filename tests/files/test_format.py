@@ -1,4 +1,6 @@
-"""Model files: that saving loses nothing whatever happens meanwhile, what stands in a file, and weights by their names."""
+"""Model files: that saving loses nothing whatever happens meanwhile, what stands in a file, and
+weights by their names.
+"""
 
 import errno
 import hashlib
@@ -27,8 +29,10 @@ x, labels = rng.normal(size=(60, 4)), rng.integers(0, 3, 60)
 
 
 def network(seed=0, dtype=np.float32):
-    inner = tn.Sequential([tn.Dense(6), tn.Sequential([tn.BatchNorm(), tn.ReLU()], 6, rng=1)], 8, rng=2)
-    return tn.Sequential([tn.Dense(8), inner, tn.BatchNorm(), tn.Dropout(0.2), tn.Dense(3)], 4, loss=tn.SoftmaxCrossEntropy(),
+    inner = tn.Sequential([tn.Dense(6), tn.Sequential([tn.BatchNorm(), tn.ReLU()], 6, rng=1)], 8,
+                          rng=2)
+    return tn.Sequential([tn.Dense(8), inner, tn.BatchNorm(), tn.Dropout(0.2), tn.Dense(3)], 4,
+                         loss=tn.SoftmaxCrossEntropy(),
                          rng=seed, dtype=dtype)
 
 
@@ -48,7 +52,8 @@ def old(tmp_path):
 
 def is_whole(path):
     """Whether the folder has the old file in it, with all its bits, and nothing else."""
-    return list(path.parent.iterdir()) == [path] and tn.Sequential.load(path).params.tobytes() == network(seed=1).params.tobytes()
+    return (list(path.parent.iterdir()) == [path]
+            and tn.Sequential.load(path).params.tobytes() == network(seed=1).params.tobytes())
 
 
 # ---- killed while saving ----
@@ -60,7 +65,8 @@ import numpy as np
 import tinynet as tn
 
 def network(seed):
-    return tn.Sequential([tn.Dense(300), tn.ReLU(), tn.Dense(300)], 300, loss=tn.MeanSquaredError(), rng=seed)
+    layers = [tn.Dense(300), tn.ReLU(), tn.Dense(300)]
+    return tn.Sequential(layers, 300, loss=tn.MeanSquaredError(), rng=seed)
 
 path = Path(sys.argv[1]) / "net"
 nets = network(1), network(2)
@@ -84,7 +90,7 @@ for i in range(200):
     _, status = os.waitpid(child, 0)
     assert os.WIFSIGNALED(status)
     os.close(begun), os.close(says_begun)
-    found[whole.index(tn.Sequential.load(path).params.tobytes())] += 1      # neither of them is a ValueError
+    found[whole.index(tn.Sequential.load(path).params.tobytes())] += 1  # neither: a ValueError
     for litter in path.parent.glob(".tinynet-*.tmp"):
         in_the_middle += 1
         litter.unlink()
@@ -94,12 +100,14 @@ print(*found, in_the_middle)
 
 
 def test_of_200_saves_that_are_killed_over_a_good_file_each_leaves_the_old_or_the_new_one(tmp_path):
-    process = subprocess.run([sys.executable, "-c", KILLED, tmp_path], capture_output=True, text=True,
+    process = subprocess.run([sys.executable, "-c", KILLED, tmp_path], capture_output=True,
+                             text=True,
                              env=os.environ | {"OPENBLAS_NUM_THREADS": "1"})
     assert process.returncode == 0, process.stderr
     first, second, in_the_middle = map(int, process.stdout.split())
     assert first + second == 200 and first > 0 and second > 0  # both have been come upon
-    assert in_the_middle > 0                                   # and some were killed while they wrote
+    # and some were killed while they wrote
+    assert in_the_middle > 0
 
 
 # ---- what goes wrong while saving ----
@@ -154,20 +162,25 @@ class FailingFile:
         return getattr(self.file, name)
 
 
-ERRORS = [OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), OSError(errno.EIO, os.strerror(errno.EIO)), KeyboardInterrupt(),
+ERRORS = [OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)),
+          OSError(errno.EIO, os.strerror(errno.EIO)), KeyboardInterrupt(),
           MemoryError()]
 
 
 def check_failure(raised, error, path):
-    """An OSError has come with the path in it, and the old file is whole, without anything beside it."""
+    """An OSError has come with the path in it, and the old file is whole, without anything beside
+    it.
+    """
     if isinstance(error, OSError):
-        assert (raised.errno, raised.filename) == (error.errno, str(path)) and str(path) in str(raised)
+        assert ((raised.errno, raised.filename) == (error.errno, str(path))
+                and str(path) in str(raised))
     assert is_whole(path)
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=repr)
 @pytest.mark.parametrize("name", ["fsync", "replace"])
-def test_an_error_before_the_new_file_takes_its_place_leaves_the_old_one_and_no_litter(name, error, old, monkeypatch):
+def test_an_error_before_the_new_file_takes_its_place_leaves_the_old_one_and_no_litter(
+        name, error, old, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(os, name, raising(error))
         with pytest.raises(type(error)) as raised:
@@ -213,7 +226,9 @@ def test_what_cannot_be_saved_leaves_the_old_file(old):
 
 @pytest.fixture
 def unprivileged_folder():
-    """A folder for everybody, and no rights beyond those of everybody in it, even if the tests run as root."""
+    """A folder for everybody, and no rights beyond those of everybody in it, even if the tests run
+    as root.
+    """
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
         old = Path(folder) / "net"
@@ -241,7 +256,8 @@ def test_a_folder_that_cannot_be_written_to_is_an_oserror_and_its_file_stays(unp
 def test_a_missing_folder_is_an_oserror_that_names_the_path(tmp_path):
     with pytest.raises(FileNotFoundError) as raised:
         network().save(tmp_path / "missing" / "net")
-    assert raised.value.filename == str(tmp_path / "missing" / "net") and list(tmp_path.iterdir()) == []
+    assert (raised.value.filename == str(tmp_path / "missing" / "net")
+            and list(tmp_path.iterdir()) == [])
 
 
 def test_a_folder_in_the_place_of_the_file_is_an_oserror_and_stays(tmp_path):
@@ -264,7 +280,8 @@ def test_an_error_names_the_path_as_the_caller_gave_it(tmp_path, monkeypatch):
 
 # ---- whose file it is ----
 
-@pytest.mark.parametrize("umask, mode", [(0o022, 0o644), (0o027, 0o640), (0o077, 0o600), (0o000, 0o666)])
+@pytest.mark.parametrize("umask, mode",
+                         [(0o022, 0o644), (0o027, 0o640), (0o077, 0o600), (0o000, 0o666)])
 def test_a_new_file_has_the_permissions_that_the_umask_leaves(umask, mode, tmp_path):
     before = os.umask(umask)
     try:
@@ -291,13 +308,15 @@ def test_a_link_stays_a_link_and_what_it_leads_to_is_replaced(tmp_path):
     network().save(tmp_path / "link of a link")
     assert (tmp_path / "b" / "link").is_symlink() and (tmp_path / "link of a link").is_symlink()
     assert os.listdir(tmp_path / "a") == ["target"] and os.listdir(tmp_path / "b") == ["link"]
-    assert tn.Sequential.load(tmp_path / "a" / "target").params.tobytes() == network().params.tobytes()
+    assert tn.Sequential.load(tmp_path / "a"
+                              / "target").params.tobytes() == network().params.tobytes()
 
 
 def test_a_link_that_leads_nowhere_gets_the_file_it_leads_to(tmp_path):
     (tmp_path / "link").symlink_to("target")
     network().save(tmp_path / "link")
-    assert (tmp_path / "link").is_symlink() and not (tmp_path / "target").is_symlink() and (tmp_path / "target").is_file()
+    assert ((tmp_path / "link").is_symlink() and not (tmp_path / "target").is_symlink()
+            and (tmp_path / "target").is_file())
 
 
 @pytest.mark.parametrize("kind", [str, Path, os.fsencode])
@@ -324,13 +343,15 @@ def test_the_safetensors_package_sees_the_same_arrays(make, dtype, tmp_path):
     wanted = net.state_dict()
     if make is trained:
         (_, state, _), = net._memory.kept
-        wanted |= {"optimizer.m": net.optimizer.m, "optimizer.v": net.optimizer.v, "callbacks.0.params": state["params"],
+        wanted |= {"optimizer.m": net.optimizer.m, "optimizer.v": net.optimizer.v,
+                   "callbacks.0.params": state["params"],
                    "callbacks.0.state": state["state"]}
         wanted |= {f"history.{name}": np.array(net.history[name]) for name in net.history}
     streams = {"_shuffle_rng", "1._shuffle_rng", "1.1._shuffle_rng", "3.rng"}
     assert found.keys() == wanted.keys() | streams | {"_sha256"}
     for name, array in wanted.items():
-        assert (found[name].dtype, found[name].shape, found[name].tobytes()) == (array.dtype, array.shape, array.tobytes())
+        assert (found[name].dtype, found[name].shape, found[name].tobytes()) == (
+            array.dtype, array.shape, array.tobytes())
 
 
 def test_the_safetensors_package_sees_the_metadata(tmp_path):
@@ -352,7 +373,8 @@ def test_a_file_is_to_the_byte_what_the_documentation_says(tmp_path):
     header = json.loads(text.decode("ascii"))
     metadata = header.pop("__metadata__")
     assert length % 8 == 0 and text[:1] == b"{" and text.rstrip(b" ")[-1:] == b"}"
-    assert list(metadata) == ["format", "version", "config"] and list(metadata.values())[:2] == ["tinynet", "2"]
+    assert (list(metadata) == ["format", "version", "config"]
+            and list(metadata.values())[:2] == ["tinynet", "2"])
 
     end, itemsizes = 0, []
     for name, entry in header.items():
@@ -364,36 +386,47 @@ def test_a_file_is_to_the_byte_what_the_documentation_says(tmp_path):
         assert entry["data_offsets"] == [end, end + size] and end % itemsizes[-1] == 0
         end += size
     assert itemsizes == sorted(itemsizes, reverse=True) and 8 + length + end == len(data)
-    assert list(header.items())[-1] == ("_sha256", {"dtype": "U8", "shape": [32], "data_offsets": [end - 32, end]})
+    assert list(header.items())[-1] == ("_sha256",
+                                        {"dtype": "U8", "shape": [32],
+                                         "data_offsets": [end - 32, end]})
     assert hashlib.sha256(data[:-32]).digest() == data[-32:]
 
     def numbers(name):
         """The numbers of an array of floats, row by row."""
         entry = header[name]
         start, stop = (8 + length + offset for offset in entry["data_offsets"])
-        return [number for number, in struct.iter_unpack({"F64": "<d", "F32": "<f"}[entry["dtype"]], data[start:stop])]
+        return [number for number,
+                in struct.iter_unpack({"F64": "<d", "F32": "<f"}[entry["dtype"]], data[start:stop])]
 
     for name, array in net.state_dict().items():
-        assert header[name]["shape"] == list(array.shape) and numbers(name) == array.ravel().tolist()
-    assert numbers("optimizer.m") == net.optimizer.m.tolist() and numbers("history.loss") == net.history["loss"]
+        assert (header[name]["shape"] == list(array.shape)
+                and numbers(name) == array.ravel().tolist())
+    assert (numbers("optimizer.m") == net.optimizer.m.tolist()
+            and numbers("history.loss") == net.history["loss"])
 
     config = json.loads(metadata["config"])
-    assert list(config) == ["network", "streams", "split_seed", "optimizer", "epochs", "columns", "callbacks"]
+    assert list(config) == ["network", "streams", "split_seed", "optimizer", "epochs", "columns",
+                            "callbacks"]
     settings = config["network"]["settings"]
-    assert [layer["class"] for layer in settings.pop("layers")] == ["Dense", "Sequential", "BatchNorm", "Dropout", "Dense"]
+    assert [layer["class"] for layer in settings.pop("layers")] == ["Dense", "Sequential",
+                                                                    "BatchNorm", "Dropout", "Dense"]
     assert settings == {"input_shape": {"tuple": [4]}, "dtype": "float32",
-                        "loss": {"class": "SoftmaxCrossEntropy", "settings": {"label_smoothing": 0.0}}}
-    assert config["optimizer"] == {"steps": 6, "last_lr": 0.001, "optimizer": {"class": "Adam", "settings": {
-        "lr": 0.001, "beta1": 0.9, "beta2": 0.999, "eps": 1e-08}}}  # 45 rows in batches of 32, three times
+                        "loss": {"class": "SoftmaxCrossEntropy",
+                                 "settings": {"label_smoothing": 0.0}}}
+    adam = {"class": "Adam", "settings": {"lr": 0.001, "beta1": 0.9, "beta2": 0.999, "eps": 1e-08}}
+    # 45 rows in batches of 32, three times
+    assert config["optimizer"] == {"steps": 6, "last_lr": 0.001, "optimizer": adam}
     assert config["epochs"] == 3 and config["columns"] == {name: [[0, 3]] for name in net.history}
     callback, = config["callbacks"]
     assert callback["arrays"] == ["params", "state"]
     assert callback["callback"] == "EarlyStopping()"
-    assert list(callback["numbers"]) == ["seen", "best", "best_epoch", "waited"] and callback["numbers"]["seen"] == 3
+    assert (list(callback["numbers"]) == ["seen", "best", "best_epoch", "waited"]
+            and callback["numbers"]["seen"] == 3)
 
 
 def test_arrays_of_no_numbers_are_read_by_the_safetensors_package_too(tmp_path):
-    net = tn.Sequential([tn.Dense(3)], 4, loss=tn.SoftmaxCrossEntropy(), rng=0)  # without running statistics
+    # without running statistics
+    net = tn.Sequential([tn.Dense(3)], 4, loss=tn.SoftmaxCrossEntropy(), rng=0)
     net.fit(x, labels, epochs=1, callbacks=[tn.EarlyStopping("loss")])
     net.save(tmp_path / "net")
     assert load_file(tmp_path / "net")["callbacks.0.state"].shape == (0,)
@@ -408,7 +441,9 @@ def test_a_network_without_any_parameters_comes_back(tmp_path):
 
 def test_weights_that_are_not_finite_come_back_as_they_were(tmp_path):
     net = network()
-    net.params[:4] = np.array([0x7fc00001, 0xffc12345, 0x7f800000, 0x80000000], np.uint32).view(np.float32)  # two nan, ∞, -0
+    # two nan, ∞, -0
+    net.params[:4] = np.array([0x7fc00001, 0xffc12345, 0x7f800000, 0x80000000],
+                              np.uint32).view(np.float32)
     net.save(tmp_path / "net")
     assert tn.Sequential.load(tmp_path / "net").params.tobytes() == net.params.tobytes()
 
@@ -419,9 +454,11 @@ COLUMNS = {
     "integers": lambda epoch: epoch - 2, "the smallest integer": lambda epoch: -2**63,
     "large integers": lambda epoch: (-1) ** epoch * (2**63 - epoch),
     "truth values": lambda epoch: epoch % 2 == 0, "floats": lambda epoch: 1 / epoch,
-    "nan": lambda epoch: float("nan"), "inf": lambda epoch: float("inf") * (-1) ** epoch, "zeros": lambda epoch: -0.0,
+    "nan": lambda epoch: float("nan"), "inf": lambda epoch: float("inf") * (-1) ** epoch,
+    "zeros": lambda epoch: -0.0,
 }
-EPOCHS = {"all": range(1, 9), "the first": [1], "the last": [8], "some": [2, 3, 5, 8], "every other": [1, 3, 5, 7]}
+EPOCHS = {"all": range(1, 9), "the first": [1], "the last": [8], "some": [2, 3, 5, 8],
+          "every other": [1, 3, 5, 7]}
 
 
 def with_column(name, function, epochs=range(1, 9)):
@@ -441,11 +478,14 @@ def test_a_column_comes_back_exactly_with_its_types_and_its_epochs(name, epochs,
     net = with_column(name, COLUMNS[name], EPOCHS[epochs])
     net.save(tmp_path / "net")
     loaded = tn.Sequential.load(tmp_path / "net").history
-    assert {key: repr(loaded.values(key)) for key in loaded} == {key: repr(net.history.values(key)) for key in net.history}
+    assert {key: repr(loaded.values(key)) for key in loaded} == {key: repr(net.history.values(key))
+                                                                 for key in net.history}
     assert loaded.columns == net.history.columns and repr(loaded) == repr(net.history)
 
 
-@pytest.mark.parametrize("kind", [np.float64, np.float32, np.float16, np.int64, np.int32, np.uint8, np.bool_])
+@pytest.mark.parametrize("kind",
+                         [np.float64, np.float32, np.float16, np.int64, np.int32, np.uint8,
+                          np.bool_])
 def test_a_column_of_numpys_numbers_comes_back_as_equal_ones_of_python(kind, tmp_path):
     net = with_column("cost", lambda epoch: kind(epoch / 3))
     net.save(tmp_path / "net")
@@ -453,7 +493,8 @@ def test_a_column_of_numpys_numbers_comes_back_as_equal_ones_of_python(kind, tmp
 
 
 def test_a_column_of_whole_numbers_and_others_comes_back_equal(tmp_path):
-    net = with_column("cost", lambda epoch: 2**53 + 1 if epoch == 4 else epoch / 2 if epoch % 2 else epoch)
+    net = with_column("cost",
+                      lambda epoch: 2**53 + 1 if epoch == 4 else epoch / 2 if epoch % 2 else epoch)
     try:
         net.save(tmp_path / "net")
     except ValueError:  # or it is refused, since a double cannot hold 2^53 + 1
@@ -468,11 +509,13 @@ def test_columns_of_fits_with_and_without_validation_come_back(tmp_path):
         net.fit(x, labels, epochs=2, **settings)
     net.save(tmp_path / "net")
     loaded = tn.Sequential.load(tmp_path / "net").history
-    assert {name: loaded.values(name) for name in loaded} == {name: net.history.values(name) for name in net.history}
+    assert {name: loaded.values(name) for name in loaded} == {name: net.history.values(name)
+                                                              for name in net.history}
     assert None in loaded.values("penalty")
 
 
-@pytest.mark.parametrize("value", ["text", [1.0], (1, 2), np.zeros(2), 1j, 2**63, 10**400, {}], ids=repr)
+@pytest.mark.parametrize("value", ["text", [1.0], (1, 2), np.zeros(2), 1j, 2**63, 10**400, {}],
+                         ids=repr)
 def test_a_column_of_anything_else_is_refused_by_name(value, tmp_path):
     for epochs in range(1, 9), [3]:
         net = with_column("strange", lambda epoch: value, epochs)
@@ -488,8 +531,10 @@ def test_a_column_whose_name_is_no_text_is_refused(tmp_path):
 
 # ---- weights by their names ----
 
-SHAPES = {"0.W": (4, 8), "0.b": (8,), "1.0.W": (8, 6), "1.0.b": (6,), "1.1.0.gamma": (6,), "1.1.0.beta": (6,),
-          "1.1.0.running_mean": (6,), "1.1.0.running_var": (6,), "2.gamma": (6,), "2.beta": (6,), "2.running_mean": (6,),
+SHAPES = {"0.W": (4, 8), "0.b": (8,), "1.0.W": (8, 6), "1.0.b": (6,), "1.1.0.gamma": (6,),
+          "1.1.0.beta": (6,),
+          "1.1.0.running_mean": (6,), "1.1.0.running_var": (6,), "2.gamma": (6,), "2.beta": (6,),
+          "2.running_mean": (6,),
           "2.running_var": (6,), "4.W": (6, 3), "4.b": (3,)}
 
 
@@ -501,7 +546,8 @@ def test_a_state_dict_holds_copies():
     net = network()
     for array in net.state_dict().values():
         array += 1
-    assert net.params.tobytes() == network().params.tobytes() and net.state.tobytes() == network().state.tobytes()
+    assert (net.params.tobytes() == network().params.tobytes()
+            and net.state.tobytes() == network().state.tobytes())
 
 
 def test_a_state_dict_is_taken_by_another_network_as_copies():
@@ -538,7 +584,8 @@ def test_a_state_dict_goes_through_the_safetensors_package(tmp_path):
 
 
 @pytest.mark.parametrize("convert", [
-    lambda a: a.astype(np.float64), lambda a: a.astype(int), lambda a: a.tolist(), np.asfortranarray, lambda a: a > 0,
+    lambda a: a.astype(np.float64), lambda a: a.astype(int), lambda a: a.tolist(),
+    np.asfortranarray, lambda a: a > 0,
     lambda a: a.astype(np.float16), lambda a: np.repeat(a, 2, axis=0)[::2],
 ], ids=["float64", "int", "lists", "Fortran", "bool", "float16", "strided"])
 def test_numbers_of_any_kind_are_taken(convert):
@@ -560,17 +607,21 @@ def test_a_float64_network_takes_all_digits():
 @pytest.mark.parametrize("change, message", [
     (lambda d: d.pop("4.b"), r"it lacks \['4.b'\]"),
     (lambda d: d.update({"5.W": d["4.W"]}), r"it has \['5.W'\] in addition"),
-    (lambda d: d.update({"4.w": d.pop("4.W")}), r"it lacks \['4.W'\]; it has \['4.w'\] in addition"),
+    (lambda d: d.update({"4.w": d.pop("4.W")}),
+     r"it lacks \['4.W'\]; it has \['4.w'\] in addition"),
     (lambda d: d.update({4: d.pop("4.W")}), r"it lacks \['4.W'\]; it has \[4\] in addition"),
     (lambda d: d.clear(), "it lacks .*'0.W'.*'4.b'"),
-    (lambda d: d.update({"4.W": d["4.W"].T}), r"4.W has shape \(3, 6\) in d, and \(6, 3\) in this network"),
+    (lambda d: d.update({"4.W": d["4.W"].T}),
+     r"4.W has shape \(3, 6\) in d, and \(6, 3\) in this network"),
     (lambda d: d.update({"4.b": d["4.b"][None]}), r"4.b has shape \(1, 3\) in d, and \(3,\)"),
     (lambda d: d.update({"4.b": d["4.b"][0]}), r"4.b has shape \(\) in d"),
     (lambda d: d.update({"4.b": 1j * d["4.b"]}), "4.b is complex"),
-    (lambda d: d.update({"4.b": np.array([0, 1e39, 0])}), "4.b is 1e.39 in row 1, which does not fit float32"),
+    (lambda d: d.update({"4.b": np.array([0, 1e39, 0])}),
+     "4.b is 1e.39 in row 1, which does not fit float32"),
     (lambda d: d.update({"2.running_var": np.full(6, np.nan)}), "2.running_var is nan in row 0"),
     (lambda d: d.update({"4.b": [np.inf, 0, 0]}), "4.b is inf in row 0"),
-    (lambda d: d.update({"4.b": np.array(["a", "b", "c"])}), "4.b has dtype <U1, and numbers are needed"),
+    (lambda d: d.update({"4.b": np.array(["a", "b", "c"])}),
+     "4.b has dtype <U1, and numbers are needed"),
     (lambda d: d.update({"4.b": None}), "4.b is of the type NoneType"),
     (lambda d: d.update({"4.b": [1, [2, 3], 4]}), "4.b is ragged"),
 ], ids=lambda value: value if isinstance(value, str) else "")
@@ -579,12 +630,15 @@ def test_weights_that_cannot_be_taken_are_refused_by_name_and_nothing_changes(ch
     change(weights)
     with pytest.raises(ValueError, match=message):
         net.load_state_dict(weights)
-    assert net.params.tobytes() == network().params.tobytes() and net.state.tobytes() == network().state.tobytes()
+    assert (net.params.tobytes() == network().params.tobytes()
+            and net.state.tobytes() == network().state.tobytes())
 
 
-@pytest.mark.parametrize("d", [None, 3, [1], "path", network()], ids=["None", "number", "list", "text", "network"])
+@pytest.mark.parametrize("d", [None, 3, [1], "path", network()],
+                         ids=["None", "number", "list", "text", "network"])
 def test_what_is_not_a_mapping_is_refused(d):
-    with pytest.raises(ValueError, match="d is of the type .*; it must map names to arrays, as state_dict"):
+    with pytest.raises(ValueError,
+                       match="d is of the type .*; it must map names to arrays, as state_dict"):
         network().load_state_dict(d)
 
 
@@ -592,7 +646,9 @@ def test_what_is_not_a_mapping_is_refused(d):
 
 @pytest.mark.parametrize("optimizer", [None, tn.SGD(), tn.Adam()], ids=repr)
 def test_to_save_and_to_load_a_large_file_takes_at_most_three_times_its_bytes(optimizer, tmp_path):
-    net = tn.Sequential([tn.Dense(2000), tn.ReLU(), tn.Dense(2)], 2500, loss=tn.MeanSquaredError(), rng=0)  # 20 MB of weights
+    # 20 MB of weights
+    net = tn.Sequential([tn.Dense(2000), tn.ReLU(), tn.Dense(2)], 2500, loss=tn.MeanSquaredError(),
+                        rng=0)
     if optimizer is not None:
         net.fit(np.ones((1, 2500)), np.ones((1, 2)), optimizer=type(optimizer)(), epochs=1)
     peaks = []

@@ -1,4 +1,5 @@
-"""Sequential.load and files that somebody made to do harm: each is refused with one kind of error, or loads and does none.
+"""Sequential.load and files that somebody made to do harm: each is refused with one kind of error,
+or loads and does none.
 
 TINYNET_MUTATIONS=200000 makes so many damaged files in place of 20,000.
 """
@@ -28,7 +29,8 @@ from tinynet.files.registry import KNOWN
 
 MUTATIONS = int(os.environ.get("TINYNET_MUTATIONS", 20_000))
 PARTS = 10              # tests among which they are shared out
-MEASURED = 8            # of so many mutated files, one is loaded under tracemalloc, which takes three times as long
+# of so many mutated files, one is loaded under tracemalloc, which takes three times as long
+MEASURED = 8
 BATCH = 8
 REFUSED = tn.ModelFileError, OSError
 UNUSABLE = ValueError, tn.DivergenceError
@@ -39,7 +41,8 @@ def nothing_global_changes():
     known, modules, folder = list(KNOWN.items()), set(sys.modules), os.getcwd()
     yield
     assert list(KNOWN.items()) == known
-    assert not {name for name in set(sys.modules) - modules if not name.startswith(("scipy", "numpy", "encodings"))}
+    assert not {name for name in set(sys.modules) - modules
+                if not name.startswith(("scipy", "numpy", "encodings"))}
     assert os.getcwd() == folder
 
 
@@ -59,7 +62,9 @@ def sealed(header, data, length=None):
 
 
 def put_together(header, config, data):
-    """A file of these parts, with a right length and a right digest; config None leaves the one in the header."""
+    """A file of these parts, with a right length and a right digest; config None leaves the one in
+    the header.
+    """
     if config is not None:
         header = header | {"__metadata__": header["__metadata__"] | {"config": json.dumps(config)}}
     return sealed(json.dumps(header).encode(), data)
@@ -75,9 +80,12 @@ def laid_out(header, arrays):
     """(header, data) with these arrays, one behind the other."""
     header, data = {"__metadata__": header["__metadata__"]}, b""
     for name, (dtype, shape, raw) in arrays.items():
-        header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [len(data), len(data) + len(raw)]}
+        header[name] = {"dtype": dtype, "shape": shape,
+                        "data_offsets": [len(data), len(data) + len(raw)]}
         data += raw
-    return header | {"_sha256": {"dtype": "U8", "shape": [32], "data_offsets": [len(data), len(data) + 32]}}, data
+    return (header
+            | {"_sha256": {"dtype": "U8", "shape": [32],
+                           "data_offsets": [len(data), len(data) + 32]}}, data)
 
 
 # ---- networks that together have everything in them ----
@@ -95,31 +103,42 @@ def rows(k, seed=0):
 
 
 def case_small():
-    return tn.Sequential([tn.Dense(1)], 1, loss=tn.MeanSquaredError(), rng=0), rows(1), rows(1, 1), tn.SGD(), list
+    return (tn.Sequential([tn.Dense(1)], 1, loss=tn.MeanSquaredError(), rng=0), rows(1), rows(1, 1),
+            tn.SGD(), list)
 
 
 def case_convolution():
-    net = tn.Sequential([tn.Conv2D(2, 3, padding="same", init=tn.he_normal), tn.BatchNorm(), tn.ReLU(), tn.MaxPool2D(2),
-                         tn.Conv2D(3, (2, 1), stride=(1, 2), padding=1), tn.LeakyReLU(0.1), tn.AveragePool2D((2, 1), 1),
-                         tn.GlobalAveragePool2D(), tn.Dense(3)], (6, 6, 2), loss=tn.SoftmaxCrossEntropy(0.1), rng=0)
-    return net, images(), labels(3), tn.AdamW(tn.Warmup(tn.CosineDecay(0.01, 50), 5)), lambda: [tn.EarlyStopping("val_loss")]
+    net = tn.Sequential([tn.Conv2D(2, 3, padding="same", init=tn.he_normal), tn.BatchNorm(),
+                         tn.ReLU(), tn.MaxPool2D(2),
+                         tn.Conv2D(3, (2, 1), stride=(1, 2), padding=1), tn.LeakyReLU(0.1),
+                         tn.AveragePool2D((2, 1), 1),
+                         tn.GlobalAveragePool2D(), tn.Dense(3)], (6, 6, 2),
+                        loss=tn.SoftmaxCrossEntropy(0.1), rng=0)
+    return (net, images(), labels(3), tn.AdamW(tn.Warmup(tn.CosineDecay(0.01, 50), 5)),
+            lambda: [tn.EarlyStopping("val_loss")])
 
 
 def case_nested():
     inner = tn.Sequential([tn.Dense(4), tn.LayerNorm(), tn.GELU(), tn.Dropout(0.1)], 6)
-    net = tn.Sequential([tn.Reshape((2, -1)), tn.Flatten(), inner, tn.Sequential([tn.Sequential([tn.SiLU()], 4)], 4),
-                         tn.Dense(2), tn.Sigmoid()], 6, loss=tn.BinaryCrossEntropy(), rng=1, dtype=np.float64)
-    return net, rows(6), np.eye(2)[labels(2)], tn.RMSprop(0.01), lambda: [tn.ReduceOnPlateau("loss", 2)]
+    net = tn.Sequential([tn.Reshape((2, -1)), tn.Flatten(), inner,
+                         tn.Sequential([tn.Sequential([tn.SiLU()], 4)], 4),
+                         tn.Dense(2), tn.Sigmoid()], 6, loss=tn.BinaryCrossEntropy(), rng=1,
+                        dtype=np.float64)
+    return (net, rows(6), np.eye(2)[labels(2)], tn.RMSprop(0.01),
+            lambda: [tn.ReduceOnPlateau("loss", 2)])
 
 
 def case_activations():
-    net = tn.Sequential([tn.Dense(3, init=tn.lecun_uniform), tn.ELU(0.5), tn.Softplus(), tn.Tanh(), tn.BatchNorm(0.5),
-                         tn.Dropout(0.3), tn.Dense(3), tn.Softmax()], 3, loss=tn.CrossEntropy(), rng=2)
+    net = tn.Sequential([tn.Dense(3, init=tn.lecun_uniform), tn.ELU(0.5), tn.Softplus(), tn.Tanh(),
+                         tn.BatchNorm(0.5),
+                         tn.Dropout(0.3), tn.Dense(3), tn.Softmax()], 3, loss=tn.CrossEntropy(),
+                        rng=2)
     return net, rows(3), labels(3), tn.Adam(tn.OneCycle(0.02, 30)), list
 
 
 def case_regression():
-    net = tn.Sequential([tn.Dense(2), tn.Tanh(), tn.Dense(2)], 2, loss=tn.Huber(0.5, "elements"), rng=3, dtype=np.float64)
+    net = tn.Sequential([tn.Dense(2), tn.Tanh(), tn.Dense(2)], 2, loss=tn.Huber(0.5, "elements"),
+                        rng=3, dtype=np.float64)
     return net, rows(2), rows(2, 1), tn.SGD(tn.StepDecay(0.1, 3), 0.9, nesterov=True), lambda: [
         tn.EarlyStopping("loss", 3, 0.01), tn.EarlyStopping("r2", 9)]
 
@@ -133,15 +152,18 @@ def case_absolute():
 def case_philox():
     net = tn.Sequential([tn.Dense(2), tn.Dropout(0.5)], 2, loss=tn.SigmoidCrossEntropy(),
                         rng=np.random.Generator(np.random.Philox(0)))
-    return net, rows(2), np.eye(2)[labels(2)], tn.Adam(), lambda: [tn.EarlyStopping("loss", patience=1)]
+    return (net, rows(2), np.eye(2)[labels(2)], tn.Adam(),
+            lambda: [tn.EarlyStopping("loss", patience=1)])
 
 
 def case_half():
-    return tn.Sequential([tn.Dense(1)], 2, loss=tn.HalfSquaredError(), rng=0), rows(2), rows(1), tn.SGD(), list
+    return (tn.Sequential([tn.Dense(1)], 2, loss=tn.HalfSquaredError(), rng=0), rows(2), rows(1),
+            tn.SGD(), list)
 
 
 CASES = {make.__name__.removeprefix("case_"): make for make in (
-    case_small, case_convolution, case_nested, case_activations, case_regression, case_absolute, case_half, case_philox)}
+    case_small, case_convolution, case_nested, case_activations, case_regression, case_absolute,
+    case_half, case_philox)}
 
 
 class Seed:
@@ -153,13 +175,15 @@ class Seed:
         for callback in callbacks:
             if isinstance(callback, tn.Checkpoint):
                 callback.path = os.fspath(folder / "checkpoint")
-        net.fit(self.x, self.t, optimizer=optimizer, epochs=2, batch_size=4, validation=(self.x, self.t), callbacks=callbacks)
+        net.fit(self.x, self.t, optimizer=optimizer, epochs=2, batch_size=4,
+                validation=(self.x, self.t), callbacks=callbacks)
         net.save(folder / name)
         self.raw = (folder / name).read_bytes()
         self.header, self.config, self.data = taken_apart(self.raw)
         self.text = json.dumps(self.header)
         self.config_text = self.header["__metadata__"]["config"]
-        self.header_paths, self.config_paths = list(paths_in(self.header)), list(paths_in(self.config))
+        self.header_paths, self.config_paths = (list(paths_in(self.header)),
+                                                list(paths_in(self.config)))
 
 
 @pytest.fixture(scope="session")
@@ -174,7 +198,9 @@ def small(seeds):
 
 
 def loaded(path, raw, measured=True):
-    """The network, or the error that refuses the file; either within a second, and in little memory."""
+    """The network, or the error that refuses the file; either within a second, and in little
+    memory.
+    """
     path.write_bytes(raw)
     if measured:
         tracemalloc.start()
@@ -194,13 +220,15 @@ def loaded(path, raw, measured=True):
 
 def use(net, seed):
     """Predict and train: this works, or is refused."""
-    if max(int(np.prod(shape)) for part in net._parts() if isinstance(part, tn.Sequential) for shape in part._shapes) > 2**14:
+    if max(int(np.prod(shape)) for part in net._parts() if isinstance(part, tn.Sequential)
+           for shape in part._shapes) > 2**14:
         return  # works, but takes its time
     with contextlib.suppress(*UNUSABLE), np.errstate(all="ignore"):
         net.predict(seed.x)
         if net.loss is not None:
             net.fit(seed.x, seed.t, epochs=1, batch_size=4, validation=(seed.x, seed.t),
-                    callbacks=[callback for callback in seed.callbacks() if not isinstance(callback, tn.Checkpoint)])
+                    callbacks=[callback for callback in seed.callbacks()
+                               if not isinstance(callback, tn.Checkpoint)])
 
 
 # ---- single bits ----
@@ -234,12 +262,18 @@ def test_every_single_bit_flip_of_a_small_file_is_found(small, tmp_path):
 
 # ---- damage of every kind, under a right digest ----
 
-NASTY = [None, True, False, -1, 0, 1, 2, 1.5, -0.0, 1e308, 5e-324, 10**9, 10**12, 10**18, 2**63 - 1, -2**63, "", "os.system",
-         "../x", "__class__", "nan", "\0", "\ud800", [], {}, [[]], [None], [[0, 1]], {"": 0}, {"tuple": []}, {"float": "nan"},
-         {"float": "inf"}, {"function": "he_normal"}, {"function": "ones"}, {"function": "os.system"},
-         {"class": "Dense", "settings": {"units": 10**9}}, {"class": "EarlyStopping", "settings": {}},
-         {"class": "Adam", "settings": {}}, {"class": "Warmup", "settings": {"lr": {"function": "zeros"}, "steps": 1}}]
-KEYS = ["", "rng", "self", "path", "os.system", "../x", "__class__", "__metadata__", "_sha256", "network", "W", "0.W", "dtype"]
+NASTY = [None, True, False, -1, 0, 1, 2, 1.5, -0.0, 1e308, 5e-324, 10**9, 10**12, 10**18, 2**63 - 1,
+         -2**63, "", "os.system",
+         "../x", "__class__", "nan", "\0", "\ud800", [], {}, [[]], [None], [[0, 1]], {"": 0},
+         {"tuple": []}, {"float": "nan"},
+         {"float": "inf"}, {"function": "he_normal"}, {"function": "ones"},
+         {"function": "os.system"},
+         {"class": "Dense", "settings": {"units": 10**9}},
+         {"class": "EarlyStopping", "settings": {}},
+         {"class": "Adam", "settings": {}},
+         {"class": "Warmup", "settings": {"lr": {"function": "zeros"}, "steps": 1}}]
+KEYS = ["", "rng", "self", "path", "os.system", "../x", "__class__", "__metadata__", "_sha256",
+        "network", "W", "0.W", "dtype"]
 
 
 def paths_in(tree, path=()):
@@ -260,7 +294,8 @@ def change_text(text, rng):
             case 0 if i < len(text):
                 text[i] ^= 1 << rng.randrange(8)
             case 1:
-                text[i:i] = rng.choice((b"0", b"9", b"-", b".", b"e9", b"{", b"[", b"]", b'"', b",", b"\\", b"\xff", b"null,"))
+                text[i:i] = rng.choice((b"0", b"9", b"-", b".", b"e9", b"{", b"[", b"]", b'"', b",",
+                                        b"\\", b"\xff", b"null,"))
             case 2:
                 del text[some]
             case 3:
@@ -294,7 +329,8 @@ def change_tree(tree, paths, rng):
                     other = tree
                     for step in other_way:
                         other = other[step]
-                    place[key], other[other_key] = copy.deepcopy(other[other_key]), copy.deepcopy(node)
+                    place[key], other[other_key] = (copy.deepcopy(other[other_key]),
+                                                    copy.deepcopy(node))
                 case 5:
                     *other_way, other_key = rng.choice(paths)
                     other = tree
@@ -304,9 +340,11 @@ def change_tree(tree, paths, rng):
                 case 6:
                     place[key] = [node] if rng.random() < 0.5 else {"tuple": [node]}
                 case _ if isinstance(node, (int, float)):
-                    place[key] = rng.choice((node + 1, node - 1, node * 1000, -node, float(node), node * 2, str(node), 2**32))
+                    place[key] = rng.choice((node + 1, node - 1, node * 1000, -node, float(node),
+                                             node * 2, str(node), 2**32))
                 case _ if isinstance(node, str):
-                    place[key] = rng.choice((node + "x", node.upper(), node[:-1], rng.choice(list(KNOWN))))
+                    place[key] = rng.choice((node + "x", node.upper(), node[:-1],
+                                             rng.choice(list(KNOWN))))
                 case _:
                     place[key] = copy.deepcopy(rng.choice(NASTY))
         except (KeyError, IndexError, TypeError, AttributeError):  # no longer there
@@ -327,7 +365,8 @@ def change_data(seed, rng):
             data += rng.randbytes(rng.choice((1, 8, 32, 1000)))
         case 2:
             for _ in range(rng.choice((1, 3, 30))):
-                data[rng.randrange(len(data))] = rng.choice((0, 1, 0x7f, 0x80, 0xff, rng.randrange(256)))
+                data[rng.randrange(len(data))] = rng.choice((0, 1, 0x7f, 0x80, 0xff,
+                                                             rng.randrange(256)))
         case 3:
             arrays[name], arrays[other] = arrays[other], arrays[name]
             header, data = laid_out(header, arrays)
@@ -343,7 +382,8 @@ def change_data(seed, rng):
             arrays[name] = dtype, shape, rng.choice((b"\xff", b"\x00", b"\x02")) * len(raw)
             header, data = laid_out(header, arrays)
         case 7:
-            arrays[name] = rng.choice(list(DTYPES)), rng.choice((shape, [len(raw)], [*shape, 1], [1, *shape])), raw
+            arrays[name] = (rng.choice(list(DTYPES)),
+                            rng.choice((shape, [len(raw)], [*shape, 1], [1, *shape])), raw)
             header, data = laid_out(header, arrays)
         case 8:
             if rng.random() < 0.5:
@@ -364,14 +404,18 @@ def mutated(seed, rng):
         header = seed.header | {"__metadata__": seed.header["__metadata__"] | {"config": text}}
         return sealed(json.dumps(header).encode(), seed.data)
     if share < 0.42:
-        return put_together(change_tree(json.loads(seed.text), seed.header_paths, rng), None, seed.data)
+        return put_together(change_tree(json.loads(seed.text), seed.header_paths, rng), None,
+                            seed.data)
     if share < 0.82:
-        return put_together(seed.header, change_tree(json.loads(seed.config_text), seed.config_paths, rng), seed.data)
+        return put_together(seed.header,
+                            change_tree(json.loads(seed.config_text), seed.config_paths, rng),
+                            seed.data)
     return change_data(seed, rng)
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-def test_a_damaged_file_under_a_right_digest_is_refused_or_loads_and_does_no_harm(part, seeds, tmp_path):
+def test_a_damaged_file_under_a_right_digest_is_refused_or_loads_and_does_no_harm(
+        part, seeds, tmp_path):
     rng, path, ends = random.Random(part), tmp_path / "net", {"refused": 0, "loaded": 0}
     for i in range(MUTATIONS // PARTS):
         seed = rng.choice(list(seeds.values()))
@@ -416,7 +460,9 @@ def with_config(change):
 
 def with_config_text(change):
     """The configuration's text changed."""
-    return with_header(lambda header: header["__metadata__"].update(config=change(header["__metadata__"]["config"])))
+    return with_header(
+        lambda header: header["__metadata__"].update(
+            config=change(header["__metadata__"]["config"])))
 
 
 def with_arrays(change):
@@ -432,7 +478,8 @@ def with_arrays(change):
 def with_network(*layers, input_shape=1, **settings):
     """Another network in the place of the one that was saved."""
     def change(config):
-        config["network"]["settings"].update({"layers": list(layers), "input_shape": input_shape} | settings)
+        config["network"]["settings"].update({"layers": list(layers), "input_shape": input_shape}
+                                             | settings)
         config["streams"] = dict.fromkeys(streams_in(config["network"]), "PCG64")
     return with_config(change)
 
@@ -453,7 +500,8 @@ def thing(cls, **settings):
 
 
 def network(*layers, input_shape=1):
-    return thing("Sequential", layers=list(layers), input_shape=input_shape, loss=None, dtype="float32")
+    return thing("Sequential", layers=list(layers), input_shape=input_shape, loss=None,
+                 dtype="float32")
 
 
 def nested(depth, *layers):
@@ -485,7 +533,9 @@ def entry(name="0.W", **changes):
 
 
 def escaped(make):
-    """The file, but with escapes in its header for the marks in the configuration by which items are counted."""
+    """The file, but with escapes in its header for the marks in the configuration by which items
+    are counted.
+    """
     def change(seed):
         header, config, data = taken_apart(make(seed))
         text = json.dumps(json.dumps(config))
@@ -501,14 +551,19 @@ def config_item(**changes):
 
 
 def memory(cls, numbers=None, arrays=()):
-    return config_item(callbacks=[{"callback": f"{cls}()", "numbers": numbers or {}, "arrays": list(arrays)}])
+    return config_item(callbacks=[{"callback": f"{cls}()", "numbers": numbers or {},
+                                   "arrays": list(arrays)}])
 
 
 def standing_still(config, arrays):
-    """A PCG64 with an even increment and a state that it maps to itself: each number it draws is 2^64 - 1."""
+    """A PCG64 with an even increment and a state that it maps to itself: each number it draws is
+    2^64 - 1.
+    """
     state = (2**64 - 1) << 64
     increment = -state * (0x2360ed051fc65da44385df649fccf645 - 1) % 2**128
-    arrays["_shuffle_rng"] = "U8", [64], state.to_bytes(16, "little") + increment.to_bytes(16, "little") + bytes(32)
+    arrays["_shuffle_rng"] = ("U8", [64],
+                              state.to_bytes(16, "little") + increment.to_bytes(16, "little")
+                              + bytes(32))
 
 
 def set_stream(kind, at, value):
@@ -526,7 +581,8 @@ def history_of_bytes(dtype, epochs, seed):
     """A history with the columns that every history has, and one of one byte an epoch."""
     config, arrays = json.loads(seed.config_text), arrays_in(seed.header, seed.data)
     arrays = {name: array for name, array in arrays.items() if not name.startswith("history.")}
-    arrays |= {f"history.{name}": ("F64", [epochs], bytes(8 * epochs)) for name in ("loss", "lr", "seconds")}
+    arrays |= {f"history.{name}": ("F64", [epochs], bytes(8 * epochs))
+               for name in ("loss", "lr", "seconds")}
     arrays["history.x"] = dtype, [epochs], b"\2" * epochs
     header, data = laid_out(seed.header, arrays)
     columns = dict.fromkeys(["loss", "lr", "seconds", "x"], [[0, epochs]])
@@ -547,11 +603,14 @@ def swapped(config, arrays):
 def holes(seed):
     """Eight bytes between the arrays that no array has."""
     header = json.loads(seed.text)
-    first = min(entry["data_offsets"][0] for name, entry in header.items() if name != "__metadata__")
-    cut = sorted(entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__")[first]
+    first = min(entry["data_offsets"][0] for name,
+                entry in header.items() if name != "__metadata__")
+    cut = sorted(entry["data_offsets"][1] for name,
+                 entry in header.items() if name != "__metadata__")[first]
     for name, one in header.items():
         if name != "__metadata__":
-            one["data_offsets"] = [offset + 8 * (one["data_offsets"][0] >= cut) for offset in one["data_offsets"]]
+            one["data_offsets"] = [offset + 8 * (one["data_offsets"][0] >= cut)
+                                   for offset in one["data_offsets"]]
     return put_together(header, None, seed.data[:cut] + bytes(8) + seed.data[cut:])
 
 
@@ -578,9 +637,12 @@ REFUSALS = {  # name: (function (seed) -> file, a piece of the message)
     "junk before": (lambda seed: b"junk" + seed.raw, BAD),
     "junk after": (lambda seed: seed.raw + b"junk", BAD),
     "another file after": (lambda seed: seed.raw + seed.raw, BAD),
-    "junk after, sealed again": (lambda seed: sealed(seed.text.encode(), seed.data + b"junk"), "do not end where the file ends"),
-    "junk before the data": (lambda seed: sealed(seed.text.encode(), b"junk" + seed.data), "do not end where the file ends"),
-    "too little data": (lambda seed: sealed(seed.text.encode(), seed.data[:-1]), "do not end where the file ends"),
+    "junk after, sealed again": (lambda seed: sealed(seed.text.encode(), seed.data + b"junk"),
+                                 "do not end where the file ends"),
+    "junk before the data": (lambda seed: sealed(seed.text.encode(), b"junk" + seed.data),
+                             "do not end where the file ends"),
+    "too little data": (lambda seed: sealed(seed.text.encode(), seed.data[:-1]),
+                        "do not end where the file ends"),
     "a pickle": (lambda seed: pickle.dumps(os.getcwd) * 10, BAD),
     "a pickle, sealed": (lambda seed: sealed(pickle.dumps(os.getcwd), b""), "is not a JSON object"),
     "an npz": (npz, BAD),
@@ -588,71 +650,115 @@ REFUSALS = {  # name: (function (seed) -> file, a piece of the message)
     "header of 0 bytes": (lambda seed: sealed(b"", seed.data), "its header has 0 bytes"),
     "header of 1 byte": (lambda seed: sealed(b"{", seed.data), "its header has 1 bytes"),
     "header of 2 bytes": (lambda seed: sealed(b"{}", seed.data), "its metadata are not"),
-    "header up to the digest": (lambda seed: sealed(seed.text.encode(), b"", len(seed.text) + 1), "says that its header has"),
-    "header beyond the file": (lambda seed: sealed(seed.text.encode(), seed.data, 10**6), "its header has 1000000 bytes"),
-    "header of 2^63 bytes": (lambda seed: sealed(seed.text.encode(), seed.data, 2**63), f"its header has {2**63} bytes"),
-    "header of 2^64 - 1 bytes": (lambda seed: sealed(seed.text.encode(), seed.data, 2**64 - 1), "says that its header has"),
-    "header of 2^20 + 1 bytes": (lambda seed: sealed(b"{".ljust(2**20 + 1), seed.data), "its header has 1048577 bytes"),
-    "header cut short": (lambda seed: sealed(seed.text.encode(), seed.data, len(seed.text) - 1), "not strict JSON"),
+    "header up to the digest": (lambda seed: sealed(seed.text.encode(), b"", len(seed.text) + 1),
+                                "says that its header has"),
+    "header beyond the file": (lambda seed: sealed(seed.text.encode(), seed.data, 10**6),
+                               "its header has 1000000 bytes"),
+    "header of 2^63 bytes": (lambda seed: sealed(seed.text.encode(), seed.data, 2**63),
+                             f"its header has {2**63} bytes"),
+    "header of 2^64 - 1 bytes": (lambda seed: sealed(seed.text.encode(), seed.data, 2**64 - 1),
+                                 "says that its header has"),
+    "header of 2^20 + 1 bytes": (lambda seed: sealed(b"{".ljust(2**20 + 1), seed.data),
+                                 "its header has 1048577 bytes"),
+    "header cut short": (lambda seed: sealed(seed.text.encode(), seed.data, len(seed.text) - 1),
+                         "not strict JSON"),
     "header is a list": (lambda seed: sealed(b"[]", seed.data), "not a JSON object"),
     "header begins with a space": (with_text(lambda text: " " + text), "not a JSON object"),
-    "170,000 of []": (lambda seed: sealed(b'{"a":[' + b"[]," * 170_000 + b"[]]}", b""), "there can be 32768"),
-    "33,000 items": (lambda seed: sealed(b'{"a":[' + b"0," * 33_000 + b"0]}", b""), "there can be 32768"),
-    "30,000 items": (lambda seed: sealed(b'{"a":[' + b"0," * 30_000 + b"0]}", b""), "its metadata are not"),
+    "170,000 of []": (lambda seed: sealed(b'{"a":[' + b"[]," * 170_000 + b"[]]}", b""),
+                      "there can be 32768"),
+    "33,000 items": (lambda seed: sealed(b'{"a":[' + b"0," * 33_000 + b"0]}", b""),
+                     "there can be 32768"),
+    "30,000 items": (lambda seed: sealed(b'{"a":[' + b"0," * 30_000 + b"0]}", b""),
+                     "its metadata are not"),
     "30,000 items for a shape": (entry(shape=[1] * 30_000), "has the shape"),
     "33,000 items for the network": (config_item(network=[0] * 33_000), "there can be 32768"),
     "15,000 items for the network": (config_item(network=[0] * 15_000), "holds a list"),
-    "33,000 items behind escapes": (escaped(config_item(network=[0] * 33_000)), "there can be 32768"),
-    "2,500 layers behind escapes": (escaped(with_network(*[thing("BatchNorm")] * 2500)), "more numbers than all"),
-    "5,000 layers behind escapes": (escaped(with_network(*[thing("BatchNorm")] * 5000)), "objects, and there can be"),
+    "33,000 items behind escapes": (escaped(config_item(network=[0] * 33_000)),
+                                    "there can be 32768"),
+    "2,500 layers behind escapes": (escaped(with_network(*[thing("BatchNorm")] * 2500)),
+                                    "more numbers than all"),
+    "5,000 layers behind escapes": (escaped(with_network(*[thing("BatchNorm")] * 5000)),
+                                    "objects, and there can be"),
     "1,500 random streams": (with_network(*[thing("Dropout", rate=0)] * 1500), "no model file"),
-    "text for a terminal": (with_network(thing("Dense", **{"\x1b]0;title\x07": 1})), r"\x1b]0;title\x07"),
+    "text for a terminal": (with_network(thing("Dense", **{"\x1b]0;title\x07": 1})),
+                            r"\x1b]0;title\x07"),
     "much text that takes 16 times its bytes": (with_config(lambda config: config["columns"].update(
         loss=["\x7f" * 60_000 + "\U0001F600"])), "cannot be printed, more than 1000"),
     "much text that takes 4 times its bytes": (with_config(lambda config: config["columns"].update(
         loss=["a" * 400_000 + "\U0001F600"])), "has the epochs"),
-    "10,000 arrays": (with_header(lambda header: header.update({str(i): [] for i in range(10_000)})), "is described by []"),
-    "2,000 empty arrays": (with_arrays(lambda config, arrays: arrays.update({str(i): ("F64", [0], b"") for i in range(2000)})),
+    "10,000 arrays": (with_header(lambda header: header.update({str(i): []
+                                                                for i in range(10_000)})),
+                      "is described by []"),
+    "2,000 empty arrays": (with_arrays(lambda config,
+                                       arrays: arrays.update({str(i): ("F64", [0], b"")
+                                                              for i in range(2000)})),
                            "there is float64 of shape (0,)"),
-    "deep nesting": (lambda seed: sealed(b'{"a":' + b"[" * 30_000 + b"]" * 30_000 + b"}", b""), "not strict JSON"),
+    "deep nesting": (lambda seed: sealed(b'{"a":' + b"[" * 30_000 + b"]" * 30_000 + b"}", b""),
+                     "not strict JSON"),
     "deep nesting without an end": (lambda seed: sealed(b'{"a":' * 8_000, b""), "not strict JSON"),
-    "deep nesting in the configuration": (with_config_text(lambda text: "[" * 15_000 + "]" * 15_000), "not strict JSON"),
-    "deep nesting of tuples": (config_item(network=json.loads('{"tuple": [' * 90 + "0" + "]}" * 90)), "no model file"),
-    "a name twice": (with_text(lambda text: twice(text, json.dumps("0.W") + ': {"dtype": "F32"}')), "a name twice"),
-    "a name twice in an array": (with_text(lambda text: text.replace('"dtype": "F32"', '"dtype": "F64", "dtype": "F32"', 1)),
+    "deep nesting in the configuration": (with_config_text(lambda text: "[" * 15_000 + "]"
+                                                           * 15_000), "not strict JSON"),
+    "deep nesting of tuples": (config_item(network=json.loads('{"tuple": [' * 90 + "0" + "]}"
+                                                              * 90)), "no model file"),
+    "a name twice": (with_text(lambda text: twice(text, json.dumps("0.W") + ': {"dtype": "F32"}')),
+                     "a name twice"),
+    "a name twice in an array": (with_text(lambda text: text.replace('"dtype": "F32"',
+                                                                     '"dtype": "F64", "dtype": '
+                                                                     '"F32"', 1)),
                                  "a name twice"),
-    "a name twice in the configuration": (with_config_text(lambda text: twice(text, '"epochs": 3')), "a name twice"),
-    "a name twice, written in two ways": (with_text(lambda text: twice(text, r'"0.\u0057": 0')), "a name twice"),
+    "a name twice in the configuration": (with_config_text(lambda text: twice(text, '"epochs": 3')),
+                                          "a name twice"),
+    "a name twice, written in two ways": (with_text(lambda text: twice(text, r'"0.\u0057": 0')),
+                                          "a name twice"),
     "NaN": (with_text(lambda text: twice(text, '"a": NaN')), "NaN is not a number"),
-    "-Infinity": (with_text(lambda text: twice(text, '"a": -Infinity')), "-Infinity is not a number"),
-    "NaN in the configuration": (with_config_text(lambda text: text.replace("0.1", "NaN", 1)), "NaN is not a number"),
-    "1e999": (with_text(lambda text: twice(text, '"a": 1e999')), "1e999 is not a number of double precision"),
-    "1e999 in the configuration": (with_config_text(lambda text: text.replace("0.1", "1e999", 1)), "1e999 is not"),
+    "-Infinity": (with_text(lambda text: twice(text, '"a": -Infinity')),
+                  "-Infinity is not a number"),
+    "NaN in the configuration": (with_config_text(lambda text: text.replace("0.1", "NaN", 1)),
+                                 "NaN is not a number"),
+    "1e999": (with_text(lambda text: twice(text, '"a": 1e999')),
+              "1e999 is not a number of double precision"),
+    "1e999 in the configuration": (with_config_text(lambda text: text.replace("0.1", "1e999", 1)),
+                                   "1e999 is not"),
     "5,000 digits": (with_text(lambda text: twice(text, '"a": ' + "9" * 5000)), "is too large"),
     "20 digits": (with_text(lambda text: twice(text, '"a": ' + "9" * 20)), "is too large"),
-    "5,000 digits behind a point": (with_text(lambda text: twice(text, '"a": 0.' + "9" * 5000)), "not a number of double"),
-    "5,000 digits in the configuration": (with_config_text(lambda text: text.replace("0.1", "9" * 5000, 1)), "is too large"),
-    "invalid UTF-8": (lambda seed: sealed(seed.text.encode().replace(b"0.W", b"0.\xff"), seed.data), "is not UTF-8"),
-    "UTF-8 of a surrogate": (lambda seed: sealed(seed.text.encode().replace(b"0.W", b"0.\xed\xa0\x80"), seed.data),
-                             "is not UTF-8"),
-    "UTF-8 that is longer than need be": (lambda seed: sealed(seed.text.encode().replace(b"0.W", b"0.\xc0\xaf"), seed.data),
-                                          "is not UTF-8"),
+    "5,000 digits behind a point": (with_text(lambda text: twice(text, '"a": 0.' + "9" * 5000)),
+                                    "not a number of double"),
+    "5,000 digits in the configuration": (
+        with_config_text(lambda text: text.replace("0.1", "9" * 5000, 1)), "is too large"),
+    "invalid UTF-8": (
+        lambda seed: sealed(seed.text.encode().replace(b"0.W", b"0.\xff"), seed.data),
+        "is not UTF-8"),
+    "UTF-8 of a surrogate": (
+        lambda seed: sealed(seed.text.encode().replace(b"0.W", b"0.\xed\xa0\x80"), seed.data),
+        "is not UTF-8"),
+    "UTF-8 that is longer than need be": (
+        lambda seed: sealed(seed.text.encode().replace(b"0.W", b"0.\xc0\xaf"), seed.data),
+        "is not UTF-8"),
     "UTF-16": (lambda seed: sealed(seed.text.encode("utf-16"), seed.data), "not a JSON object"),
-    "a byte order mark": (lambda seed: sealed(seed.text.encode("utf-8-sig"), seed.data), "not a JSON object"),
+    "a byte order mark": (lambda seed: sealed(seed.text.encode("utf-8-sig"), seed.data),
+                          "not a JSON object"),
     "text behind the header": (with_text(lambda text: text + "x"), "not strict JSON"),
 
     "no metadata": (with_header(lambda header: header.pop("__metadata__")), "its metadata are not"),
-    "metadata as a list": (with_header(lambda header: header.update(__metadata__=[])), "its metadata are not"),
-    "another format": (with_header(lambda header: header["__metadata__"].update(format="pt")), "its metadata are not"),
-    "more metadata": (with_header(lambda header: header["__metadata__"].update(more="")), "its metadata are not"),
-    "version 3": (with_header(lambda header: header["__metadata__"].update(version="3")), "version '3' of the format"),
-    "version 1": (with_header(lambda header: header["__metadata__"].update(version="1")), "Load it with tinynet 0.1"),
-    "version 2 as a number": (with_header(lambda header: header["__metadata__"].update(version=2)), "its metadata are not"),
-    "no configuration": (with_header(lambda header: header["__metadata__"].pop("config")), "its metadata are not"),
+    "metadata as a list": (with_header(lambda header: header.update(__metadata__=[])),
+                           "its metadata are not"),
+    "another format": (with_header(lambda header: header["__metadata__"].update(format="pt")),
+                       "its metadata are not"),
+    "more metadata": (with_header(lambda header: header["__metadata__"].update(more="")),
+                      "its metadata are not"),
+    "version 3": (with_header(lambda header: header["__metadata__"].update(version="3")),
+                  "version '3' of the format"),
+    "version 1": (with_header(lambda header: header["__metadata__"].update(version="1")),
+                  "Load it with tinynet 0.1"),
+    "version 2 as a number": (with_header(lambda header: header["__metadata__"].update(version=2)),
+                              "its metadata are not"),
+    "no configuration": (with_header(lambda header: header["__metadata__"].pop("config")),
+                         "its metadata are not"),
     "an empty configuration": (with_config_text(lambda text: ""), "not strict JSON"),
     "null for a configuration": (with_config_text(lambda text: "null"), "not that of a network"),
     "more in the configuration": (config_item(path="/etc/passwd"), "not that of a network"),
-    "less in the configuration": (with_config(lambda config: config.pop("streams")), "not that of a network"),
+    "less in the configuration": (with_config(lambda config: config.pop("streams")),
+                                  "not that of a network"),
 
     "a negative shape": (entry(shape=[-1, -1]), "not a whole number of at least 0"),
     "a boolean shape": (entry(shape=[True, True]), "not a whole number of at least 0"),
@@ -674,52 +780,87 @@ REFUSALS = {  # name: (function (seed) -> file, a piece of the message)
     "offsets reversed": (with_header(reversed_offsets), "has the shape"),
     "offsets overlapping": (with_header(overlapping), "does not begin where"),
     "a hole": (holes, "does not begin where"),
-    "no digest among the arrays": (with_header(lambda header: header.pop("_sha256")), "do not end where"),
-    "a digest of another dtype": (entry("_sha256", dtype="F64", shape=[4]), "its last array is not '_sha256'"),
-    "a digest of another shape": (entry("_sha256", shape=[4, 8]), "its last array is not '_sha256'"),
+    "no digest among the arrays": (with_header(lambda header: header.pop("_sha256")),
+                                   "do not end where"),
+    "a digest of another dtype": (entry("_sha256", dtype="F64", shape=[4]),
+                                  "its last array is not '_sha256'"),
+    "a digest of another shape": (entry("_sha256", shape=[4, 8]),
+                                  "its last array is not '_sha256'"),
     "a name with ../": (
-        with_arrays(lambda config, arrays: arrays.update({"../x": ("U8", [1], b"x")})), "nothing with the name '../x'"),
+        with_arrays(lambda config, arrays: arrays.update({"../x": ("U8", [1], b"x")})),
+        "nothing with the name '../x'"),
     "a name with ../ in place of a weight": (
-        with_header(lambda header: header.update({"../x": header.pop("0.W")})), "the name '0.W', and there is nothing"),
-    "a missing array": (with_arrays(lambda config, arrays: arrays.pop("0.W")), "the name '0.W', and there is nothing"),
-    "an array too many": (with_arrays(lambda config, arrays: arrays.update(x=("F64", [1], bytes(8)))), "asks for nothing"),
+        with_header(lambda header: header.update({"../x": header.pop("0.W")})),
+        "the name '0.W', and there is nothing"),
+    "a missing array": (with_arrays(lambda config, arrays: arrays.pop("0.W")),
+                        "the name '0.W', and there is nothing"),
+    "an array too many": (with_arrays(lambda config,
+                                      arrays: arrays.update(x=("F64", [1], bytes(8)))),
+                          "asks for nothing"),
     "an array for a layer that is not there": (
-        with_arrays(lambda config, arrays: arrays.update({"1.W": arrays["0.W"]})), "asks for nothing"),
-    "an array of another shape": (entry(shape=[1, 1, 1]), "asks for float32 of shape (1, 1) with the name '0.W'"),
+        with_arrays(lambda config, arrays: arrays.update({"1.W": arrays["0.W"]})),
+        "asks for nothing"),
+    "an array of another shape": (entry(shape=[1, 1, 1]),
+                                  "asks for float32 of shape (1, 1) with the name '0.W'"),
     "an array of another dtype": (
-        with_arrays(lambda config, arrays: arrays.update({"0.W": ("F64", [1, 1], bytes(8))})), "there is float64"),
+        with_arrays(lambda config, arrays: arrays.update({"0.W": ("F64", [1, 1], bytes(8))})),
+        "there is float64"),
     "weights and a column of the history swapped": (with_arrays(swapped), "asks for"),
-    "weights in two halves": (with_arrays(lambda config, arrays: arrays.update({"0.W": ("U8", [4], bytes(4))})), "asks for"),
+    "weights in two halves": (with_arrays(lambda config,
+                                          arrays: arrays.update({"0.W": ("U8", [4], bytes(4))})),
+                              "asks for"),
 
-    "an unknown layer": (with_network(thing("Nonsense")), "names 'Nonsense', which this program does not know"),
-    "os.system for a layer": (with_network(thing("os.system", command="true")), "names 'os.system'"),
-    "os.system for an init": (with_network(thing("Dense", units=1, init={"function": "os.system"})), "names 'os.system'"),
-    "a class for a function": (with_network(thing("Dense", units=1, init={"function": "Dense"})), "names 'Dense'"),
-    "a function for a class": (with_network(thing("he_normal", shape=[1, HUGE], rng=0)), "names 'he_normal'"),
+    "an unknown layer": (with_network(thing("Nonsense")),
+                         "names 'Nonsense', which this program does not know"),
+    "os.system for a layer": (with_network(thing("os.system", command="true")),
+                              "names 'os.system'"),
+    "os.system for an init": (with_network(thing("Dense", units=1, init={"function": "os.system"})),
+                              "names 'os.system'"),
+    "a class for a function": (with_network(thing("Dense", units=1, init={"function": "Dense"})),
+                               "names 'Dense'"),
+    "a function for a class": (with_network(thing("he_normal", shape=[1, HUGE], rng=0)),
+                               "names 'he_normal'"),
     "eval for a layer": (with_network(thing("eval", source="1")), "names 'eval'"),
-    "a layer with a module": (with_network({"module": "os", "class": "Dense", "settings": {"units": 1}}), "names 'Dense'"),
+    "a layer with a module": (with_network({"module": "os", "class": "Dense",
+                                            "settings": {"units": 1}}), "names 'Dense'"),
     "a layer of no kind": (with_network({"Dense": 1}), "describes nothing"),
     "a layer that is a loss": (with_network(thing("Huber")), "must be a Layer"),
     "a layer that is a number": (with_network(0), "must be a Layer"),
     "no layers": (with_network(), "layers is empty"),
-    "text for layers": (with_config(lambda config: config["network"]["settings"].update(layers="Dense")), "must be a Layer"),
+    "text for layers": (
+        with_config(lambda config: config["network"]["settings"].update(layers="Dense")),
+        "must be a Layer"),
     "an abstract layer": (with_network(thing("Layer")), "names 'Layer'"),
-    "an extra argument": (with_network(thing("Dense", units=1, more=0)), "unexpected keyword argument 'more'"),
-    "a setting rng": (with_network(thing("Dense", units=1), rng=0), "multiple values for keyword argument 'rng'"),
-    "a setting self": (with_network(thing("Dense", units=1, self=0)), "multiple values for argument 'self'"),
-    "a setting path": (with_network(thing("Dense", units=1), path="../x"), "unexpected keyword argument 'path'"),
-    "a setting __class__": (with_network(thing("Dense", units=1, __class__=0)), "unexpected keyword argument '__class__'"),
-    "a setting cls": (with_network(thing("Dense", units=1), cls=0), "unexpected keyword argument 'cls'"),
-    "a network that is a layer": (config_item(network=thing("Dense", units=1)), "holds a Dense, not a Sequential"),
+    "an extra argument": (with_network(thing("Dense", units=1, more=0)),
+                          "unexpected keyword argument 'more'"),
+    "a setting rng": (with_network(thing("Dense", units=1), rng=0),
+                      "multiple values for keyword argument 'rng'"),
+    "a setting self": (with_network(thing("Dense", units=1, self=0)),
+                       "multiple values for argument 'self'"),
+    "a setting path": (with_network(thing("Dense", units=1), path="../x"),
+                       "unexpected keyword argument 'path'"),
+    "a setting __class__": (with_network(thing("Dense", units=1, __class__=0)),
+                            "unexpected keyword argument '__class__'"),
+    "a setting cls": (with_network(thing("Dense", units=1), cls=0),
+                      "unexpected keyword argument 'cls'"),
+    "a network that is a layer": (config_item(network=thing("Dense", units=1)),
+                                  "holds a Dense, not a Sequential"),
     "null for the network": (config_item(network=None), "holds a NoneType"),
     "another dtype": (with_network(thing("Dense", units=1), dtype="float16"), "dtype is 'float16'"),
-    "objects for the network's dtype": (with_network(thing("Dense", units=1), dtype="O"), "dtype is 'O'"),
-    "a dtype with 15,000 fields": (with_network(thing("Dense", units=1), dtype="f4," * 15_000), "dtype is 'f4"),
-    "a loss that is a layer": (with_network(thing("Dense", units=1), loss=thing("ReLU")), "must be a Loss"),
-    "a loss inside": (with_network(thing("Sequential", layers=[thing("Dense", units=1)], input_shape=1, loss=thing("Huber"),
-                                         dtype="float32")), "a Sequential inside another one has no loss"),
-    "a loss for images": (with_network(thing("ReLU"), input_shape=[2, 2, 1]), "ends in the shape (2, 2, 1), and has a loss"),
-    "a loss for other outputs": (with_network(thing("ReLU"), loss=thing("SoftmaxCrossEntropy")), "needs two outputs or more"),
+    "objects for the network's dtype": (with_network(thing("Dense", units=1), dtype="O"),
+                                        "dtype is 'O'"),
+    "a dtype with 15,000 fields": (with_network(thing("Dense", units=1), dtype="f4," * 15_000),
+                                   "dtype is 'f4"),
+    "a loss that is a layer": (with_network(thing("Dense", units=1), loss=thing("ReLU")),
+                               "must be a Loss"),
+    "a loss inside": (with_network(thing("Sequential", layers=[thing("Dense", units=1)],
+                                         input_shape=1, loss=thing("Huber"),
+                                         dtype="float32")), "a Sequential inside another one has "
+                                                            "no loss"),
+    "a loss for images": (with_network(thing("ReLU"), input_shape=[2, 2, 1]),
+                          "ends in the shape (2, 2, 1), and has a loss"),
+    "a loss for other outputs": (with_network(thing("ReLU"), loss=thing("SoftmaxCrossEntropy")),
+                                 "needs two outputs or more"),
 
     **{f"{size:.0e} {where}".replace("+", ""): (make(size), message) for size, message in (
         (10**7, "more numbers than all"), (10**9, "2^26 numbers|more numbers than all"),
@@ -728,57 +869,85 @@ REFUSALS = {  # name: (function (seed) -> file, a piece of the message)
         "inputs": lambda size: with_network(thing("Dense", units=1), input_shape=size),
         "inputs of BatchNorm": lambda size: with_network(thing("BatchNorm"), input_shape=size),
         "inputs of LayerNorm": lambda size: with_network(thing("LayerNorm"), input_shape=size),
-        "filters": lambda size: with_network(thing("Conv2D", filters=size, kernel_size=1), thing("GlobalAveragePool2D"),
+        "filters": lambda size: with_network(thing("Conv2D", filters=size, kernel_size=1),
+                                             thing("GlobalAveragePool2D"),
                                              thing("Dense", units=1), input_shape=[2, 2, 1]),
-        "channels": lambda size: with_network(thing("Conv2D", filters=1, kernel_size=1), thing("Flatten"),
+        "channels": lambda size: with_network(thing("Conv2D", filters=1, kernel_size=1),
+                                              thing("Flatten"),
                                               thing("Dense", units=1), input_shape=[2, 2, size]),
-        "for a height": lambda size: with_network(thing("Conv2D", filters=1, kernel_size=1), thing("Flatten"),
-                                                  thing("Dense", units=1), input_shape=[size, 2, 1]),
-        "for a padding": lambda size: with_network(thing("Conv2D", filters=1, kernel_size=1, padding=[size, 0]),
-                                                   thing("Flatten"), thing("Dense", units=1), input_shape=[2, 2, 1]),
-        "flattened": lambda size: with_network(thing("Flatten"), thing("BatchNorm"), thing("Dense", units=1),
+        "for a height": lambda size: with_network(thing("Conv2D", filters=1, kernel_size=1),
+                                                  thing("Flatten"),
+                                                  thing("Dense", units=1),
+                                                  input_shape=[size, 2, 1]),
+        "for a padding": lambda size: with_network(thing("Conv2D", filters=1, kernel_size=1,
+                                                         padding=[size, 0]),
+                                                   thing("Flatten"), thing("Dense", units=1),
+                                                   input_shape=[2, 2, 1]),
+        "flattened": lambda size: with_network(thing("Flatten"), thing("BatchNorm"),
+                                               thing("Dense", units=1),
                                                input_shape=[1, size, 1]),
-        "units in a nested network": lambda size: with_network(network(thing("Dense", units=size), thing("Dense", units=1))),
+        "units in a nested network": lambda size: with_network(
+            network(thing("Dense", units=size), thing("Dense", units=1))),
         "inputs of a nested BatchNorm": lambda size: with_network(
-            network(thing("BatchNorm"), input_shape=size), thing("Dense", units=1), input_shape=size),
+            network(thing("BatchNorm"), input_shape=size), thing("Dense", units=1),
+            input_shape=size),
         "inputs of a twice nested LayerNorm": lambda size: with_network(
-            network(network(thing("LayerNorm"), input_shape=size), input_shape=size), input_shape=size),
+            network(network(thing("LayerNorm"), input_shape=size), input_shape=size),
+            input_shape=size),
     }.items()},
-    "units of 10^18 by 10^18": (with_network(thing("Dense", units=10**18), input_shape=10**18), "no model file"),
-    "a kernel of 10^9 by 10^9": (with_network(thing("Conv2D", filters=1, kernel_size=10**9, padding="same"), thing("Flatten"),
-                                              thing("Dense", units=1), input_shape=[2, 2, 1]), "more numbers than all"),
+    "units of 10^18 by 10^18": (with_network(thing("Dense", units=10**18), input_shape=10**18),
+                                "no model file"),
+    "a kernel of 10^9 by 10^9": (with_network(thing("Conv2D", filters=1, kernel_size=10**9,
+                                                    padding="same"), thing("Flatten"),
+                                              thing("Dense", units=1), input_shape=[2, 2, 1]),
+                                 "more numbers than all"),
     "units as text": (with_network(thing("Dense", units="1")), "units is '1'"),
     "units as a boolean": (with_network(thing("Dense", units=True)), "units is True"),
     "negative units": (with_network(thing("Dense", units=-1)), "units is -1"),
     "negative inputs": (with_network(thing("Dense", units=1), input_shape=-1), "input_shape is -1"),
-    "a shape of 15,000 axes of 10^17": (with_network(thing("ReLU"), input_shape=[10**17] * 15_000), "has 15000 axes"),
+    "a shape of 15,000 axes of 10^17": (with_network(thing("ReLU"), input_shape=[10**17] * 15_000),
+                                        "has 15000 axes"),
     "a Reshape to 15,000 axes of 10^17": (
         with_network(thing("Reshape", shape=[10**17] * 15_000)), "shape is [100000000000000000, "),
     "a Reshape to 63 axes of 10^18": (
-        with_network(thing("Reshape", shape=[10**18] * 63)), "layer 0, Reshape((1000000000000000000, "),
-    "a Reshape to -1 twice": (with_network(thing("Reshape", shape=[-1, -1])), "one of which may be -1"),
-    "2,500 layers": (with_network(*[thing("ReLU")] * 2500, thing("Dense", units=2)), "asks for float32 of shape (1, 2)"),
-    "2,000 layers with weights": (with_network(*[thing("Dense", units=1)] * 2000), "more numbers than all"),
+        with_network(thing("Reshape", shape=[10**18] * 63)),
+        "layer 0, Reshape((1000000000000000000, "),
+    "a Reshape to -1 twice": (with_network(thing("Reshape", shape=[-1, -1])),
+                              "one of which may be -1"),
+    "2,500 layers": (with_network(*[thing("ReLU")] * 2500, thing("Dense", units=2)),
+                     "asks for float32 of shape (1, 2)"),
+    "2,000 layers with weights": (with_network(*[thing("Dense", units=1)] * 2000),
+                                  "more numbers than all"),
     "300 nested networks": (with_network(nested(300, thing("ReLU"))), "no model file"),
     "100 nested networks": (with_network(nested(100, thing("ReLU"))), "no model file"),
     "100 nested networks that fail inside, with long settings": (
-        with_network(nested(100, thing("LayerNorm"), thing("Dense", units=1, init=thing("EarlyStopping", monitor="x" * 900000)))),
+        with_network(nested(100, thing("LayerNorm"),
+                            thing("Dense", units=1, init=thing("EarlyStopping",
+                                                               monitor="x" * 900000)))),
         "no model file"),
 
-    "text for the epochs of a column": (with_config(lambda config: config["columns"].update(x="")), "has the epochs ''"),
-    "an object for the epochs of a column": (with_config(lambda config: config["columns"].update(x={})), "has the epochs {}"),
+    "text for the epochs of a column": (with_config(lambda config: config["columns"].update(x="")),
+                                        "has the epochs ''"),
+    "an object for the epochs of a column": (
+        with_config(lambda config: config["columns"].update(x={})), "has the epochs {}"),
     "a column of a name that cannot be printed": (with_arrays(lambda config, arrays: (
-        config["columns"].update({"\ud800": [[0, 2]]}), arrays.update({"history.\ud800": arrays["history.loss"]}))),
+        config["columns"].update({"\ud800": [[0, 2]]}),
+        arrays.update({"history.\ud800": arrays["history.loss"]}))),
         r"'\ud800' of its history cannot be printed"),
 
-    "an unknown random stream": (config_item(streams={"_shuffle_rng": "os.system"}), "of the unknown kind 'os.system'"),
-    "a class for a random stream": (config_item(streams={"_shuffle_rng": "SeedSequence"}), "of the unknown kind"),
+    "an unknown random stream": (config_item(streams={"_shuffle_rng": "os.system"}),
+                                 "of the unknown kind 'os.system'"),
+    "a class for a random stream": (config_item(streams={"_shuffle_rng": "SeedSequence"}),
+                                    "of the unknown kind"),
     "no random stream": (config_item(streams={}), "holds the random streams []"),
-    "a random stream of a layer that has none": (config_item(streams={"_shuffle_rng": "PCG64", "0.rng": "PCG64"}),
+    "a random stream of a layer that has none": (config_item(streams={"_shuffle_rng": "PCG64",
+                                                                      "0.rng": "PCG64"}),
                                                  "holds the random streams"),
-    "a random stream of another size": (config_item(streams={"_shuffle_rng": "MT19937"}), "with the name '_shuffle_rng'"),
+    "a random stream of another size": (config_item(streams={"_shuffle_rng": "MT19937"}),
+                                        "with the name '_shuffle_rng'"),
     "an MT19937 beyond its buffer": (set_stream("MT19937", 624 * 4, 625), "has 625 for pos"),
-    "an MT19937 far beyond its buffer": (set_stream("MT19937", 624 * 4, 2**128 - 1), "for pos, above 624"),
+    "an MT19937 far beyond its buffer": (set_stream("MT19937", 624 * 4, 2**128 - 1),
+                                         "for pos, above 624"),
     "a Philox beyond its buffer": (set_stream("Philox", 80, 5), "has 5 for buffer_pos"),
     "a PCG64 with too much in store": (set_stream("PCG64", 32, 2), "has 2 for has_uint32"),
     "a PCG64 that stands still": (with_arrays(standing_still), "random stream"),
@@ -786,56 +955,84 @@ REFUSALS = {  # name: (function (seed) -> file, a piece of the message)
     "split_seed below 0": (config_item(split_seed=-1), "split_seed is -1"),
     "split_seed of text": (config_item(split_seed="1"), "split_seed is '1'"),
 
-    "an unknown optimizer": (with_config(lambda config: config["optimizer"].update(optimizer=thing("subprocess.run"))),
-                             "names 'subprocess.run'"),
-    "a layer for an optimizer": (with_config(lambda config: config["optimizer"].update(optimizer=thing("ReLU"))),
-                                 "is not an optimizer"),
+    "an unknown optimizer": (
+        with_config(lambda config: config["optimizer"].update(optimizer=thing("subprocess.run"))),
+        "names 'subprocess.run'"),
+    "a layer for an optimizer": (
+        with_config(lambda config: config["optimizer"].update(optimizer=thing("ReLU"))),
+        "is not an optimizer"),
     "a list for an optimizer": (config_item(optimizer=[]), "does not describe an optimizer"),
-    "another optimizer": (with_config(lambda config: config["optimizer"].update(optimizer=thing("Adam"))), "optimizer.m"),
-    "steps of -1": (with_config(lambda config: config["optimizer"].update(steps=-1)), "steps is -1"),
-    "steps of 1.5": (with_config(lambda config: config["optimizer"].update(steps=1.5)), "steps is 1.5"),
-    "text for last_lr": (with_config(lambda config: config["optimizer"].update(last_lr="x")), "no model file"),
+    "another optimizer": (
+        with_config(lambda config: config["optimizer"].update(optimizer=thing("Adam"))),
+        "optimizer.m"),
+    "steps of -1": (with_config(lambda config: config["optimizer"].update(steps=-1)),
+                    "steps is -1"),
+    "steps of 1.5": (with_config(lambda config: config["optimizer"].update(steps=1.5)),
+                     "steps is 1.5"),
+    "text for last_lr": (with_config(lambda config: config["optimizer"].update(last_lr="x")),
+                         "no model file"),
     "a negative lr": (optimizer_with(lr=-1), "lr is -1"),
     "he_normal for lr": (optimizer_with(lr={"function": "he_normal"}), "no model file"),
     "zeros for lr": (optimizer_with(lr={"function": "zeros"}), "no model file"),
     "zeros for lr after 10^9 steps": (lr_and_steps({"function": "zeros"}, 10**9), "no model file"),
     "ones for lr after 10^8 steps": (lr_and_steps({"function": "ones"}, 10**8), "no model file"),
-    "ones for the lr of Warmup": (lr_and_steps(thing("Warmup", lr={"function": "ones"}, steps=1), 10**8), "no model file"),
+    "ones for the lr of Warmup": (lr_and_steps(thing("Warmup", lr={"function": "ones"}, steps=1),
+                                               10**8), "no model file"),
     "EarlyStopping for lr": (optimizer_with(lr=thing("EarlyStopping")), "no model file"),
-    "a schedule of 0 steps": (optimizer_with(lr=thing("CosineDecay", lr=0.1, steps=0)), "steps is 0"),
+    "a schedule of 0 steps": (optimizer_with(lr=thing("CosineDecay", lr=0.1, steps=0)),
+                              "steps is 0"),
 
     "10^12 epochs": (config_item(epochs=HUGE), f"some of its {HUGE} epochs"),
     "10^12 epochs with runs": (with_config(lambda config: config.update(
-        epochs=HUGE, columns=dict.fromkeys(["loss", "lr", "seconds"], [[0, HUGE]]))), "history.loss"),
-    "a history without losses": (with_config(lambda config: config["columns"].pop("loss")), "lacks loss, lr, seconds"),
-    "bytes for a history": (lambda seed: history_of_bytes("U8", 100, seed), "asks for float64 of shape (100,)"),
+        epochs=HUGE, columns=dict.fromkeys(["loss", "lr", "seconds"], [[0, HUGE]]))),
+                               "history.loss"),
+    "a history without losses": (with_config(lambda config: config["columns"].pop("loss")),
+                                 "lacks loss, lr, seconds"),
+    "bytes for a history": (lambda seed: history_of_bytes("U8", 100, seed),
+                            "asks for float64 of shape (100,)"),
     "-1 epochs": (config_item(epochs=-1), "epochs is -1"),
     "epochs as a boolean": (config_item(epochs=True), "epochs is True"),
     "a column without epochs at the end": (config_item(epochs=3), "some of its 3 epochs"),
-    "runs reversed": (with_config(lambda config: config["columns"].update(loss=[[2, 0]])), "has the epochs [[2, 0]]"),
-    "runs overlapping": (with_config(lambda config: config["columns"].update(loss=[[0, 1], [0, 1]])), "has the epochs"),
-    "runs below 0": (with_config(lambda config: config["columns"].update(loss=[[-2, 0]])), "has the epochs"),
-    "runs beyond the end": (with_config(lambda config: config["columns"].update(loss=[[1, 3]])), "has the epochs"),
-    "runs of booleans": (with_config(lambda config: config["columns"].update(loss=[[False, 2]])), "has the epochs"),
-    "runs of three": (with_config(lambda config: config["columns"].update(loss=[[0, 1, 2]])), "has the epochs"),
-    "runs of text": (with_config(lambda config: config["columns"].update(loss=["02"])), "has the epochs"),
-    "an unknown column": (with_config(lambda config: config["columns"].update({"../x": [[0, 2]]})), "'history.../x'"),
+    "runs reversed": (with_config(lambda config: config["columns"].update(loss=[[2, 0]])),
+                      "has the epochs [[2, 0]]"),
+    "runs overlapping": (
+        with_config(lambda config: config["columns"].update(loss=[[0, 1], [0, 1]])),
+        "has the epochs"),
+    "runs below 0": (with_config(lambda config: config["columns"].update(loss=[[-2, 0]])),
+                     "has the epochs"),
+    "runs beyond the end": (with_config(lambda config: config["columns"].update(loss=[[1, 3]])),
+                            "has the epochs"),
+    "runs of booleans": (with_config(lambda config: config["columns"].update(loss=[[False, 2]])),
+                         "has the epochs"),
+    "runs of three": (with_config(lambda config: config["columns"].update(loss=[[0, 1, 2]])),
+                      "has the epochs"),
+    "runs of text": (with_config(lambda config: config["columns"].update(loss=["02"])),
+                     "has the epochs"),
+    "an unknown column": (with_config(lambda config: config["columns"].update({"../x": [[0, 2]]})),
+                          "'history.../x'"),
 
-    "a function's memory": (memory("he_normal"), "a callback 'he_normal', which this program does not know"),
-    "an unknown callback's memory": (memory("os.system"), "a callback 'os.system', which this program does not know"),
+    "a function's memory": (memory("he_normal"),
+                            "a callback 'he_normal', which this program does not know"),
+    "an unknown callback's memory": (memory("os.system"),
+                                     "a callback 'os.system', which this program does not know"),
     "a schedule's memory": (memory("StepDecay"), "a callback 'StepDecay'"),
     "a callback's memory with more": (memory("ReduceOnPlateau", dict.fromkeys(
         ["seen", "best", "best_epoch", "waited", "begin"], 0)), "it remembers"),
-    "a callback's memory with less": (memory("ReduceOnPlateau", {"seen": 0}), "it remembers ['seen']"),
-    "a callback's memory of text": (memory("ReduceOnPlateau", dict.fromkeys(["seen", "best", "best_epoch", "waited"], "0")),
+    "a callback's memory with less": (memory("ReduceOnPlateau", {"seen": 0}),
+                                      "it remembers ['seen']"),
+    "a callback's memory of text": (memory("ReduceOnPlateau",
+                                           dict.fromkeys(["seen", "best", "best_epoch", "waited"],
+                                                         "0")),
                                     "something else than numbers"),
     "a callback's memory with a number for weights": (memory("EarlyStopping", {
-        "seen": 0, "best": 0, "best_epoch": 0, "waited": 0, "params": 5, "state": None}), "is not what it can have seen"),
+        "seen": 0, "best": 0, "best_epoch": 0, "waited": 0, "params": 5, "state": None}),
+                                                      "is not what it can have seen"),
     "a callback's memory without its arrays": (memory("EarlyStopping", dict.fromkeys(
         ["seen", "best", "best_epoch", "waited"], 0), ["params", "state"]), "callbacks.0.params"),
     "an array twice in a memory": (memory("ReduceOnPlateau", dict.fromkeys(
         ["seen", "best", "best_epoch"], 0), ["waited", "waited"]), "it remembers"),
-    "a callback of another form": (config_item(callbacks=[thing("EarlyStopping")]), "does not describe a callback"),
+    "a callback of another form": (config_item(callbacks=[thing("EarlyStopping")]),
+                                   "does not describe a callback"),
     "text for callbacks": (config_item(callbacks="EarlyStopping"), "not that of a network"),
 }
 
@@ -844,11 +1041,14 @@ REFUSALS = {  # name: (function (seed) -> file, a piece of the message)
 def test_a_file_is_refused_with_the_reason(name, small, tmp_path):
     make, piece = REFUSALS[name]
     error = loaded(tmp_path / "net", make(small))
-    assert isinstance(error, tn.ModelFileError) and any(part in str(error) for part in piece.split("|")), error
+    assert isinstance(error,
+                      tn.ModelFileError) and any(part in str(error)
+                                                 for part in piece.split("|")), error
     assert len(str(error)) < 1000 and str(error).isprintable()
 
 
-def test_a_layer_that_makes_its_arrays_by_itself_is_not_built_for_rows_too_large_for_a_file(small, tmp_path):
+def test_a_layer_that_makes_its_arrays_by_itself_is_not_built_for_rows_too_large_for_a_file(
+        small, tmp_path):
     @tn.register
     class Scale(tn.Layer):
         param_names = ("g",)
@@ -857,33 +1057,40 @@ def test_a_layer_that_makes_its_arrays_by_itself_is_not_built_for_rows_too_large
             self.g = np.ones(input_shape)
             return input_shape
 
-    assert "more than the 2^26 numbers" in str(loaded(tmp_path / "net", with_network(thing("Scale"), input_shape=10**9)(small)))
+    assert "more than the 2^26 numbers" in str(loaded(tmp_path / "net",
+                                                      with_network(thing("Scale"),
+                                                                   input_shape=10**9)(small)))
     tn.files.registry.KNOWN.pop("Scale")
 
 
 @pytest.mark.parametrize("part", range(8))
 def test_a_file_that_is_cut_off_is_refused(part, small, tmp_path):
     for size in range(part, len(small.raw), 8):
-        assert isinstance(loaded(tmp_path / "net", small.raw[:size], measured=False), tn.ModelFileError)
+        assert isinstance(loaded(tmp_path / "net", small.raw[:size], measured=False),
+                          tn.ModelFileError)
 
 
 @pytest.mark.parametrize("part", range(8))
 def test_data_that_are_cut_off_under_a_right_digest_are_refused(part, small, tmp_path):
     for size in range(part, len(small.data), 8):
         raw = sealed(small.text.encode(), small.data[:size])
-        assert "do not end where the file ends" in str(loaded(tmp_path / "net", raw, measured=False))
+        assert "do not end where the file ends" in str(loaded(tmp_path / "net", raw,
+                                                              measured=False))
 
 
 HARMLESS = {  # name: function (seed) -> file
     "as it was": lambda seed: put_together(seed.header, seed.config, seed.data),
     "steps of 2^63 - 1": with_config(lambda config: config["optimizer"].update(steps=2**63 - 1)),
-    "an infinite last_lr": with_config(lambda config: config["optimizer"].update(last_lr={"float": "inf"})),
+    "an infinite last_lr": with_config(
+        lambda config: config["optimizer"].update(last_lr={"float": "inf"})),
     "10 nested Warmups": optimizer_with(lr=warmups(10)),
     "a schedule of 10^18 steps": optimizer_with(lr=thing("OneCycle", lr=0.1, steps=10**18)),
     "a column of the name __class__": with_arrays(lambda config, arrays: (
-        config["columns"].update(__class__=[[0, 2]]), arrays.update({"history.__class__": arrays["history.loss"]}))),
+        config["columns"].update(__class__=[[0, 2]]),
+        arrays.update({"history.__class__": arrays["history.loss"]}))),
     "truth values of other bytes": lambda seed: history_of_bytes("BOOL", 100, seed),
-    "weights of nan": with_arrays(lambda config, arrays: arrays.update({"0.W": ("F32", [1, 1], b"\xff" * 4)})),
+    "weights of nan": with_arrays(lambda config,
+                                  arrays: arrays.update({"0.W": ("F32", [1, 1], b"\xff" * 4)})),
     "a random stream of zeros of MT19937": set_stream("MT19937", 0, 0),
     "a random stream of zeros of Philox": set_stream("Philox", 0, 0),
     "a random stream of zeros of SFC64": set_stream("SFC64", 0, 0),
@@ -903,7 +1110,8 @@ def test_300_nested_warmups_are_refused_or_work(small, tmp_path):
         use(net, small)
 
 
-def test_a_file_that_is_nearly_all_history_takes_less_than_three_times_its_bytes_and_16_mb(small, tmp_path):
+def test_a_file_that_is_nearly_all_history_takes_less_than_three_times_its_bytes_and_16_mb(
+        small, tmp_path):
     path, epochs = tmp_path / "net", 10**6
     path.write_bytes(history_of_bytes("BOOL", epochs, small))  # 3 x 8 + 1 bytes an epoch
     tracemalloc.start()
@@ -918,8 +1126,12 @@ def test_a_file_that_is_nearly_all_history_takes_less_than_three_times_its_bytes
 def test_columns_without_any_epoch_are_left_out_and_the_network_can_be_saved_again(small, tmp_path):
     net = loaded(tmp_path / "net", history_of_bytes("BOOL", 0, small))
     assert isinstance(net, tn.ModelFileError)  # a run of no epochs
-    config = json.loads(small.config_text) | {"epochs": 0, "columns": {"loss": [], "lr": [], "seconds": [], "x": []}}
-    arrays = {name: array for name, array in arrays_in(small.header, small.data).items() if not name.startswith("history.")}
+    config = json.loads(small.config_text) | {"epochs": 0,
+                                              "columns": {"loss": [], "lr": [], "seconds": [],
+                                                          "x": []}}
+    arrays = {name: array for name,
+              array in arrays_in(small.header, small.data).items()
+              if not name.startswith("history.")}
     arrays |= {f"history.{name}": ("F64", [0], b"") for name in config["columns"]}
     header, data = laid_out(small.header, arrays)
     net = loaded(tmp_path / "net", put_together(header, config, data))
@@ -929,8 +1141,9 @@ def test_columns_without_any_epoch_are_left_out_and_the_network_can_be_saved_aga
 
 
 def test_a_callback_that_is_said_to_remember_null_does_no_harm(small, tmp_path):
-    net = loaded(tmp_path / "net", config_item(callbacks=[{"callback": "ReduceOnPlateau('loss')", "arrays": [], "numbers": {
-        "seen": 2, "best": -1e9, "best_epoch": 1, "waited": None}}])(small))
+    numbers = {"seen": 2, "best": -1e9, "best_epoch": 1, "waited": None}
+    callback = {"callback": "ReduceOnPlateau('loss')", "arrays": [], "numbers": numbers}
+    net = loaded(tmp_path / "net", config_item(callbacks=[callback])(small))
     if isinstance(net, tn.Sequential):
         with contextlib.suppress(*UNUSABLE):
             net.fit(small.x, small.t, epochs=1, callbacks=[tn.ReduceOnPlateau("loss")])
@@ -956,8 +1169,11 @@ def test_a_foreign_safetensors_file_is_refused(tmp_path):
 
 
 def test_a_foreign_safetensors_file_with_a_digest_is_refused(small, tmp_path):
-    save_file({"W": np.zeros((2, 3), np.float32), "_sha256": np.zeros(32, np.uint8)}, tmp_path / "net")
-    assert "metadata are not" in str(loaded(tmp_path / "net", sealed(*header_and_data((tmp_path / "net").read_bytes()))))
+    save_file({"W": np.zeros((2, 3), np.float32), "_sha256": np.zeros(32, np.uint8)},
+              tmp_path / "net")
+    assert "metadata are not" in str(loaded(tmp_path / "net",
+                                            sealed(*header_and_data((tmp_path
+                                                                     / "net").read_bytes()))))
 
 
 def header_and_data(raw):
@@ -982,14 +1198,16 @@ def test_a_device_is_refused():
 
 def in_another_process(code, path):
     """What Python code prints that finds the path in sys.argv[1]; an error after ten seconds."""
-    return subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True, timeout=10, check=True).stdout
+    return subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True,
+                          timeout=10, check=True).stdout
 
 
 def test_a_pipe_is_refused_without_waiting_for_a_writer(tmp_path):
     os.mkfifo(tmp_path / "net")
     printed = in_another_process("import sys, tinynet\n"
                                  "try: tinynet.Sequential.load(sys.argv[1])\n"
-                                 "except tinynet.ModelFileError as error: print(error)", tmp_path / "net")
+                                 "except tinynet.ModelFileError as error: print(error)",
+                                 tmp_path / "net")
     assert "not a regular file" in printed
 
 
@@ -1006,10 +1224,13 @@ def test_a_sparse_file_of_a_terabyte_is_refused_at_once(small, tmp_path):
 # ---- what the code of loading does not have in it ----
 
 SOURCES = sorted(path.stem for path in (Path(tn.__file__).parent / "files").glob("*.py"))
-NO_MODULES = {"importlib", "imp", "runpy", "pkgutil", "pickle", "marshal", "shelve", "subprocess", "ctypes", "code", "builtins",
+NO_MODULES = {"importlib", "imp", "runpy", "pkgutil", "pickle", "marshal", "shelve", "subprocess",
+              "ctypes", "code", "builtins",
               "joblib", "dill", "cloudpickle", "yaml"}
-NO_NAMES = {"eval", "exec", "compile", "__import__", "globals", "locals", "__builtins__", "pickle", "marshal", "importlib"}
-NO_ATTRIBUTES = {"np.load", "np.lib", "numpy.load", "np.fromfile", "np.memmap", "os.system", "os.popen", "sys.modules"}
+NO_NAMES = {"eval", "exec", "compile", "__import__", "globals", "locals", "__builtins__", "pickle",
+            "marshal", "importlib"}
+NO_ATTRIBUTES = {"np.load", "np.lib", "numpy.load", "np.fromfile", "np.memmap", "os.system",
+                 "os.popen", "sys.modules"}
 
 
 def dangers(source):
@@ -1026,11 +1247,15 @@ def dangers(source):
             case ast.Name(id=name) if name in NO_NAMES:
                 found.append(name)
             case ast.Attribute(attr=name) if ast.unparse(node) in NO_ATTRIBUTES or name in (
-                    "__import__", "__globals__", "__subclasses__", "__builtins__", "import_module", "__reduce__"):
+                    "__import__", "__globals__", "__subclasses__", "__builtins__", "import_module",
+                    "__reduce__"):
                 found.append(ast.unparse(node))
-            case ast.Attribute(value=ast.Name(id="os"), attr=name) if name.startswith(("exec", "spawn", "posix_spawn", "fork")):
+            case ast.Attribute(value=ast.Name(id="os"),
+                               attr=name) if name.startswith(("exec", "spawn", "posix_spawn",
+                                                              "fork")):
                 found.append(ast.unparse(node))
-            case ast.Call(func=ast.Name(id="getattr" | "setattr" | "delattr" | "hasattr"), args=[_, ast.Constant(value=str())]
+            case ast.Call(func=ast.Name(id="getattr" | "setattr" | "delattr" | "hasattr"),
+                          args=[_, ast.Constant(value=str())]
                           | [_, ast.Constant(value=str()), _]):
                 pass
             case ast.Call(func=ast.Name(id="getattr" | "setattr" | "delattr")):
@@ -1040,13 +1265,17 @@ def dangers(source):
 
 @pytest.mark.parametrize("source", SOURCES)
 def test_loading_imports_evaluates_and_unpickles_nothing_by_name(source):
-    assert dangers((Path(tn.__file__).parent / "files" / f"{source}.py").read_text(encoding="utf-8")) == []
+    assert dangers((Path(tn.__file__).parent / "files"
+                    / f"{source}.py").read_text(encoding="utf-8")) == []
 
 
 @pytest.mark.parametrize("line", [
-    "import pickle", "import importlib.util", "from importlib import import_module", "x = __import__(name)", "eval(text)",
-    "f = exec", "np.load(path)", "os.system(text)", "os.execv(path, [])", "from os import system", "import subprocess as s",
-    "getattr(layers, name)", "setattr(net, name, 0)", "getattr(layers, *names)", "delattr(net, name)", "f.__globals__",
+    "import pickle", "import importlib.util", "from importlib import import_module",
+    "x = __import__(name)", "eval(text)",
+    "f = exec", "np.load(path)", "os.system(text)", "os.execv(path, [])", "from os import system",
+    "import subprocess as s",
+    "getattr(layers, name)", "setattr(net, name, 0)", "getattr(layers, *names)",
+    "delattr(net, name)", "f.__globals__",
     "globals()[name]", "compile(text, '', 'exec')", "sys.modules[name]"])
 def test_such_lines_would_be_found(line):
     assert dangers(line) != []

@@ -1,4 +1,6 @@
-"""The registry: what a model file may name, what can be written down there, and classes of one's own."""
+"""The registry: what a model file may name, what can be written down there, and classes of one's
+own.
+"""
 
 import functools
 import math
@@ -24,7 +26,8 @@ BASES = {tn.Layer, tn.Loss, tn.Optimizer}
 
 
 def test_nothing_is_known_but_classes_and_functions_of_tinynet():
-    assert all(name == thing.__name__ and thing.__module__.startswith("tinynet.") for name, thing in KNOWN.items())
+    assert all(name == thing.__name__ and thing.__module__.startswith("tinynet.") for name,
+               thing in KNOWN.items())
 
 
 @pytest.mark.parametrize("base", sorted(BASES, key=repr))
@@ -59,7 +62,8 @@ def test_register_returns_the_class_so_that_it_can_stand_above_it():
     def mine(shape, rng):
         pass
 
-    assert isinstance(Mine, type) and KNOWN["Mine"] is Mine and mine.__name__ == "mine" and KNOWN["mine"] is mine
+    assert (isinstance(Mine, type) and KNOWN["Mine"] is Mine and mine.__name__ == "mine"
+            and KNOWN["mine"] is mine)
 
 
 def test_a_class_can_be_registered_twice():
@@ -82,7 +86,8 @@ def test_a_layer_of_a_class_that_was_defined_anew_since_is_not_saved_as_one_of_t
         net.save(tmp_path / "net")
 
 
-@pytest.mark.parametrize("name", ["Dense", "Adam", "Sequential", "zeros", "StepDecay", "EarlyStopping"])
+@pytest.mark.parametrize("name",
+                         ["Dense", "Adam", "Sequential", "zeros", "StepDecay", "EarlyStopping"])
 def test_a_class_or_function_with_a_name_of_tinynet_is_refused(name):
     before = KNOWN[name]
     for thing in scale_class(name), type(name, (), {}):
@@ -97,10 +102,14 @@ def test_a_class_with_the_name_of_one_of_ones_own_from_another_place_is_refused(
         register(type("Scale", (tn.Layer,), {}))
 
 
-@pytest.mark.parametrize("thing", [lambda shape, rng: 0, tn.Dense(3), "Dense", 3, None, functools.partial(tn.zeros), len,
-                                   tn.Dense(3).forward, tn, type("not a name", (), {})], ids=repr)
+@pytest.mark.parametrize("thing",
+                         [lambda shape, rng: 0, tn.Dense(3), "Dense", 3, None,
+                          functools.partial(tn.zeros), len,
+                          tn.Dense(3).forward, tn, type("not a name", (), {})], ids=repr)
 def test_what_is_neither_a_class_nor_a_function_with_a_name_is_refused(thing):
-    with pytest.raises(ValueError, match="cannot be registered; it must be a class, or a function that was made by def"):
+    with pytest.raises(ValueError,
+                       match="cannot be registered; it must be a class, or a function that was "
+                             "made by def"):
         register(thing)
 
 
@@ -129,7 +138,8 @@ def same(a, b):
 @pytest.mark.parametrize("setting", [
     None, True, False, 0, 1, -1, 2**53 + 1, 2**63 - 1, -(10**18), -(2**63) + 1,
     0.0, -0.0, 0.1, 1e300, 5e-324, -1.7976931348623157e308, math.inf, -math.inf, math.nan,
-    "", "text", "ü \U0001f600 \n\t\0 \"'\\", "\ud800", "nan", (), [], (1,), [1.5], (None, "a", [True]), ["function", "class"],
+    "", "text", "ü \U0001f600 \n\t\0 \"'\\", "\ud800", "nan", (), [], (1,), [1.5],
+    (None, "a", [True]), ["function", "class"],
     [[[1], (2, (3, [4]))], -math.inf], tn.glorot_normal, [tn.he_normal, (tn.zeros,)],
 ], ids=ascii)
 def test_a_setting_comes_back_equal_and_of_the_same_type(setting, tmp_path):
@@ -140,7 +150,8 @@ def test_a_setting_comes_back_equal_and_of_the_same_type(setting, tmp_path):
 
 
 @pytest.mark.parametrize("given, kept", [
-    (np.float32(0.1), 0.10000000149011612), (np.float64(0.1), 0.1), (np.float64("nan"), math.nan), (np.int16(-3), -3),
+    (np.float32(0.1), 0.10000000149011612), (np.float64(0.1), 0.1), (np.float64("nan"), math.nan),
+    (np.int16(-3), -3),
     (np.bool_(True), True), (np.str_("a"), "a"),
 ], ids=repr)
 def test_a_number_of_numpy_comes_back_as_one_of_python(given, kept, tmp_path):
@@ -154,8 +165,11 @@ def test_settings_can_be_what_is_registered_all_the_way_down(tmp_path):
     setting = [tn.StepDecay(0.1, 3), (tn.Warmup(tn.CosineDecay(0.1, 10), 5), tn.Huber(0.5))]
     tn.Sequential([Keeping(setting)], 4).save(tmp_path / "net")
     layer, = tn.Sequential.load(tmp_path / "net").layers
-    assert repr(layer) == "Keeping([StepDecay(0.1, 3), (Warmup(CosineDecay(0.1, 10), 5), Huber(delta=0.5))])"
-    assert type(layer.setting) is list and layer.setting[1][0](7) == tn.Warmup(tn.CosineDecay(0.1, 10), 5)(7)
+    assert repr(
+        layer) == ("Keeping([StepDecay(0.1, 3), (Warmup(CosineDecay(0.1, 10), 5), "
+                   "Huber(delta=0.5))])")
+    assert (type(layer.setting) is list
+            and layer.setting[1][0](7) == tn.Warmup(tn.CosineDecay(0.1, 10), 5)(7))
 
 
 class Unregistered:
@@ -172,15 +186,21 @@ def unregistered():
 
 @pytest.mark.parametrize("setting, message", [
     (np.zeros(3), r"array\(\[0., 0., 0.\]\) cannot be saved: settings can be numbers, text, lists"),
-    ({"a": 1}, "{'a': 1} cannot be saved: settings can be"), ({3}, r"\{3\} cannot be saved: settings can be"),
-    (b"abc", "b'abc' cannot be saved"), (1j, "1j cannot be saved"), (range(3), r"range\(0, 3\) cannot be saved"),
-    (2**63, "9223372036854775808 cannot be saved"), (np.dtype("f4"), r"dtype\('float32'\) cannot be saved"),
+    ({"a": 1}, "{'a': 1} cannot be saved: settings can be"),
+    ({3}, r"\{3\} cannot be saved: settings can be"),
+    (b"abc", "b'abc' cannot be saved"), (1j, "1j cannot be saved"),
+    (range(3), r"range\(0, 3\) cannot be saved"),
+    (2**63, "9223372036854775808 cannot be saved"),
+    (np.dtype("f4"), r"dtype\('float32'\) cannot be saved"),
     (functools.partial(unregistered), "functools.partial.*unregistered.* cannot be saved"),
     (Unregistered().method, "bound method Unregistered.method of .* cannot be saved"),
     (len, "built-in function len.* cannot be saved"),
-    (Unregistered, "Unregistered.* cannot be saved"), (tn.Dense, "class 'tinynet.layers.dense.Dense'.* cannot be saved"),
-    (Unregistered(), r"Unregistered\(\) cannot be saved: .* is not registered; call tinynet.register\(Unregistered\)"),
-    (unregistered, "the function unregistered cannot be saved: it is not registered; .* tinynet.register"),
+    (Unregistered, "Unregistered.* cannot be saved"),
+    (tn.Dense, "class 'tinynet.layers.dense.Dense'.* cannot be saved"),
+    (Unregistered(), r"Unregistered\(\) cannot be saved: .* is not registered; call "
+                     r"tinynet.register\(Unregistered\)"),
+    (unregistered, "the function unregistered cannot be saved: it is not registered; .* "
+                   "tinynet.register"),
     (lambda x: x, "the function <lambda> cannot be saved: it is not registered; write it with def"),
     (np.random.default_rng(0), "Generator.* cannot be saved"),
 ], ids=lambda value: None if isinstance(value, str) else type(value).__name__)
@@ -209,7 +229,9 @@ def test_a_class_that_does_not_keep_its_settings_is_refused_and_told_which(tmp_p
         def backward(self, dy, cache):
             return dy
 
-    with pytest.raises(ValueError, match="cannot be made again from its attributes: they have no 'size', which Forgetful takes"):
+    with pytest.raises(ValueError,
+                       match="cannot be made again from its attributes: they have no 'size', which "
+                             "Forgetful takes"):
         tn.Sequential([Forgetful(3)], 4).save(tmp_path / "net")
 
 
@@ -254,10 +276,12 @@ def test_what_a_callback_remembers_that_is_not_a_number_is_refused_or_comes_back
 
 @pytest.mark.parametrize("dtype", ["i2", "f2", "c8", "u8", "U3", object, "M8[s]"])
 def test_an_array_of_a_dtype_that_files_do_not_have_is_refused_or_comes_back(tmp_path, dtype):
-    refused_or_loaded(trained(callbacks=[register(Remembering)(np.zeros(3, dtype))]), tmp_path / "net")
+    refused_or_loaded(trained(callbacks=[register(Remembering)(np.zeros(3, dtype))]),
+                      tmp_path / "net")
 
 
-def test_an_array_of_a_callback_that_only_has_the_name_of_best_weights_is_refused_or_comes_back(tmp_path):
+def test_an_array_of_a_callback_that_only_has_the_name_of_best_weights_is_refused_or_comes_back(
+        tmp_path):
     @register
     class Averaging:
         state_names = ("params",)
@@ -270,8 +294,11 @@ def test_an_array_of_a_callback_that_only_has_the_name_of_best_weights_is_refuse
     assert loaded is None or loaded._memory.kept[0].state["params"].shape == (2, 15)
 
 
-@pytest.mark.parametrize("change", [lambda v: v.astype(np.float64), lambda v: v[:3], lambda v: 0.5, lambda v: None])
-def test_vectors_of_an_optimizer_that_are_not_as_the_parameters_are_refused_or_come_back(tmp_path, change):
+@pytest.mark.parametrize("change",
+                         [lambda v: v.astype(np.float64), lambda v: v[:3], lambda v: 0.5,
+                          lambda v: None])
+def test_vectors_of_an_optimizer_that_are_not_as_the_parameters_are_refused_or_come_back(
+        tmp_path, change):
     @register
     class Strange(tn.SGD):
         def step(self, params, grads):
@@ -281,7 +308,8 @@ def test_vectors_of_an_optimizer_that_are_not_as_the_parameters_are_refused_or_c
     refused_or_loaded(trained(optimizer=Strange()), tmp_path / "net")
 
 
-def test_a_layer_that_makes_its_random_stream_in_its_first_training_is_refused_or_comes_back(tmp_path):
+def test_a_layer_that_makes_its_random_stream_in_its_first_training_is_refused_or_comes_back(
+        tmp_path):
     @register
     class Late(Keeping):
         def __init__(self):
@@ -350,14 +378,17 @@ def test_a_network_with_any_layer_comes_back_with_the_same_predictions(name, see
     for cls in cases.TextbookDense, cases.Noise:
         register(cls)
     layer, shape = (cases.LAYERS | cases.OWN_LAYERS)[name](np.random.default_rng(seed))
-    net = tn.Sequential([layer, tn.Flatten(), tn.Dense(2)], shape, loss=tn.MeanSquaredError(), rng=seed,
+    net = tn.Sequential([layer, tn.Flatten(), tn.Dense(2)], shape, loss=tn.MeanSquaredError(),
+                        rng=seed,
                         dtype=[np.float32, np.float64][seed % 2])
     rows = np.random.default_rng(seed + 10).normal(size=(20, *shape))
     net.fit(rows, np.ones((20, 2)), epochs=1)
     net.save(tmp_path / "net")
     loaded = tn.Sequential.load(tmp_path / "net")
-    assert repr(loaded) == repr(net) and loaded.summary() == net.summary() and loaded._shapes == net._shapes
-    assert loaded.predict(rows).tobytes() == net.predict(rows).tobytes() and loaded._rows_at_once == net._rows_at_once
+    assert (repr(loaded) == repr(net) and loaded.summary() == net.summary()
+            and loaded._shapes == net._shapes)
+    assert (loaded.predict(rows).tobytes() == net.predict(rows).tobytes()
+            and loaded._rows_at_once == net._rows_at_once)
     assert loaded.gradient(rows, np.ones((20, 2))) == net.gradient(rows, np.ones((20, 2)))
     assert loaded.grads.tobytes() == net.grads.tobytes()
 
@@ -462,14 +493,19 @@ class Swing:
 
 OWN = [Gain, LogCosh, Averaged, Stairs, root, large, Swing]
 PARTS = {  # what is not of tinynet in it: (layers, loss, optimizer, callbacks)
-    "Gain": lambda: ([Gain(0.1, tn.zeros), tn.Dense(3)], tn.SoftmaxCrossEntropy(), tn.Adam(0.01), []),
+    "Gain": lambda: ([Gain(0.1, tn.zeros), tn.Dense(3)], tn.SoftmaxCrossEntropy(), tn.Adam(0.01),
+                     []),
     "LogCosh": lambda: ([tn.Dense(3)], LogCosh(2.0), tn.Adam(0.01), []),
     "Averaged": lambda: ([tn.Dense(3)], tn.SoftmaxCrossEntropy(), Averaged(0.01, memory=0.75), []),
-    "Stairs": lambda: ([tn.Dense(3)], tn.SoftmaxCrossEntropy(), tn.SGD(tn.Warmup(Stairs([0.1, 0.05, 0.2]), 4)), []),
+    "Stairs": lambda: ([tn.Dense(3)], tn.SoftmaxCrossEntropy(),
+                       tn.SGD(tn.Warmup(Stairs([0.1, 0.05, 0.2]), 4)), []),
     "root": lambda: ([tn.Dense(3)], tn.SoftmaxCrossEntropy(), tn.SGD(root), []),
-    "large": lambda: ([tn.Dense(8, init=large), tn.Dense(3)], tn.SoftmaxCrossEntropy(), tn.SGD(0.01), []),
+    "large": lambda: ([tn.Dense(8, init=large), tn.Dense(3)], tn.SoftmaxCrossEntropy(),
+                      tn.SGD(0.01), []),
     "Swing": lambda: ([tn.Dense(3)], tn.SoftmaxCrossEntropy(), tn.SGD(0.01), [Swing(3)]),
-    "all": lambda: ([Gain(0.5, large), tn.Sequential([tn.Dense(3, init=large), Gain(0.1, tn.zeros)], 4, rng=0)], LogCosh(0.5),
+    "all": lambda: ([Gain(0.5, large),
+                     tn.Sequential([tn.Dense(3, init=large), Gain(0.1, tn.zeros)], 4, rng=0)],
+                    LogCosh(0.5),
                     Averaged(Stairs((0.01, 0.02))), [Swing(), tn.EarlyStopping("loss"), Swing(5)]),
 }
 
@@ -484,7 +520,8 @@ def begun(name, epochs):
 def bits(net):
     vectors = [vars(net.optimizer)[name] for name in net.optimizer.state_names]
     history = {name: net.history[name] for name in net.history if name != "seconds"}
-    return repr(net), repr(net.optimizer), history, [a.tobytes() for a in (net.params, net.state, net.predict(x), *vectors)]
+    return (repr(net), repr(net.optimizer), history,
+            [a.tobytes() for a in (net.params, net.state, net.predict(x), *vectors)])
 
 
 def go_on(folder):
@@ -506,7 +543,9 @@ def go_on(folder):
 
 @pytest.fixture(scope="module")
 def new_process(tmp_path_factory):
-    """(what loading said before the classes were registered, what came of the trainings after that), by name."""
+    """(what loading said before the classes were registered, what came of the trainings after
+    that), by name.
+    """
     folder, before = tmp_path_factory.mktemp("own"), dict(KNOWN)
     for thing in OWN:
         register(thing)
@@ -514,18 +553,21 @@ def new_process(tmp_path_factory):
         begun(name, 3).save(folder / name)
     KNOWN.clear()
     KNOWN.update(before)
-    code = "import sys; sys.path.append('..'); import test_registry; test_registry.go_on(sys.argv[1])"
+    code = ("import sys; sys.path.append('..'); import test_registry; "
+            "test_registry.go_on(sys.argv[1])")
     subprocess.run([sys.executable, "-c", code, folder], cwd=Path(__file__).parent, check=True)
     return pickle.loads((folder / "found").read_bytes())
 
 
 @pytest.mark.parametrize("name", PARTS)
-def test_what_is_of_ones_own_goes_on_in_a_new_process_that_registers_it_to_the_bit(name, new_process):
+def test_what_is_of_ones_own_goes_on_in_a_new_process_that_registers_it_to_the_bit(
+        name, new_process):
     assert new_process[1][name] == bits(begun(name, 6))
 
 
 @pytest.mark.parametrize("name", PARTS)
 def test_a_process_that_does_not_register_it_is_told_the_name_and_what_to_call(name, new_process):
     cls, message = new_process[0][name]
-    assert cls is tn.ModelFileError and "which this program does not know" in message and "tinynet.register" in message
+    assert (cls is tn.ModelFileError and "which this program does not know" in message
+            and "tinynet.register" in message)
     assert repr(name if name != "all" else "Gain") in message

@@ -6,14 +6,18 @@ import pytest
 from tinynet.errors import ModelFileError
 from tinynet.files.streams import KINDS, count_bytes, find_kind, pack_stream, unpack_stream
 
-BIT_GENERATORS = [np.random.PCG64, np.random.PCG64DXSM, np.random.Philox, np.random.SFC64, np.random.MT19937]
+BIT_GENERATORS = [np.random.PCG64, np.random.PCG64DXSM, np.random.Philox, np.random.SFC64,
+                  np.random.MT19937]
 DRAWS = {
     "at the beginning": lambda rng: None,
     "after 1000 normal numbers": lambda rng: rng.normal(size=1000),
-    "after one 32-bit integer": lambda rng: rng.integers(2**32, size=1, dtype=np.uint32),  # of a word of 64 bits, half is left
+    # of a word of 64 bits, half is left
+    "after one 32-bit integer": lambda rng: rng.integers(2**32, size=1, dtype=np.uint32),
     "after 1001 32-bit integers": lambda rng: rng.integers(2**32, size=1001, dtype=np.uint32),
-    "after three words": lambda rng: rng.bit_generator.random_raw(3),                      # Philox makes four at once
-    "after 623 words": lambda rng: rng.bit_generator.random_raw(623),                      # MT19937 makes 624 at once
+    # Philox makes four at once
+    "after three words": lambda rng: rng.bit_generator.random_raw(3),
+    # MT19937 makes 624 at once
+    "after 623 words": lambda rng: rng.bit_generator.random_raw(623),
 }
 
 
@@ -27,12 +31,15 @@ def test_a_restored_stream_makes_the_same_draws(cls, draw):
     rng = np.random.Generator(cls(3))
     draw(rng)
     other = restored(rng)
-    for name, arguments in {"integers": (2**32, None, 1000, np.uint32), "random": (1000,), "normal": (0, 1, 1000),
+    for name, arguments in {"integers": (2**32, None, 1000, np.uint32), "random": (1000,),
+                            "normal": (0, 1, 1000),
                             "permutation": (1000,)}.items():
-        assert getattr(other, name)(*arguments).tobytes() == getattr(rng, name)(*arguments).tobytes()
+        assert getattr(other, name)(*arguments).tobytes() == getattr(rng,
+                                                                     name)(*arguments).tobytes()
 
 
-@pytest.mark.parametrize("cls", [np.random.PCG64, np.random.PCG64DXSM, np.random.Philox, np.random.SFC64])
+@pytest.mark.parametrize("cls",
+                         [np.random.PCG64, np.random.PCG64DXSM, np.random.Philox, np.random.SFC64])
 def test_half_a_word_is_kept(cls):
     rng = np.random.Generator(cls(3))
     rng.integers(2**32, dtype=np.uint32)
@@ -55,9 +62,12 @@ def test_taking_a_stream_down_does_not_draw_from_it(cls):
     np.testing.assert_array_equal(rng.random(10), untouched.random(10))
 
 
-@pytest.mark.parametrize("kind, size", [("PCG64", 64), ("PCG64DXSM", 64), ("SFC64", 64), ("Philox", 128), ("MT19937", 2512)])
+@pytest.mark.parametrize("kind, size",
+                         [("PCG64", 64), ("PCG64DXSM", 64), ("SFC64", 64), ("Philox", 128),
+                          ("MT19937", 2512)])
 def test_a_state_takes_so_many_bytes_as_the_documentation_says(kind, size):
-    # PCG64: state, inc, has_uint32, uinteger, 16 each; SFC64: 4 words of 8, then two numbers; Philox: 4 + 2 + 4 words and three
+    # PCG64: state, inc, has_uint32, uinteger, 16 each; SFC64: 4 words of 8, then two numbers;
+    # Philox: 4 + 2 + 4 words and three
     # numbers; MT19937: 624 words of 4 and a position
     assert count_bytes(kind) == pack_stream(np.random.Generator(KINDS[kind](1))).size == size
 
@@ -67,12 +77,14 @@ def test_the_bytes_of_pcg64_are_its_four_numbers():
     rng.integers(2**32, dtype=np.uint32)
     state = rng.bit_generator.state
     numbers = [state["state"]["state"], state["state"]["inc"], 1, state["uinteger"]]
-    assert pack_stream(rng).tobytes() == b"".join(number.to_bytes(16, "little") for number in numbers)
+    assert pack_stream(rng).tobytes() == b"".join(number.to_bytes(16, "little")
+                                                  for number in numbers)
 
 
 def test_the_bytes_of_mt19937_are_its_words_and_its_position():
     state = np.random.MT19937(3).state["state"]
-    expected = b"".join(int(word).to_bytes(4, "little") for word in state["key"]) + state["pos"].to_bytes(16, "little")
+    expected = b"".join(int(word).to_bytes(4, "little")
+                        for word in state["key"]) + state["pos"].to_bytes(16, "little")
     assert pack_stream(np.random.Generator(np.random.MT19937(3))).tobytes() == expected
 
 
@@ -90,7 +102,9 @@ def test_a_bit_generator_of_ones_own_cannot_be_saved():
         pass
 
     for cls in Dice, PCG64:
-        with pytest.raises(ValueError, match=f"a random stream of {cls.__name__} cannot be saved; use numpy.random.default_rng"):
+        with pytest.raises(ValueError,
+                           match=f"a random stream of {cls.__name__} cannot be saved; use "
+                                 "numpy.random.default_rng"):
             find_kind(np.random.Generator(cls(0)))
 
 

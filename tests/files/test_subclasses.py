@@ -1,4 +1,6 @@
-"""Networks of a class of one's own, with or without a constructor, are saved and loaded, or refused with the true reason."""
+"""Networks of a class of one's own, with or without a constructor, are saved and loaded, or refused
+with the true reason.
+"""
 
 import numpy as np
 import pytest
@@ -14,8 +16,10 @@ class MLP(tn.Sequential):
 
     def __init__(self, sizes, activation=None, rng=None, dtype=np.float32):
         self.sizes, self.activation = sizes, activation
-        layers = [layer for units in sizes[1:-1] for layer in (tn.Dense(units), *([activation] if activation else []))]
-        super().__init__([*layers, tn.Dense(sizes[-1])], sizes[0], tn.SoftmaxCrossEntropy(), rng=rng, dtype=dtype)
+        layers = [layer for units in sizes[1:-1]
+                  for layer in (tn.Dense(units), *([activation] if activation else []))]
+        super().__init__([*layers, tn.Dense(sizes[-1])], sizes[0], tn.SoftmaxCrossEntropy(),
+                         rng=rng, dtype=dtype)
 
 
 class Plain(tn.Sequential):
@@ -53,7 +57,8 @@ NETWORKS = {
     "a layer among the settings": lambda: MLP((4, 6, 3), tn.ReLU(), rng=0),
     "float64": lambda: MLP([4, 3], rng=0, dtype=np.float64),
     "no constructor of its own": lambda: Plain([tn.Dense(3)], 4, tn.SoftmaxCrossEntropy(), rng=0),
-    "inside another": lambda: tn.Sequential([InsideOthers(5, 4), tn.Dense(3)], 4, tn.SoftmaxCrossEntropy(), rng=0),
+    "inside another": lambda: tn.Sequential([InsideOthers(5, 4), tn.Dense(3)], 4,
+                                            tn.SoftmaxCrossEntropy(), rng=0),
     "a seed that it keeps": lambda: KeepsItsSeed(5, rng=3),
     "a stream that it keeps": lambda: KeepsItsSeed(5, rng=np.random.default_rng(3)),
     "inside one of its own": lambda: Plain([InsideOthers(5, 4), InsideOthers(2, 5), tn.Dense(3)], 4,
@@ -70,7 +75,8 @@ def test_a_training_goes_on_from_a_file_to_the_bit(name, tmp_path):
     loaded = type(net).load(tmp_path / "net")
     assert type(loaded) is type(net) and repr(loaded.layers) == repr(net.layers)
     loaded.fit(x, labels, epochs=2)
-    assert loaded.params.tobytes() == straight.params.tobytes() and loaded.state.tobytes() == straight.state.tobytes()
+    assert (loaded.params.tobytes() == straight.params.tobytes()
+            and loaded.state.tobytes() == straight.state.tobytes())
 
 
 def test_a_loaded_network_has_the_attributes_that_its_constructor_sets(tmp_path):
@@ -158,21 +164,29 @@ class MadeOtherwiseEachTime(tn.Sequential):
 
 
 @pytest.mark.parametrize("make, reason", [
-    (lambda: NoRng(3), r"NoRng\(3\) cannot be saved: the constructor of NoRng takes no rng, .* take rng=None, and pass it on"),
-    (lambda: RngOfItsOwn(3), r"RngOfItsOwn\(3\) cannot be saved.*: RngOfItsOwn does not pass its rng on"),
-    (lambda: ForgetsItsSettings(3), r"ForgetsItsSettings\(\) cannot be made again from its attributes: they have no 'units'"),
-    (lambda: TakesAnything(3, 2), r"TakesAnything\(\) cannot be made again from its attributes: TakesAnything takes \*sizes;"),
-    (lambda: TakesMore(3, rng=0), r"TakesMore\(3\) cannot be made again from its attributes: TakesMore takes \*\*settings;"),
-    (lambda: NumberOfLayers(2), r"cannot be made with the settings \['layers'\].* keep each argument as it is"),
+    (lambda: NoRng(3), r"NoRng\(3\) cannot be saved: the constructor of NoRng takes no rng, .* "
+                       r"take rng=None, and pass it on"),
+    (lambda: RngOfItsOwn(3),
+     r"RngOfItsOwn\(3\) cannot be saved.*: RngOfItsOwn does not pass its rng on"),
+    (lambda: ForgetsItsSettings(3),
+     r"ForgetsItsSettings\(\) cannot be made again from its attributes: they have no 'units'"),
+    (lambda: TakesAnything(3, 2),
+     r"TakesAnything\(\) cannot be made again from its attributes: TakesAnything takes \*sizes;"),
+    (lambda: TakesMore(3, rng=0),
+     r"TakesMore\(3\) cannot be made again from its attributes: TakesMore takes \*\*settings;"),
+    (lambda: NumberOfLayers(2),
+     r"cannot be made with the settings \['layers'\].* keep each argument as it is"),
     (with_an_array, "made again, it has other numbers in mean; keep it in a layer"),
-    (lambda: MadeOtherwiseEachTime(), r"MadeOtherwiseEachTime\(\) cannot be saved.* asks for .*, and there is"),
+    (lambda: MadeOtherwiseEachTime(),
+     r"MadeOtherwiseEachTime\(\) cannot be saved.* asks for .*, and there is"),
     (lambda: tn.Sequential([NoRng(3)], 4), "the constructor of NoRng takes no rng"),
     (lambda: tn.Sequential([RngOfItsOwn(3)], 4), "RngOfItsOwn does not pass its rng on"),
 ], ids=["no rng", "an rng that is not used", "a setting that is not kept", "*sizes", "**settings",
         "another meaning of layers", "an array of its own", "another network", "no rng, inside",
         "an rng that is not used, inside"])
 def test_what_cannot_be_saved_is_refused_with_the_reason(make, reason, tmp_path):
-    for cls in (NoRng, RngOfItsOwn, ForgetsItsSettings, TakesAnything, TakesMore, NumberOfLayers, WithAnArray,
+    for cls in (NoRng, RngOfItsOwn, ForgetsItsSettings, TakesAnything, TakesMore, NumberOfLayers,
+                WithAnArray,
                 MadeOtherwiseEachTime):
         tn.register(cls)
     net = make()
@@ -185,5 +199,7 @@ def test_one_that_is_not_registered_is_refused_by_its_name(tmp_path):
     class Unregistered(tn.Sequential):
         pass
 
-    with pytest.raises(ValueError, match=r"Unregistered is not registered; call tinynet.register\(Unregistered\)"):
+    with pytest.raises(ValueError,
+                       match=r"Unregistered is not registered; call "
+                             r"tinynet.register\(Unregistered\)"):
         Unregistered([tn.Dense(3)], 4).save(tmp_path / "net")

@@ -12,7 +12,8 @@ from tinynet import (ELU, GELU, LeakyReLU, MeanSquaredError, ReLU, Sigmoid, SiLU
                      Tanh)
 from tinynet.layers import activations
 
-LAYERS = [ReLU(), LeakyReLU(0.25), ELU(alpha=2.0), Sigmoid(), Tanh(), Softplus(), SiLU(), GELU(), Softmax()]
+LAYERS = [ReLU(), LeakyReLU(0.25), ELU(alpha=2.0), Sigmoid(), Tanh(), Softplus(), SiLU(), GELU(),
+          Softmax()]
 every_layer = pytest.mark.parametrize("layer", LAYERS, ids=repr)
 both_dtypes = pytest.mark.parametrize("dtype", [np.float32, np.float64])
 EXACT = 1e-14   # a few roundings of float64
@@ -46,10 +47,12 @@ BY_HAND = [
     (ELU(alpha=2.0), -LOG2, -1.0, 1.0),
     (ELU(alpha=2.0), 3.0, 3.0, 1.0),
     (Sigmoid(), 0.0, 0.5, 0.25),
-    (Sigmoid(), LOG3, 0.75, 0.1875),                        # 1 / (1 + 1/3) = 3/4, and 3/4 1/4 = 3/16
+    # 1 / (1 + 1/3) = 3/4, and 3/4 1/4 = 3/16
+    (Sigmoid(), LOG3, 0.75, 0.1875),
     (Sigmoid(), -LOG3, 0.25, 0.1875),
     (Tanh(), 0.0, 0.0, 1.0),
-    (Tanh(), LOG2, 0.6, 0.64),                              # (2 - 1/2) / (2 + 1/2) = 3/5, and 1 - 9/25
+    # (2 - 1/2) / (2 + 1/2) = 3/5, and 1 - 9/25
+    (Tanh(), LOG2, 0.6, 0.64),
     (Softplus(), 0.0, LOG2, 0.5),
     (Softplus(), LOG3, math.log(4), 0.75),                  # log(1 + 3)
     (SiLU(), 0.0, 0.0, 0.5),
@@ -74,7 +77,8 @@ def test_dx_is_dy_times_the_slope(layer, x, y, slope):
     assert dx == pytest.approx(-3 * slope, rel=EXACT, abs=EXACT)
 
 
-# layer: y at -1e4, y at 1e4, slope at -1e4, slope at 1e4; for Softmax both are one row, and dy of ones gives dx = 0
+# layer: y at -1e4, y at 1e4, slope at -1e4, slope at 1e4; for Softmax both are one row, and dy of
+# ones gives dx = 0
 FAR_OUT = dict(zip(LAYERS, [
     (0, 1e4, 0, 1),
     (-2500, 1e4, 0.25, 1),
@@ -159,8 +163,10 @@ def test_the_slope_of_gelu_is_the_distribution_plus_x_times_the_density(x):
 
 
 def test_gelu_brings_scipy_in_and_importing_tinynet_does_not():
-    code = "import sys, tinynet; print('scipy' in sys.modules); tinynet.GELU(); print('scipy' in sys.modules)"
-    run = subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True)
+    code = ("import sys, tinynet; print('scipy' in sys.modules); tinynet.GELU(); print('scipy' in "
+            "sys.modules)")
+    run = subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2],
+                         capture_output=True, text=True, check=True)
     assert run.stdout.split() == ["False", "True"]
 
 
@@ -185,7 +191,8 @@ def test_softmax_passes_back_one_row_of_its_jacobian_for_each_output():
 
 
 def test_softmax_and_squared_error_have_the_gradient_of_the_full_jacobian():
-    # y = [0.0900, 0.2447, 0.6652], t = [1, 0, 0], dy = 2 (y - t). With the Jacobian's diagonal alone dx would be
+    # y = [0.0900, 0.2447, 0.6652], t = [1, 0, 0], dy = 2 (y - t). With the Jacobian's diagonal
+    # alone dx would be
     # [-0.1491, 0.0905, 0.2963], and y - t is [-0.910, 0.245, 0.665]
     t = np.array([[1.0, 0.0, 0.0]])
     y, cache = Softmax().forward(np.array([[1.0, 2.0, 3.0]]))
@@ -207,7 +214,8 @@ def test_softmax_gives_a_class_that_is_ruled_out_the_probability_0():
 
 
 def test_softmax_of_one_output_is_refused():
-    with pytest.raises(ValueError, match=r"Softmax\(\) cannot take .*\(1,\).*always 1.*Sigmoid\(\)"):
+    with pytest.raises(ValueError,
+                       match=r"Softmax\(\) cannot take .*\(1,\).*always 1.*Sigmoid\(\)"):
         Softmax().build((1,), np.random.default_rng(0))
 
 

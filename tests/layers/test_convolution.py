@@ -1,4 +1,6 @@
-"""Conv2D: against the sum that defines it, and that sum against SciPy, numerical derivatives and numbers by hand."""
+"""Conv2D: against the sum that defines it, and that sum against SciPy, numerical derivatives and
+numbers by hand.
+"""
 
 import math
 
@@ -14,8 +16,9 @@ from tinynet.study.derivatives import central_difference
 
 # One image of one channel, a kernel of 2 by 2, b = 10:
 #
-#     x = 1 2 0      W = 1 2      y[0, 0] = 10 + 1 1 + 2 2 + 0 3 + 1 4 = 19      y[0, 1] = 10 + 2 1 + 0 2 + 1 3 + 3 4 = 27
-#         0 1 3          3 4      y[1, 0] = 10 + 0 1 + 1 2 + 2 3 + 0 4 = 18      y[1, 1] = 10 + 1 1 + 3 2 + 0 3 + 1 4 = 21
+# x = 1 2 0 W = 1 2 y[0, 0] = 10 + 1 1 + 2 2 + 0 3 + 1 4 = 19 y[0, 1] = 10 + 2 1 + 0 2 + 1 3 + 3 4 =
+# 27
+# 0 1 3 3 4 y[1, 0] = 10 + 0 1 + 1 2 + 2 3 + 0 4 = 18 y[1, 1] = 10 + 1 1 + 3 2 + 0 3 + 1 4 = 21
 #         2 0 1
 #
 #     dy = 1  2      db = 1 + 2 + 0 - 1 = 2
@@ -57,7 +60,8 @@ def along_a_row(numbers, kernel, **settings):
 
 
 def along_a_column(numbers, kernel, **settings):
-    y, _ = with_kernel([[w] for w in kernel], (len(numbers), 1, 1), **settings).forward(one_image([[v] for v in numbers]))
+    y, _ = with_kernel([[w] for w in kernel], (len(numbers), 1, 1),
+                       **settings).forward(one_image([[v] for v in numbers]))
     return y[0, :, 0, 0].tolist()
 
 
@@ -79,7 +83,8 @@ def test_the_plain_convolution_of_three_by_three_pixels_by_hand():
 
 
 def test_the_derivatives_of_the_plain_convolution_by_hand():
-    dx, dW, db = plain_convolution_backward(one_image(DY), one_image(X), np.reshape(W, (2, 2, 1, 1)))
+    dx, dW, db = plain_convolution_backward(one_image(DY), one_image(X),
+                                            np.reshape(W, (2, 2, 1, 1)))
     assert dx[0, :, :, 0].tolist() == DX and dW[:, :, 0, 0].tolist() == DW and db.tolist() == [2]
 
 
@@ -92,7 +97,8 @@ def test_conv2d_of_three_by_three_pixels_by_hand():
 
 
 def test_channels_and_filters_by_hand():
-    # two channels, 1 and 2 in the left pixel, 3 and 4 in the right one; a kernel of both pixels, and three filters:
+    # two channels, 1 and 2 in the left pixel, 3 and 4 in the right one; a kernel of both pixels,
+    # and three filters:
     # the sum of all, the left pixel's first channel, the right pixel's second channel
     layer = built(tn.Conv2D(3, (1, 2)), (1, 2, 2))
     layer.W, layer.b = [[[[1, 1, 0], [1, 0, 0]], [[1, 0, 0], [1, 0, 1]]]], [0, 0, 0.5]
@@ -102,7 +108,8 @@ def test_channels_and_filters_by_hand():
 
 def test_a_stride_is_down_and_right():
     # rows 0 and 2, every column
-    y, _ = with_kernel([[1]], (3, 3, 1), stride=(2, 1)).forward(one_image([[0, 1, 2], [3, 4, 5], [6, 7, 8]]))
+    y, _ = with_kernel([[1]], (3, 3, 1),
+                       stride=(2, 1)).forward(one_image([[0, 1, 2], [3, 4, 5], [6, 7, 8]]))
     assert y[0, :, :, 0].tolist() == [[0, 1, 2], [6, 7, 8]]
 
 
@@ -127,9 +134,11 @@ def test_the_plain_convolution_is_scipys_correlation():
         rng = np.random.default_rng(seed)
         kernel, stride = tuple(rng.integers(1, 6, 2)), tuple(rng.integers(1, 4, 2))
         channels, filters = rng.integers(1, 4, 2)
-        x, W = rng.normal(size=(2, *(kernel + rng.integers(0, 5, 2)), channels)), rng.normal(size=(*kernel, channels, filters))
+        x, W = (rng.normal(size=(2, *(kernel + rng.integers(0, 5, 2)), channels)),
+                rng.normal(size=(*kernel, channels, filters)))
         b = rng.normal(size=filters)
-        expected = [[correlate(image, W[..., f], mode="valid", method="direct")[..., 0] for f in range(filters)] for image in x]
+        expected = [[correlate(image, W[..., f], mode="valid", method="direct")[..., 0]
+                     for f in range(filters)] for image in x]
         expected = np.moveaxis(expected, 1, -1) + b
         near(plain_convolution(x, W, b, stride), expected[:, ::stride[0], ::stride[1]])
 
@@ -138,12 +147,16 @@ def test_the_plain_derivatives_are_numerical_derivatives():
     for seed in range(15):
         rng = np.random.default_rng(seed)
         kernel, stride = tuple(rng.integers(1, 4, 2)), tuple(rng.integers(1, 4, 2))
-        x, W, b = rng.normal(size=(2, 5, 4, 2)), rng.normal(size=(*kernel, 2, 3)), rng.normal(size=3)
+        x, W, b = (rng.normal(size=(2, 5, 4, 2)), rng.normal(size=(*kernel, 2, 3)),
+                   rng.normal(size=3))
         dy = rng.normal(size=plain_convolution(x, W, b, stride).shape)
         found = plain_convolution_backward(dy, x, W, stride)
-        expected = [central_difference(lambda x: (dy * plain_convolution(x, W, b, stride)).sum(), x),
-                    central_difference(lambda W: (dy * plain_convolution(x, W, b, stride)).sum(), W),
-                    central_difference(lambda b: (dy * plain_convolution(x, W, b, stride)).sum(), b)]
+        expected = [central_difference(lambda x: (dy * plain_convolution(x, W, b, stride)).sum(),
+                                       x),
+                    central_difference(lambda W: (dy * plain_convolution(x, W, b, stride)).sum(),
+                                       W),
+                    central_difference(lambda b: (dy * plain_convolution(x, W, b, stride)).sum(),
+                                       b)]
         for derivative, numerical in zip(found, expected):
             np.testing.assert_allclose(derivative, numerical, rtol=1e-8, atol=1e-8)
 
@@ -178,16 +191,23 @@ def random_case(kind, seed):
         if rng.random() < 0.3:
             kernel, stride = kernel[0], stride[0]
         padding = PADDINGS[kind](rng)
-        zeros = [around(*axis) for axis in zip(size, unpack_pair(kernel), unpack_pair(stride), unpack_pair(padding))]
-        if all(before + axis + after >= window for (before, after), axis, window in zip(zeros, size, unpack_pair(kernel))):
-            layer = built(tn.Conv2D(int(rng.integers(1, 5)), kernel, stride, padding), (*size, int(rng.integers(1, 4))), seed)
+        zeros = [around(*axis)
+                 for axis in zip(size, unpack_pair(kernel), unpack_pair(stride),
+                                 unpack_pair(padding))]
+        if all(before + axis + after >= window for (before, after), axis,
+               window in zip(zeros, size, unpack_pair(kernel))):
+            layer = built(tn.Conv2D(int(rng.integers(1, 5)), kernel, stride, padding),
+                          (*size, int(rng.integers(1, 4))), seed)
             return layer, rng.normal(size=(rng.integers(1, 4), *size, layer.W.shape[2])), zeros
 
 
 def plainly(layer, x, zeros, dy=None):
-    """y, or (dx, dW, db), by the plain sums on the image in its frame of zeros, which is cut off dx."""
+    """y, or (dx, dW, db), by the plain sums on the image in its frame of zeros, which is cut off
+    dx.
+    """
     (top, bottom), (left, right) = zeros
-    framed, stride = np.pad(x, ((0, 0), (top, bottom), (left, right), (0, 0))), unpack_pair(layer.stride)
+    framed, stride = (np.pad(x, ((0, 0), (top, bottom), (left, right), (0, 0))),
+                      unpack_pair(layer.stride))
     if dy is None:
         return plain_convolution(framed, layer.W, layer.b, stride)
     dx, dW, db = plain_convolution_backward(dy, framed, layer.W, stride)
@@ -207,19 +227,24 @@ def test_conv2d_backward_gives_the_derivatives_of_the_plain_convolution(kind):
         layer, x, zeros = random_case(kind, seed)
         y, cache = layer.forward(x)
         dy = np.random.default_rng(seed).normal(size=y.shape)
-        for found, expected in zip((layer.backward(dy, cache), layer.dW, layer.db), plainly(layer, x, zeros, dy)):
+        for found, expected in zip((layer.backward(dy, cache), layer.dW, layer.db),
+                                   plainly(layer, x, zeros, dy)):
             near(found, expected)
 
 
 def test_the_random_cases_are_of_every_sort():
-    counts = dict.fromkeys(["even kernels", "odd kernels", "kernels that are not square", "strides above 1",
-                            "strides that differ", "padding of the kernel's size or more", "left-over rows or columns",
-                            "gaps between windows", "the odd zero after", "images of 1 by 1", "one row",
+    counts = dict.fromkeys(["even kernels", "odd kernels", "kernels that are not square",
+                            "strides above 1",
+                            "strides that differ", "padding of the kernel's size or more",
+                            "left-over rows or columns",
+                            "gaps between windows", "the odd zero after", "images of 1 by 1",
+                            "one row",
                             "one channel", "several channels"], 0)
     for kind in PADDINGS:
         for seed in range(100):
             layer, x, zeros = random_case(kind, seed)
-            kernel, stride, (n, *size, channels) = unpack_pair(layer.kernel_size), unpack_pair(layer.stride), x.shape
+            kernel, stride, (n, *size, channels) = (unpack_pair(layer.kernel_size),
+                                                    unpack_pair(layer.stride), x.shape)
             axes = list(zip(kernel, stride, size, zeros))
             found = {
                 "even kernels": not any(window % 2 for window in kernel),
@@ -227,8 +252,10 @@ def test_the_random_cases_are_of_every_sort():
                 "kernels that are not square": kernel[0] != kernel[1],
                 "strides above 1": min(stride) > 1,
                 "strides that differ": stride[0] != stride[1],
-                "padding of the kernel's size or more": any(min(around) >= window for window, _, _, around in axes),
-                "left-over rows or columns": any((axis + sum(around) - window) % step for window, step, axis, around in axes),
+                "padding of the kernel's size or more": any(min(around) >= window for window, _, _,
+                                                            around in axes),
+                "left-over rows or columns": any((axis + sum(around) - window) % step for window,
+                                                 step, axis, around in axes),
                 "gaps between windows": any(step > window for window, step, _, _ in axes),
                 "the odd zero after": any(after > before for before, after in zeros),
                 "images of 1 by 1": size == [1, 1],
@@ -248,7 +275,8 @@ def test_same_padding_makes_y_the_size_of_x_by_the_stride_rounded_up():
     for size in range(1, 21):
         for kernel in range(1, 7):
             for stride in range(1, 6):
-                height, width, _ = tn.Conv2D(1, kernel, (stride, 1), "same").build((size, 21 - size, 1), rng)
+                height, width, _ = tn.Conv2D(1, kernel, (stride, 1),
+                                             "same").build((size, 21 - size, 1), rng)
                 assert (height, width) == (math.ceil(size / stride), 21 - size)
 
 
@@ -284,8 +312,11 @@ def test_dx_of_same_padding_by_hand():
 # ---- what is left over ----
 
 def five_by_six():
-    """Windows of 2 by 2 start at the rows 0 and 2 and at the columns 0 and 3; row 4 and the columns 2 and 5 are in none."""
-    return with_kernel(np.ones((2, 2)), (5, 6, 1), stride=(2, 3)), one_image(np.arange(30).reshape(5, 6))
+    """Windows of 2 by 2 start at the rows 0 and 2 and at the columns 0 and 3; row 4 and the columns
+    2 and 5 are in none.
+    """
+    return (with_kernel(np.ones((2, 2)), (5, 6, 1), stride=(2, 3)),
+            one_image(np.arange(30).reshape(5, 6)))
 
 
 def test_rows_and_columns_in_no_window_have_no_part_in_y():
@@ -311,7 +342,8 @@ def test_a_kernel_of_one_pixel_is_dense_on_every_pixel():
     layer, dense = built(tn.Conv2D(6, 1), (4, 5, 2)), tn.Dense(6)
     dense.build((2,), rng)
     dense.W, dense.b = layer.W[0, 0], layer.b
-    for found, expected in zip(passes(layer, x, dy), passes(dense, x.reshape(-1, 2), dy.reshape(-1, 6))):
+    for found, expected in zip(passes(layer, x, dy),
+                               passes(dense, x.reshape(-1, 2), dy.reshape(-1, 6))):
         near(found.reshape(expected.shape), expected)
 
 
@@ -321,7 +353,8 @@ def test_a_kernel_of_the_images_size_is_dense_on_the_flattened_image():
     layer, dense = built(tn.Conv2D(6, (4, 5)), (4, 5, 2)), tn.Dense(6)
     dense.build((40,), rng)
     dense.W, dense.b = layer.W.reshape(40, 6), layer.b
-    for found, expected in zip(passes(layer, x, dy), passes(dense, x.reshape(3, 40), dy.reshape(3, 6))):
+    for found, expected in zip(passes(layer, x, dy),
+                               passes(dense, x.reshape(3, 40), dy.reshape(3, 6))):
         near(found.reshape(expected.shape), expected)
 
 
@@ -340,12 +373,14 @@ def test_moving_the_image_moves_y(stride, padding):
     layer = built(tn.Conv2D(4, 3, stride, padding), x.shape[1:])
     moved = np.roll(x, (stride, 2 * stride), axis=(1, 2))  # so y moves by one row and two columns
     y, y_moved = layer.forward(x)[0], layer.forward(moved)[0]
-    near(y_moved[:, 2:-1, 3:-1], y[:, 1:-2, 1:-3])  # but at the border, where zeros are, and what came round
+    # but at the border, where zeros are, and what came round
+    near(y_moved[:, 2:-1, 3:-1], y[:, 1:-2, 1:-3])
 
 
 def test_mirrored_images_and_a_mirrored_kernel_give_a_mirrored_y():
     x = np.random.default_rng(0).normal(size=(2, 6, 7, 3))
-    layer, mirrored = built(tn.Conv2D(4, (2, 3)), x.shape[1:]), built(tn.Conv2D(4, (2, 3)), x.shape[1:])
+    layer, mirrored = (built(tn.Conv2D(4, (2, 3)), x.shape[1:]),
+                       built(tn.Conv2D(4, (2, 3)), x.shape[1:]))
     mirrored.W = layer.W[:, ::-1]
     near(mirrored.forward(x[:, :, ::-1])[0], layer.forward(x)[0][:, :, ::-1])
 
@@ -359,12 +394,15 @@ def test_w_has_the_shape_kernel_height_kernel_width_channels_filters_and_b_is_ze
 
 
 def test_w_starts_within_glorots_limit_and_with_its_variance():
-    # 3 5 20 = 300 inputs reach an output, and an input reaches 3 5 40 = 600: the limit is √(6 / 900), the variance 2 / 900
+    # 3 5 20 = 300 inputs reach an output, and an input reaches 3 5 40 = 600: the limit is √(6 /
+    # 900), the variance 2 / 900
     layer = tn.Conv2D(40, (3, 5))
     layer.build((8, 8, 20), np.random.default_rng(0))
     limit = math.sqrt(6 / (3 * 5 * (20 + 40)))
-    assert 0.99 * limit < np.abs(layer.W).max() <= limit  # of 12,000 draws none in the outer hundredth: 0.99^12000 = 1e-53
-    # the mean of N squares of uniform numbers has the relative standard deviation √(4 / 5 N); 4 of them are allowed
+    # of 12,000 draws none in the outer hundredth: 0.99^12000 = 1e-53
+    assert 0.99 * limit < np.abs(layer.W).max() <= limit
+    # the mean of N squares of uniform numbers has the relative standard deviation √(4 / 5 N); 4 of
+    # them are allowed
     assert abs(np.mean(layer.W ** 2) / (2 / 900) - 1) < 4 * math.sqrt(4 / 5 / layer.W.size)
 
 
@@ -382,7 +420,8 @@ def test_images_of_other_sizes_than_it_was_built_for_are_as_good(padding):
         zeros = [around(axis, 3, 2, padding) for axis in size]
         y, cache = layer.forward(x)
         near(y, plainly(layer, x, zeros))
-        for found, expected in zip((layer.backward(y, cache), layer.dW, layer.db), plainly(layer, x, zeros, y)):
+        for found, expected in zip((layer.backward(y, cache), layer.dW, layer.db),
+                                   plainly(layer, x, zeros, y)):
             near(found, expected)
 
 
@@ -392,7 +431,8 @@ def test_images_of_other_sizes_than_it_was_built_for_are_as_good(padding):
     (tn.Conv2D(8, [3, 5]), "Conv2D(8, (3, 5))"),
     (tn.Conv2D(8, np.int64(3)), "Conv2D(8, 3)"),
     (tn.Conv2D(8, 3, 2, "same"), "Conv2D(8, 3, stride=2, padding='same')"),
-    (tn.Conv2D(8, 3, (2, 1), 1, tn.he_normal), "Conv2D(8, 3, stride=(2, 1), padding=1, init=he_normal)"),
+    (tn.Conv2D(8, 3, (2, 1), 1, tn.he_normal),
+     "Conv2D(8, 3, stride=(2, 1), padding=1, init=he_normal)"),
     (tn.Conv2D(8, 3, 1, (0, 1)), "Conv2D(8, 3, padding=(0, 1))"),
 ])
 def test_the_repr_shows_the_settings_as_they_were_given(layer, text):
@@ -407,12 +447,14 @@ def digits(n):
 
 
 def image_network():
-    layers = [tn.Reshape((8, 8, 1)), tn.Conv2D(8, 3, padding="same"), tn.ReLU(), tn.MaxPool2D(), tn.Flatten(), tn.Dense(10)]
+    layers = [tn.Reshape((8, 8, 1)), tn.Conv2D(8, 3, padding="same"), tn.ReLU(), tn.MaxPool2D(),
+              tn.Flatten(), tn.Dense(10)]
     return tn.Sequential(layers, 64, loss=tn.SoftmaxCrossEntropy(), rng=0)
 
 
 def test_a_small_network_of_images_learns_digits():
-    # guesses get a tenth of 300 rows right, with a standard deviation of √(0.1 0.9 / 300) = 0.017; a half is 23 of those above
+    # guesses get a tenth of 300 rows right, with a standard deviation of √(0.1 0.9 / 300) = 0.017;
+    # a half is 23 of those above
     x, t = digits(800)
     net = image_network()
     net.fit(x[:500], t[:500], optimizer=tn.Adam(0.01), epochs=3)
@@ -432,17 +474,21 @@ def test_predictions_in_blocks_of_few_rows_are_those_of_all_rows_at_once(block):
 
 
 @pytest.mark.parametrize("input_shape, layers, largest", [
-    ((28, 28, 1), lambda: [tn.Conv2D(32, 3, padding="same"), tn.MaxPool2D(), tn.Flatten(), tn.Dense(10)], 28 * 28 * 32),
+    ((28, 28, 1), lambda: [tn.Conv2D(32, 3, padding="same"), tn.MaxPool2D(), tn.Flatten(),
+                           tn.Dense(10)], 28 * 28 * 32),
     ((64, 64, 3), lambda: [tn.Conv2D(2, 3), tn.GlobalAveragePool2D()], 64 * 64 * 3),
-    ((8, 8, 2), lambda: [tn.Sequential([tn.Conv2D(500, 1), tn.GlobalAveragePool2D()], (8, 8, 2))], 8 * 8 * 500),
+    ((8, 8, 2), lambda: [tn.Sequential([tn.Conv2D(500, 1), tn.GlobalAveragePool2D()], (8, 8, 2))],
+     8 * 8 * 500),
 ], ids=["a layer's output", "the input", "a layer in a network inside"])
-def test_a_block_is_as_many_rows_as_keep_the_largest_layer_within_8_mb_in_float32(input_shape, layers, largest):
+def test_a_block_is_as_many_rows_as_keep_the_largest_layer_within_8_mb_in_float32(
+        input_shape, layers, largest):
     block = tn.Sequential(layers(), input_shape)._rows_at_once
     assert block * largest * 4 <= 8 * 2**20 < (block + 1) * largest * 4
 
 
 def test_a_block_is_512_rows_of_small_images():
-    assert image_network()._rows_at_once == 512  # 8 8 8 numbers in the largest layer: 8 MB would be 4096 rows
+    # 8 8 8 numbers in the largest layer: 8 MB would be 4096 rows
+    assert image_network()._rows_at_once == 512
 
 
 def test_a_block_is_one_row_where_one_row_has_more_than_8_mb():

@@ -60,7 +60,8 @@ def test_three_epochs_and_three_more_are_six_to_the_bit():
     for epochs in (3, 3):
         nets[0].fit(x, labels, epochs=epochs)
     nets[1].fit(x, labels, epochs=6)
-    assert nets[0].params.tobytes() + nets[0].state.tobytes() == nets[1].params.tobytes() + nets[1].state.tobytes()
+    assert nets[0].params.tobytes() + nets[0].state.tobytes() == nets[1].params.tobytes() + nets[
+        1].state.tobytes()
 
 
 @pytest.mark.parametrize("rate", [1, 1.0, -0.1, float("nan"), "half", True])

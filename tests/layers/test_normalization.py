@@ -5,12 +5,15 @@ import pytest
 
 import tinynet as tn
 
-# Three rows of one channel, x = [1, 2, 6]: mean 3, x - mean = [-2, -1, 3], var = (4 + 1 + 9) / 3 = 14/3.
+# Three rows of one channel, x = [1, 2, 6]: mean 3, x - mean = [-2, -1, 3], var = (4 + 1 + 9) / 3 =
+# 14/3.
 # With eps = 1/3, s = √5. With gamma = 2 and beta = 1, y = 1 + 2 [-2, -1, 3] / √5.
-# With dy = [1, 0, 0], dx̂ = [2, 0, 0], its mean is 2/3, and the mean of dx̂ x̂ is 2 (-2/√5) / 3 = -4 / (3 √5), so
+# With dy = [1, 0, 0], dx̂ = [2, 0, 0], its mean is 2/3, and the mean of dx̂ x̂ is 2 (-2/√5) / 3 =
+# -4 / (3 √5), so
 # dx = ([2, 0, 0] - 2/3 + x̂ 4 / (3 √5)) / √5 = ([2, 0, 0] - 2/3 + [-2, -1, 3] 4 / 15) / √5
 X, Y = np.array([1.0, 2.0, 6.0]), 1 + 2 * np.array([-2, -1, 3]) / np.sqrt(5)
-DY, DX = np.array([1.0, 0.0, 0.0]), (np.array([2, 0, 0]) - 2 / 3 + np.array([-2, -1, 3]) * 4 / 15) / np.sqrt(5)
+DY, DX = (np.array([1.0, 0.0, 0.0]),
+          (np.array([2, 0, 0]) - 2 / 3 + np.array([-2, -1, 3]) * 4 / 15) / np.sqrt(5))
 
 
 def near(expected):
@@ -40,7 +43,8 @@ def test_layer_norm_of_three_numbers_by_hand():
 
 
 def test_running_statistics_move_towards_the_batchs_mean_and_unbiased_variance():
-    # mean 3, unbiased variance (4 + 1 + 9) / 2 = 7; from 0 and 1 on, with momentum 0.9: 0.3, and 0.9 + 0.7 = 1.6
+    # mean 3, unbiased variance (4 + 1 + 9) / 2 = 7; from 0 and 1 on, with momentum 0.9: 0.3, and
+    # 0.9 + 0.7 = 1.6
     layer = built(tn.BatchNorm(momentum=0.9), 1)
     layer.forward(X[:, None], training=True)
     assert layer.running_mean == near([0.3]) and layer.running_var == near([1.6])
@@ -96,7 +100,8 @@ def test_gamma_and_beta_do_not_decay():
 
 
 @pytest.mark.parametrize("make, message", [
-    (lambda: tn.BatchNorm(momentum=1.5), "momentum is 1.5"), (lambda: tn.BatchNorm(momentum=1), "momentum is 1"),
+    (lambda: tn.BatchNorm(momentum=1.5), "momentum is 1.5"),
+    (lambda: tn.BatchNorm(momentum=1), "momentum is 1"),
     (lambda: tn.BatchNorm(eps=0), "eps is 0"), (lambda: tn.LayerNorm(eps=-1), "eps is -1")])
 def test_settings_are_checked(make, message):
     with pytest.raises(ValueError, match=message):
@@ -104,5 +109,7 @@ def test_settings_are_checked(make, message):
 
 
 def test_layer_norm_of_one_number_is_refused():
-    with pytest.raises(ValueError, match=r"layer 0, LayerNorm\(\), cannot take an input of shape \(1,\): a number minus"):
+    with pytest.raises(ValueError,
+                       match=r"layer 0, LayerNorm\(\), cannot take an input of shape \(1,\): a "
+                             r"number minus"):
         tn.Sequential([tn.LayerNorm()], 1)

@@ -7,7 +7,7 @@ import pytest
 
 import tinynet as tn
 
-#       1 2 | 5 0      the largest 4 5      the means 10/4  7/4   =  2.5  1.75      the mean of all 48/16 = 3
+# 1 2 | 5 0 the largest 4 5 the means 10/4 7/4 = 2.5 1.75 the mean of all 48/16 = 3
 #       3 4 | 1 1                  8 9                15/4 16/4      3.75 4
 #       ----+----
 #       7 0 | 2 2
@@ -33,7 +33,9 @@ def dx_of(layer, numbers, dy):
 
 
 def random_case(Pool, seed):
-    """(layer, size, steps, x): windows that touch, that overlap, and that leave gaps, in images of a few channels."""
+    """(layer, size, steps, x): windows that touch, that overlap, and that leave gaps, in images of
+    a few channels.
+    """
     rng = np.random.default_rng(seed)
     size, stride = (tuple(map(int, rng.integers(1, 5, 2))) for _ in range(2))
     if rng.random() < 0.3:
@@ -54,7 +56,8 @@ def test_the_largest_of_each_window_by_hand():
 
 
 def test_dx_of_the_largest_by_hand():
-    assert dx_of(tn.MaxPool2D(), X, DY) == [[0, 0, 8, 0], [0, 4, 0, 0], [0, 0, 0, 0], [0, 12, 16, 0]]
+    assert dx_of(tn.MaxPool2D(), X, DY) == [[0, 0, 8, 0], [0, 4, 0, 0], [0, 0, 0, 0],
+                                            [0, 12, 16, 0]]
 
 
 def test_the_mean_of_each_window_by_hand():
@@ -62,13 +65,15 @@ def test_the_mean_of_each_window_by_hand():
 
 
 def test_dx_of_the_mean_by_hand():
-    assert dx_of(tn.AveragePool2D(), X, DY) == [[1, 1, 2, 2], [1, 1, 2, 2], [3, 3, 4, 4], [3, 3, 4, 4]]
+    assert dx_of(tn.AveragePool2D(), X, DY) == [[1, 1, 2, 2], [1, 1, 2, 2], [3, 3, 4, 4],
+                                                [3, 3, 4, 4]]
 
 
 def test_the_mean_of_the_image_by_hand():
     y, cache = tn.GlobalAveragePool2D().forward(one_image(X))
     assert y.tolist() == [[3]]
-    assert tn.GlobalAveragePool2D().backward(np.array([[32.0]]), cache)[0, :, :, 0].tolist() == [[2] * 4] * 4
+    assert tn.GlobalAveragePool2D().backward(np.array([[32.0]]), cache)[0, :, :, 0].tolist() == [
+        [2] * 4] * 4
 
 
 def test_a_size_is_height_and_width():
@@ -91,20 +96,23 @@ def test_without_a_stride_windows_touch():
 def test_the_maximum_is_that_of_every_window():
     for seed in range(200):
         layer, size, steps, x = random_case(tn.MaxPool2D, seed)
-        np.testing.assert_array_equal(layer.forward(x)[0], windows(x, size, steps).max(axis=(-2, -1)))
+        np.testing.assert_array_equal(layer.forward(x)[0],
+                                      windows(x, size, steps).max(axis=(-2, -1)))
 
 
 def test_the_mean_is_that_of_every_window():
     for seed in range(200):
         layer, size, steps, x = random_case(tn.AveragePool2D, seed)
-        np.testing.assert_allclose(layer.forward(x)[0], windows(x, size, steps).mean(axis=(-2, -1)), rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(layer.forward(x)[0], windows(x, size, steps).mean(axis=(-2, -1)),
+                                   rtol=1e-12, atol=1e-12)
 
 
 @every_pool
 def test_build_tells_how_many_windows_there_are(Pool):
     for seed in range(200):
         layer, size, steps, x = random_case(Pool, seed)
-        assert layer.build(x.shape[1:], np.random.default_rng(0)) == windows(x, size, steps).shape[1:4]
+        assert layer.build(x.shape[1:], np.random.default_rng(0)) == windows(x, size, steps).shape[
+            1:4]
 
 
 @every_pool
@@ -116,7 +124,7 @@ def test_each_dy_arrives_in_dx_as_a_whole(Pool):
         np.testing.assert_allclose(dx.sum(axis=(1, 2)), y.sum(axis=(1, 2)), rtol=1e-12, atol=1e-12)
 
 
-def test_the_random_cases_have_windows_that_touch_that_overlap_and_that_leave_gaps_and_pixels_that_are_left_over():
+def test_the_random_cases_have_windows_that_touch_overlap_and_leave_gaps_and_pixels_left_over():
     counts = np.zeros(5, int)
     for seed in range(200):
         _, size, steps, x = random_case(tn.MaxPool2D, seed)
@@ -149,13 +157,17 @@ def test_all_windows_of_three_numbers_send_dy_where_argmax_points():
 
 
 def test_equal_images_send_dy_to_the_first_place_of_each_window():
-    assert dx_of(tn.MaxPool2D(2, 1), np.zeros((3, 3)), [[1, 2], [3, 4]]) == [[1, 2, 0], [3, 4, 0], [0, 0, 0]]
+    assert dx_of(tn.MaxPool2D(2, 1), np.zeros((3, 3)), [[1, 2], [3,
+                                                                 4]]) == [
+                                                                     [1, 2, 0], [3, 4, 0],
+                                                                     [0, 0, 0]]
 
 
 # ---- windows that overlap, that leave gaps, and what is left over ----
 
 def test_where_windows_overlap_dx_of_the_largest_adds_up():
-    assert dx_of(tn.MaxPool2D(2, 1), [[1, 2, 3], [4, 9, 5], [6, 7, 8]], [[1, 2], [3, 4]]) == [[0, 0, 0], [0, 10, 0], [0, 0, 0]]
+    assert dx_of(tn.MaxPool2D(2, 1), [[1, 2, 3], [4, 9, 5], [6, 7, 8]],
+                 [[1, 2], [3, 4]]) == [[0, 0, 0], [0, 10, 0], [0, 0, 0]]
 
 
 @pytest.mark.parametrize("stride, dy, dx", [
@@ -207,11 +219,13 @@ def test_the_mean_of_ones_is_1(size):
 
 
 def test_the_mean_of_a_whole_image_is_the_global_mean():
-    x, dy = np.random.default_rng(0).normal(size=(3, 4, 5, 2)), np.random.default_rng(1).normal(size=(3, 2))
+    x, dy = (np.random.default_rng(0).normal(size=(3, 4, 5, 2)),
+             np.random.default_rng(1).normal(size=(3, 2)))
     whole, everywhere = tn.AveragePool2D((4, 5)), tn.GlobalAveragePool2D()
     (y, cache), (y_everywhere, shape) = whole.forward(x), everywhere.forward(x)
     np.testing.assert_allclose(y_everywhere, y.reshape(3, 2), rtol=1e-12, atol=1e-12)
-    np.testing.assert_allclose(everywhere.backward(dy, shape), whole.backward(dy.reshape(3, 1, 1, 2), cache), rtol=1e-12)
+    np.testing.assert_allclose(everywhere.backward(dy, shape),
+                               whole.backward(dy.reshape(3, 1, 1, 2), cache), rtol=1e-12)
 
 
 def test_the_global_mean_is_that_of_each_channel():
@@ -219,7 +233,8 @@ def test_the_global_mean_is_that_of_each_channel():
     assert y.tolist() == [[2, 15]]
 
 
-@pytest.mark.parametrize("size", [(15, 17), (16, 16), (1, 257), (17, 17)])  # 255, 256, 257 and 289 places
+# 255, 256, 257 and 289 places
+@pytest.mark.parametrize("size", [(15, 17), (16, 16), (1, 257), (17, 17)])
 def test_the_largest_is_found_at_each_place_of_a_large_window(size):
     places = size[0] * size[1]
     x = np.eye(places).reshape(places, *size, 1)  # in image i, the largest stands at place i
@@ -262,7 +277,8 @@ def test_a_nan_in_a_window_is_not_hidden(Pool, at):
 def test_images_of_other_sizes_than_it_was_built_for_are_as_good(Pool):
     layer = Pool(2)
     layer.build((4, 4, 3), np.random.default_rng(0))
-    for shape, output_shape in [((1, 6, 9, 3), (1, 3, 4, 3)), ((2, 4, 4, 3), (2, 2, 2, 3)), ((1, 2, 3, 1), (1, 1, 1, 1))]:
+    for shape, output_shape in [((1, 6, 9, 3), (1, 3, 4, 3)), ((2, 4, 4, 3), (2, 2, 2, 3)),
+                                ((1, 2, 3, 1), (1, 1, 1, 1))]:
         y, cache = layer.forward(np.ones(shape))
         assert y.shape == output_shape and layer.backward(y, cache).shape == shape
 

@@ -25,7 +25,8 @@ def test_the_channels_of_a_pixel_stand_side_by_side_in_a_row():
 
 def test_images_of_another_order_in_memory_are_flattened_in_the_same_order():
     x = np.random.default_rng(0).normal(size=(3, 4, 5, 2))
-    assert tn.Flatten().forward(np.asfortranarray(x))[0].tolist() == [list(image.flat) for image in x]
+    assert tn.Flatten().forward(np.asfortranarray(x))[0].tolist() == [list(image.flat)
+                                                                      for image in x]
 
 
 def test_flatten_undoes_reshape():
@@ -69,7 +70,8 @@ def test_a_shape_may_leave_one_axis_open(shape, input_shape, output_shape):
     assert layer.forward(np.zeros((3, *input_shape)))[0].shape == (3, *output_shape)
 
 
-@pytest.mark.parametrize("input_shape, output_shape", [((5,), (5,)), ((2, 3), (6,)), ((2, 3, 4), (24,)), ((1, 1, 1), (1,))])
+@pytest.mark.parametrize("input_shape, output_shape",
+                         [((5,), (5,)), ((2, 3), (6,)), ((2, 3, 4), (24,)), ((1, 1, 1), (1,))])
 def test_flatten_gives_rows_of_all_numbers(input_shape, output_shape):
     assert built(tn.Flatten(), input_shape) == output_shape
     assert tn.Flatten().forward(np.zeros((3, *input_shape)))[0].shape == (3, *output_shape)
@@ -89,7 +91,8 @@ def test_a_shape_of_another_size_is_refused(shape, input_shape):
 
 
 @pytest.mark.parametrize("layer, text", [
-    (tn.Reshape((8, 8, 1)), "Reshape((8, 8, 1))"), (tn.Reshape([8, -1]), "Reshape((8, -1))"), (tn.Reshape(64), "Reshape((64,))"),
+    (tn.Reshape((8, 8, 1)), "Reshape((8, 8, 1))"), (tn.Reshape([8, -1]), "Reshape((8, -1))"),
+    (tn.Reshape(64), "Reshape((64,))"),
     (tn.Flatten(), "Flatten()")])
 def test_the_repr_shows_the_shape(layer, text):
     assert repr(layer) == text

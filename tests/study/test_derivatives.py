@@ -6,7 +6,8 @@ import pytest
 from tinynet.study.derivatives import central_difference, complex_step
 
 both = pytest.mark.parametrize("derivative", [central_difference, complex_step])
-# central_difference promises h⁴/30 times the fifth derivative, 3e-16 of it, and 1e-16 / h = 3e-13 times |f| from rounding,
+# central_difference promises h⁴/30 times the fifth derivative, 3e-16 of it, and 1e-16 / h = 3e-13
+# times |f| from rounding,
 # where |f| is at most 30 below; complex_step is as exact as f itself
 TOLERANCE = {central_difference: 1e-11, complex_step: 1e-15}
 
@@ -37,12 +38,14 @@ def test_the_derivative_is_the_known_one(derivative, f, x, expected):
 @pytest.mark.parametrize("power", [1, 2, 3, 4])
 def test_central_difference_makes_only_rounding_errors_up_to_the_fourth_power(power):
     # with steps of 1/4 there is no rounding either: all these numbers are sums of powers of 2
-    assert central_difference(lambda x: 3 * x[0] ** power, np.array([1.0]), h=0.25) == near(3 * power, rel=1e-15)
+    assert central_difference(lambda x: 3 * x[0] ** power, np.array([1.0]),
+                              h=0.25) == near(3 * power, rel=1e-15)
 
 
 def test_central_difference_is_off_by_h4_over_30_times_the_fifth_derivative():
     # x⁵ at 0 has the derivative 0; (8 (h⁵ + h⁵) - (32 h⁵ + 32 h⁵)) / 12 h = -4 h⁴ = -h⁴/30 5!
-    assert central_difference(lambda x: x[0] ** 5, np.array([0.0]), h=0.5) == near(-4 * 0.5 ** 4, rel=1e-15)
+    assert central_difference(lambda x: x[0] ** 5, np.array([0.0]), h=0.5) == near(
+        -4 * 0.5 ** 4, rel=1e-15)
 
 
 def test_complex_step_keeps_its_digits_beside_a_large_constant():
@@ -77,4 +80,5 @@ def test_a_function_that_writes_into_its_argument_does_not_spoil_the_result(deri
 
 @both
 def test_whole_numbers_are_taken_as_float64(derivative):
-    assert derivative(lambda x: (x ** 2).sum(), [1, 2]) == near([2.0, 4.0], rel=TOLERANCE[derivative])
+    assert derivative(lambda x: (x ** 2).sum(), [1, 2]) == near([2.0, 4.0],
+                                                                rel=TOLERANCE[derivative])

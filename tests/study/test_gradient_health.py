@@ -20,7 +20,8 @@ x, labels = loaded(load_iris)
 
 def network(layers=None, loss=None, **settings):
     layers = layers or [tn.Dense(8), tn.ReLU(), tn.Dropout(0.2), tn.Dense(3)]
-    return tn.Sequential(layers, x.shape[1], loss=loss or tn.SoftmaxCrossEntropy(), rng=0, **settings)
+    return tn.Sequential(layers, x.shape[1], loss=loss or tn.SoftmaxCrossEntropy(), rng=0,
+                         **settings)
 
 
 def fit(net, x=x, labels=labels, **settings):
@@ -31,7 +32,8 @@ def warnings_of(net, **settings):
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         fit(net, **settings)
-    assert all(warning.filename == __file__ for warning in caught)  # they point to the line that called fit
+    # they point to the line that called fit
+    assert all(warning.filename == __file__ for warning in caught)
     return [str(warning.message) for warning in caught]
 
 
@@ -46,7 +48,8 @@ def test_training_gives_the_same_bits_with_it_and_without():
 
 def test_it_looks_at_no_more_rows_than_it_says_and_always_at_the_same():
     looking, rows = tn.GradientHealth(rows=10), []
-    network().fit(x, labels, epochs=2, callbacks=[looking, lambda net, epoch, record: rows.append(looking._x.tobytes())])
+    network().fit(x, labels, epochs=2,
+                  callbacks=[looking, lambda net, epoch, record: rows.append(looking._x.tobytes())])
     assert len(looking._x) == 10 and rows[0] == rows[1]
     assert all((x.astype(np.float32) == row).all(axis=1).any() for row in looking._x)
     network().fit(x[:3], labels[:3], epochs=1, callbacks=[looking])
@@ -59,7 +62,9 @@ def test_the_norm_of_the_gradient_is_that_of_the_rows_it_looks_at():
     net.gradient(x[:64], labels[:64], training=False)
     for i in (0, 2):
         layer = net.layers[i]
-        assert history[f"grad_norm_{i}"][0] == pytest.approx(np.sqrt((layer.dW ** 2).sum() + (layer.db ** 2).sum()), rel=1e-12)
+        assert history[f"grad_norm_{i}"][0] == pytest.approx(np.sqrt((layer.dW ** 2).sum()
+                                                                     + (layer.db ** 2).sum()),
+                                                             rel=1e-12)
 
 
 def test_the_update_ratio_is_the_mean_step_by_the_weights():
@@ -72,9 +77,11 @@ def test_the_update_ratio_is_the_mean_step_by_the_weights():
 
 
 def test_in_images_a_channel_is_idle_if_it_passes_no_gradient_at_any_pixel():
-    net = tn.Sequential([tn.Conv2D(2, 1), tn.ReLU(), tn.Flatten(), tn.Dense(2)], (1, 2, 1), loss=tn.SoftmaxCrossEntropy(), rng=0)
+    net = tn.Sequential([tn.Conv2D(2, 1), tn.ReLU(), tn.Flatten(), tn.Dense(2)], (1, 2, 1),
+                        loss=tn.SoftmaxCrossEntropy(), rng=0)
     net.layers[0].W, net.layers[0].b = [[[[0.0, 1.0]]]], [-100.0, 0.0]
-    images = np.tile([[[[1.0], [-1.0]]]], (8, 1, 1, 1))  # the second channel is on at the first pixel and off at the other
+    # the second channel is on at the first pixel and off at the other
+    images = np.tile([[[[1.0], [-1.0]]]], (8, 1, 1, 1))
     assert fit(net, images, np.arange(8) % 2, epochs=1, optimizer=tn.SGD(1e-2))["idle_1"] == [0.5]
 
 
@@ -88,11 +95,14 @@ def test_idle_units_are_those_that_pass_no_gradient_on_any_row():
 
 
 def test_the_share_of_wrong_rows_is_by_the_length_of_their_gradients():
-    # two rows, y = [0.8, 0.2] for both, labels 0 and 1: y - t = [-0.2, 0.2] and [0.8, -0.8], so the wrong one has 4/5
-    net = tn.Sequential([tn.Dense(2, init=tn.zeros)], 1, loss=tn.SoftmaxCrossEntropy(), dtype=np.float64)
+    # two rows, y = [0.8, 0.2] for both, labels 0 and 1: y - t = [-0.2, 0.2] and [0.8, -0.8], so the
+    # wrong one has 4/5
+    net = tn.Sequential([tn.Dense(2, init=tn.zeros)], 1, loss=tn.SoftmaxCrossEntropy(),
+                        dtype=np.float64)
     net.layers[0].b = np.log([0.8, 0.2])
     with pytest.warns(UserWarning, match="moved in a step by 0"):
-        history = net.fit([[0.0], [0.0]], [0, 1], epochs=1, optimizer=tn.SGD(0.0), callbacks=[tn.GradientHealth()])
+        history = net.fit([[0.0], [0.0]], [0, 1], epochs=1, optimizer=tn.SGD(0.0),
+                          callbacks=[tn.GradientHealth()])
     assert history["wrong_share"] == [pytest.approx(0.8, rel=1e-12)]
 
 
@@ -101,16 +111,19 @@ def test_regression_has_no_wrong_rows():
     assert "wrong_share" not in net.fit(x, x[:, 0], epochs=1, callbacks=[tn.GradientHealth()])
 
 
-@pytest.mark.parametrize("last, loss", [(tn.Softmax, tn.MeanSquaredError), (tn.Sigmoid, tn.MeanSquaredError)])
+@pytest.mark.parametrize("last, loss",
+                         [(tn.Softmax, tn.MeanSquaredError), (tn.Sigmoid, tn.MeanSquaredError)])
 def test_it_warns_when_the_output_is_saturated_so_that_squared_error_cannot_learn(last, loss):
     def large(shape, rng):
         return 100 * tn.glorot_uniform(shape, rng)
 
-    messages = warnings_of(network([tn.Dense(16), tn.Tanh(), tn.Dense(3, init=large), last()], loss()), epochs=3,
+    messages = warnings_of(network([tn.Dense(16), tn.Tanh(), tn.Dense(3, init=large), last()],
+                                   loss()), epochs=3,
                            optimizer=tn.SGD(0.01))
     saturated = [message for message in messages if "the output is saturated" in message]
     assert len(saturated) == 1
-    assert f"less than 5 % of the gradient gets through {last.__name__}(), so MeanSquaredError() cannot learn" in saturated[0]
+    assert (f"less than 5 % of the gradient gets through {last.__name__}(), so MeanSquaredError() "
+            "cannot learn" in saturated[0])
 
 
 def test_it_warns_once_when_most_units_of_a_layer_are_dead():
@@ -130,11 +143,14 @@ def test_it_warns_when_a_layer_hardly_moves():
 @pytest.mark.parametrize("activation", [tn.ReLU, tn.Tanh, tn.Sigmoid, tn.GELU])
 @pytest.mark.parametrize("optimizer", [tn.Adam, lambda: tn.SGD(0.1)], ids=["Adam", "SGD"])
 @pytest.mark.parametrize("last, loss", [
-    ([], tn.SoftmaxCrossEntropy), ([tn.Softmax], tn.MeanSquaredError), ([tn.Sigmoid], tn.MeanSquaredError),
-    ([tn.Softmax], lambda: tn.MeanSquaredError("elements"))], ids=["cross-entropy", "softmax", "sigmoid", "elements"])
+    ([], tn.SoftmaxCrossEntropy), ([tn.Softmax], tn.MeanSquaredError),
+    ([tn.Sigmoid], tn.MeanSquaredError),
+    ([tn.Softmax], lambda: tn.MeanSquaredError("elements"))],
+                         ids=["cross-entropy", "softmax", "sigmoid", "elements"])
 def test_it_is_silent_on_an_ordinary_training(load, activation, optimizer, last, loss):
     x, labels = loaded(load)
-    net = tn.Sequential([tn.Dense(64), activation(), tn.Dense(labels.max() + 1), *(layer() for layer in last)], x.shape[1],
+    net = tn.Sequential([tn.Dense(64), activation(), tn.Dense(labels.max() + 1),
+                         *(layer() for layer in last)], x.shape[1],
                         loss=loss(), rng=0)
     assert warnings_of(net, x=x, labels=labels, epochs=15, optimizer=optimizer()) == []
 
@@ -143,15 +159,18 @@ def test_it_warns_of_a_single_output_that_is_saturated():
     def large(shape, rng):
         return 100 * tn.glorot_uniform(shape, rng)
 
-    net = network([tn.Dense(16), tn.Tanh(), tn.Dense(1, init=large), tn.Sigmoid()], tn.MeanSquaredError())
+    net = network([tn.Dense(16), tn.Tanh(), tn.Dense(1, init=large), tn.Sigmoid()],
+                  tn.MeanSquaredError())
     messages = warnings_of(net, labels=(labels == 1).astype(int), epochs=2, optimizer=tn.SGD(0.01))
-    assert any("the output is saturated" in message for message in messages) and "wrong_share" in net.history
+    assert (any("the output is saturated" in message for message in messages)
+            and "wrong_share" in net.history)
 
 
 def test_a_hundred_classes_at_their_start_are_not_taken_for_saturated():
     rng = np.random.default_rng(0)
     net = network([tn.Dense(100), tn.Softmax()], tn.MeanSquaredError())
-    assert warnings_of(net, x=rng.normal(size=(300, 4)), labels=rng.integers(0, 100, 300), epochs=2) == []
+    assert warnings_of(net, x=rng.normal(size=(300, 4)), labels=rng.integers(0, 100, 300),
+                       epochs=2) == []
 
 
 def test_several_yes_or_no_outputs_are_wrong_where_one_of_them_is():

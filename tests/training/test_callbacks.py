@@ -14,7 +14,8 @@ x_val, labels_val = rng.normal(size=(60, 4)), rng.integers(0, 3, 60)
 
 
 def network():
-    return tn.Sequential([tn.Dense(32), tn.BatchNorm(), tn.ReLU(), tn.Dense(3)], 4, loss=tn.SoftmaxCrossEntropy(), rng=0)
+    return tn.Sequential([tn.Dense(32), tn.BatchNorm(), tn.ReLU(), tn.Dense(3)], 4,
+                         loss=tn.SoftmaxCrossEntropy(), rng=0)
 
 
 def fit(net, epochs=100, **settings):
@@ -58,20 +59,25 @@ def test_early_stopping_puts_back_the_weights_of_its_best_epoch_bit_for_bit():
 
 def test_early_stopping_begins_anew_in_the_next_training_also_if_the_epochs_have_no_seconds():
     stopping, net = tn.EarlyStopping("loss", patience=1, min_delta=1e9), network()
-    for n in 2, 4, 6:  # of each training the first epoch is the best so far, and the second is no better by so much
-        assert len(fit(net, callbacks=[stopping, lambda net, epoch, record: record.pop("seconds") and None])) == n
+    # of each training the first epoch is the best so far, and the second is no better by so much
+    for n in 2, 4, 6:
+        assert len(fit(net, callbacks=[stopping, lambda net, epoch,
+                                       record: record.pop("seconds") and None])) == n
 
 
 @pytest.mark.parametrize("column, values, patience, min_delta, stops_at, best", [
-    ("val_loss", [5, 4, 3, 3, 3, 1], 2, 0, 5, 3),              # two epochs without a smaller value after the third
+    # two epochs without a smaller value after the third
+    ("val_loss", [5, 4, 3, 3, 3, 1], 2, 0, 5, 3),
     ("val_loss", [5, 4, 3, 3, 2, 2, 2, 1], 2, 0, 7, 5),
     ("val_accuracy", [0.1, 0.5, 0.4, 0.4], 2, 0, 4, 2),        # larger is better
     ("val_r2", [-3, -1, -2, -2], 2, 0, 4, 2),
-    ("val_loss", [5, 4.5, 4.4, 4.3, 3], 3, 1, 4, 1),           # 0.5, 0.6 and 0.7 better are not enough
+    # 0.5, 0.6 and 0.7 better are not enough
+    ("val_loss", [5, 4.5, 4.4, 4.3, 3], 3, 1, 4, 1),
     ("val_loss", [float("nan"), 3, float("nan"), float("nan")], 2, 0, 4, 2),
     ("val_loss", [5, 4, 3, 2], 1, 0, 4, 4),                    # never
 ])
-def test_early_stopping_stops_after_so_many_epochs_without_a_better_value(column, values, patience, min_delta, stops_at, best):
+def test_early_stopping_stops_after_so_many_epochs_without_a_better_value(
+        column, values, patience, min_delta, stops_at, best):
     stopping, net = tn.EarlyStopping(column, patience, min_delta), Replay(values, column)
     assert net.show(stopping)[0] == stops_at
     assert stopping.best_epoch == best and net.params[0] == best
@@ -102,7 +108,8 @@ def test_early_stopping_begins_anew_with_a_network_that_has_as_many_epochs():
 def test_two_early_stoppings_each_keep_the_weights_of_their_own_best_epoch():
     kept, net = {}, network()
     short, long = tn.EarlyStopping("val_loss", patience=2), tn.EarlyStopping("loss", patience=50)
-    fit(net, callbacks=[short, long, lambda net, epoch, record: kept.update({epoch: net.params.copy()})])
+    fit(net,
+        callbacks=[short, long, lambda net, epoch, record: kept.update({epoch: net.params.copy()})])
     assert short.best_epoch != long.best_epoch
     np.testing.assert_array_equal(net.params, kept[short.best_epoch])
     np.testing.assert_array_equal(long.params, kept[long.best_epoch])
@@ -110,24 +117,30 @@ def test_two_early_stoppings_each_keep_the_weights_of_their_own_best_epoch():
 
 def test_a_column_of_validation_data_needs_validation_data_before_anything_is_trained():
     net = network()
-    with pytest.raises(ValueError, match="EarlyStopping.* monitors the validation data, and there are none; pass validation"):
+    with pytest.raises(ValueError,
+                       match="EarlyStopping.* monitors the validation data, and there are none; "
+                             "pass validation"):
         fit(net, validation=None, callbacks=[tn.EarlyStopping()])
     assert len(net.history) == 0
 
 
 def test_a_column_that_is_not_there_is_an_error_that_says_what_there_is():
-    with pytest.raises(ValueError, match="EarlyStopping monitors 'los', and the record has: loss, accuracy, .* before"):
+    with pytest.raises(ValueError,
+                       match="EarlyStopping monitors 'los', and the record has: loss, accuracy, .* "
+                             "before"):
         fit(network(), callbacks=[tn.EarlyStopping("los")])
 
 
 def test_reduce_on_plateau_multiplies_the_rate_after_so_many_epochs_without_a_better_value():
-    reducing, net = tn.ReduceOnPlateau(patience=2, factor=0.5, min_lr=0.2), Replay([5, 4, 4, 4, 4, 3, 3, 3, 3, 3])
+    reducing, net = (tn.ReduceOnPlateau(patience=2, factor=0.5, min_lr=0.2),
+                     Replay([5, 4, 4, 4, 4, 3, 3, 3, 3, 3]))
     # two epochs after the second, then not again before two more; never below 0.2
     assert net.show(reducing)[1] == [1, 1, 1, 0.5, 0.5, 0.5, 0.5, 0.25, 0.25, 0.2]
 
 
 def test_reduce_on_plateau_does_not_raise_a_rate_that_is_already_below_its_least():
-    assert Replay([1, 1, 1], lr=0.01).show(tn.ReduceOnPlateau(patience=1, min_lr=0.1))[1] == [0.01] * 3
+    assert Replay([1, 1, 1],
+                  lr=0.01).show(tn.ReduceOnPlateau(patience=1, min_lr=0.1))[1] == [0.01] * 3
 
 
 def test_reduce_on_plateau_changes_the_rate_of_the_steps_that_follow():
@@ -149,12 +162,15 @@ def test_callbacks_are_copied_pickled_and_shown():
     assert repr(stopping) == "EarlyStopping(monitor='val_accuracy', patience=3)"
     fit(network(), 3, callbacks=[stopping])
     for other in copy.deepcopy(stopping), pickle.loads(pickle.dumps(stopping)):
-        assert (other.best, other.best_epoch, other.seen) == (stopping.best, stopping.best_epoch, stopping.seen)
+        assert (other.best, other.best_epoch, other.seen) == (stopping.best, stopping.best_epoch,
+                                                              stopping.seen)
 
 
 @pytest.mark.parametrize("make, message", [
-    (lambda: tn.EarlyStopping(patience=0), "patience is 0"), (lambda: tn.EarlyStopping(min_delta=-1), "min_delta is -1"),
-    (lambda: tn.EarlyStopping(3), "monitor is 3"), (lambda: tn.ReduceOnPlateau(factor=1), "factor is 1"),
+    (lambda: tn.EarlyStopping(patience=0), "patience is 0"),
+    (lambda: tn.EarlyStopping(min_delta=-1), "min_delta is -1"),
+    (lambda: tn.EarlyStopping(3), "monitor is 3"),
+    (lambda: tn.ReduceOnPlateau(factor=1), "factor is 1"),
     (lambda: tn.ReduceOnPlateau(min_lr=float("nan")), "min_lr is nan")])
 def test_settings_are_checked(make, message):
     with pytest.raises(ValueError, match=message):

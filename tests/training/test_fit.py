@@ -57,7 +57,8 @@ def test_every_epoch_takes_every_row_once_and_the_last_batch_is_shorter():
     batches = batches_of(epochs=3, batch_size=20)
     assert [len(batch) for batch in batches] == [20, 20, 10] * 3
     for epoch in range(3):
-        np.testing.assert_array_equal(np.sort(np.concatenate(batches[3 * epoch:3 * epoch + 3])), np.arange(0, 200, 4))
+        np.testing.assert_array_equal(np.sort(np.concatenate(batches[3 * epoch:3 * epoch + 3])),
+                                      np.arange(0, 200, 4))
 
 
 def test_rows_are_shuffled_anew_for_each_epoch_and_not_just_the_batches():
@@ -67,17 +68,20 @@ def test_rows_are_shuffled_anew_for_each_epoch_and_not_just_the_batches():
 
 @pytest.mark.parametrize("weighted", [False, True])
 def test_batches_that_are_gathered_together_are_those_gathered_one_by_one(weighted):
-    x, t = rng.normal(size=(1000, 100)), np.eye(3)[rng.integers(0, 3, 1000)]  # 800 kB, gathered in several parts
+    # 800 kB, gathered in several parts
+    x, t = rng.normal(size=(1000, 100)), np.eye(3)[rng.integers(0, 3, 1000)]
     data, order = Data(x, t, rng.random(1000) if weighted else None), rng.permutation(1000)
     batches = list(data.batches(order, 32))
-    assert [rows for rows, *_ in batches] == [slice(start, min(start + 32, 1000)) for start in range(0, 1000, 32)]
+    assert [rows for rows,
+            *_ in batches] == [slice(start, min(start + 32, 1000)) for start in range(0, 1000, 32)]
     for rows, *batch in batches:
         for found, expected in zip(batch, data.take(order[rows])):
             np.testing.assert_array_equal(found, expected)
 
 
 def test_without_shuffling_rows_come_in_their_order():
-    np.testing.assert_array_equal(np.concatenate(batches_of(epochs=1, batch_size=20, shuffle=False)), np.arange(0, 200, 4))
+    np.testing.assert_array_equal(np.concatenate(batches_of(epochs=1, batch_size=20,
+                                                            shuffle=False)), np.arange(0, 200, 4))
 
 
 def test_a_batch_size_above_the_number_of_rows_takes_them_all():
@@ -99,11 +103,15 @@ def trained(parts=(4,), optimizer=None, **settings):
 
 def test_the_same_seed_gives_the_same_bits_and_another_one_does_not():
     assert trained().params.tobytes() == trained().params.tobytes()
-    assert trained(rng=5).params.tobytes() == trained(rng=5).params.tobytes() != trained().params.tobytes()
+    assert trained(rng=5).params.tobytes() == trained(
+        rng=5).params.tobytes() != trained().params.tobytes()
 
 
-@pytest.mark.parametrize("make", [lambda: None, tn.SGD, lambda: tn.SGD(0.1, 0.9), lambda: tn.SGD(0.1, 0.9, nesterov=True),
-                                  tn.RMSprop, tn.Adam, tn.AdamW, lambda: tn.Adam(lambda step: 0.01 / (1 + step))])
+@pytest.mark.parametrize("make",
+                         [lambda: None, tn.SGD, lambda: tn.SGD(0.1, 0.9),
+                          lambda: tn.SGD(0.1, 0.9, nesterov=True),
+                          tn.RMSprop, tn.Adam, tn.AdamW,
+                          lambda: tn.Adam(lambda step: 0.01 / (1 + step))])
 def test_three_epochs_and_three_more_are_six_to_the_bit(make):
     parts, whole = trained((3, 3), make(), validation=0.2), trained((6,), make(), validation=0.2)
     assert parts.params.tobytes() == whole.params.tobytes()
@@ -131,7 +139,8 @@ def test_looking_on_does_not_change_training():
     def look(net, epoch, record):
         net.predict(x)
         net.evaluate(x, labels)
-    assert trained(callbacks=[look], validation=(x[:9], labels[:9])).params.tobytes() == trained().params.tobytes()
+    assert trained(callbacks=[look],
+                   validation=(x[:9], labels[:9])).params.tobytes() == trained().params.tobytes()
 
 
 # ---- targets ----
@@ -139,7 +148,9 @@ def test_looking_on_does_not_change_training():
 def test_labels_and_one_hot_rows_train_to_the_same_bits_whatever_the_loss():
     for loss in (tn.SoftmaxCrossEntropy(), tn.MeanSquaredError(), tn.SigmoidCrossEntropy()):
         nets = [network(loss=loss) for _ in range(4)]
-        for net, t in zip(nets, (labels, np.eye(3)[labels], labels.astype(float), np.eye(3, dtype=int)[labels].tolist())):
+        for net, t in zip(nets,
+                          (labels, np.eye(3)[labels], labels.astype(float),
+                           np.eye(3, dtype=int)[labels].tolist())):
             net.fit(x, t, epochs=2)
         assert len({net.params.tobytes() for net in nets}) == 1
 
@@ -216,11 +227,14 @@ def test_the_penalty_is_recorded_beside_the_loss_and_its_gradient_is_that_of_the
 
 def test_settings_of_float64_leave_float32_as_it_is():
     settings = {"l2": 1 / 3, "clip_norm": 0.1}
-    assert trained(**settings).params.tobytes() == trained(**{k: np.float64(v) for k, v in settings.items()}).params.tobytes()
+    of_float64 = {name: np.float64(value) for name, value in settings.items()}
+    assert trained(**settings).params.tobytes() == trained(**of_float64).params.tobytes()
 
 
 def test_a_copied_optimizer_lets_the_weights_of_its_new_network_decay():
-    first, second = network([tn.Dense(2)], 2), network([tn.Dense(1), tn.Dense(1), tn.Dense(1)], 1, loss=tn.MeanSquaredError())
+    first, second = (network([tn.Dense(2)], 2),
+                     network([tn.Dense(1), tn.Dense(1), tn.Dense(1)], 1,
+                             loss=tn.MeanSquaredError()))
     optimizer = tn.AdamW()
     first.fit(x[:, :2], labels % 2, optimizer=optimizer, epochs=1)
     second.fit(x[:, :1], x[:, 0], optimizer=copy.deepcopy(optimizer), epochs=1)
@@ -281,9 +295,11 @@ def test_a_share_for_validation_has_the_classes_shares_and_is_the_same_at_every_
 
 def test_the_only_row_of_a_class_is_trained_on_and_not_held_out():
     caught = Caught()
-    network().fit(x, np.where(np.arange(50) == 7, 2, labels % 2), epochs=1, validation=0.2, callbacks=[caught])
+    network().fit(x, np.where(np.arange(50) == 7, 2, labels % 2), epochs=1, validation=0.2,
+                  callbacks=[caught])
     _, x_train, t_train = caught.calls[0]
-    assert len(t_train) == 40 and t_train[:, 2].sum() == 1 and (x_train == x[7].astype(np.float32)).all(axis=1).any()
+    assert (len(t_train) == 40 and t_train[:, 2].sum() == 1
+            and (x_train == x[7].astype(np.float32)).all(axis=1).any())
 
 
 def test_a_share_for_validation_of_a_regression_is_drawn_at_random():
@@ -298,7 +314,8 @@ def test_validation_data_are_evaluated_after_each_epoch():
     net = network()
     history = net.fit(x, labels, epochs=3, validation=(x[:20], labels[:20], np.arange(20)))
     result = net.evaluate(x[:20], labels[:20], sample_weight=np.arange(20))
-    assert (history["val_loss"][-1], history["val_accuracy"][-1]) == (result["loss"], result["accuracy"])
+    assert (history["val_loss"][-1], history["val_accuracy"][-1]) == (result["loss"],
+                                                                      result["accuracy"])
 
 
 # ---- what is recorded, and callbacks ----
@@ -333,7 +350,8 @@ def test_a_callback_may_add_a_column_and_stop_the_training():
     assert history["double"] == [2 * L for L in history["loss"]]
 
 
-@pytest.mark.parametrize("answer, epochs", [(True, 1), (np.True_, 1), (False, 4), (None, 4), (np.False_, 4)])
+@pytest.mark.parametrize("answer, epochs",
+                         [(True, 1), (np.True_, 1), (False, 4), (None, 4), (np.False_, 4)])
 def test_true_stops_and_nothing_else_does(answer, epochs):
     assert len(trained(callbacks=[lambda net, epoch, record: answer]).history) == epochs
 
@@ -387,10 +405,13 @@ def test_divergence_in_a_later_epoch_knows_the_last_loss():
 
 
 @pytest.mark.parametrize("optimizer", [tn.Adam, tn.AdamW, tn.RMSprop])
-def test_what_an_optimizer_remembers_is_finite_wherever_the_squared_length_of_the_gradient_is(optimizer):
+def test_what_an_optimizer_remembers_is_finite_wherever_the_squared_length_of_the_gradient_is(
+        optimizer):
     net = network([tn.Dense(1)], loss=tn.MeanSquaredError())
-    net.fit(1e9 * x, 1e9 * x[:, 0], optimizer=optimizer(), batch_size=1, epochs=2)  # its square is 1e37; float32 ends at 3e38
-    assert all(np.isfinite(getattr(net.optimizer, name)).all() for name in net.optimizer.state_names)
+    # its square is 1e37; float32 ends at 3e38
+    net.fit(1e9 * x, 1e9 * x[:, 0], optimizer=optimizer(), batch_size=1, epochs=2)
+    assert all(np.isfinite(getattr(net.optimizer, name)).all()
+               for name in net.optimizer.state_names)
     assert net.optimizer.v.max() > 1e34
 
 
@@ -410,13 +431,15 @@ def test_an_optimizer_of_ones_own_that_does_not_count_its_steps_trains_and_its_r
 
 
 def test_the_largest_clip_norm_cuts_nothing():
-    losses = [network().fit(x, labels, epochs=2, clip_norm=clip_norm)["loss"] for clip_norm in (None, 1.7e308)]
+    losses = [network().fit(x, labels, epochs=2, clip_norm=clip_norm)["loss"]
+              for clip_norm in (None, 1.7e308)]
     assert losses[0] == losses[1]
 
 
 def test_steps_that_make_the_weights_infinite_are_a_divergence_even_in_the_last_batch():
     net = network([tn.Dense(1)], loss=tn.MeanSquaredError())
-    with pytest.raises(tn.DivergenceError, match="the weights are not finite after epoch 1: .*learning rate 3e[+]38"):
+    with pytest.raises(tn.DivergenceError,
+                       match="the weights are not finite after epoch 1: .*learning rate 3e[+]38"):
         net.fit(x, 10 * x[:, 0], optimizer=tn.SGD(3e38), epochs=1, batch_size=50)
     with pytest.raises(ValueError, match="the network's output is .* the weights hold nan"):
         net.fit(x, 10 * x[:, 0], optimizer=tn.SGD(0.1), epochs=1, batch_size=50)
@@ -462,7 +485,8 @@ def test_an_infinite_cross_entropy_points_to_the_fused_loss():
 
 def test_a_long_float32_gradient_is_not_taken_for_an_infinite_one():
     net = network([tn.Dense(1)], loss=tn.MeanAbsoluteError())
-    history = net.fit(1e20 * x, x[:, 0], optimizer=tn.SGD(1e-3), epochs=2, clip_norm=1.0)  # float32 has no 1e20 squared
+    # float32 has no 1e20 squared
+    history = net.fit(1e20 * x, x[:, 0], optimizer=tn.SGD(1e-3), epochs=2, clip_norm=1.0)
     assert np.isfinite(history["loss"]).all()
 
 
@@ -476,7 +500,8 @@ net.fit(np.ones((4, 2)), [0, 1, 0, 1], epochs=3, verbose={})
 
 
 def output_of(verbose):
-    done = subprocess.run([sys.executable, "-c", SCRIPT.format(verbose)], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", SCRIPT.format(verbose)], capture_output=True,
+                          text=True, check=True)
     return done.stdout, done.stderr
 
 
@@ -488,13 +513,15 @@ def test_verbose_1_shows_a_bar_over_the_epochs_and_2_a_line_for_each():
     out, err = output_of(1)
     assert out == "" and "3/3" in err and "loss" in err
     out, err = output_of(2)
-    assert [line.split(":")[0] for line in out.splitlines()] == ["epoch 1", "epoch 2", "epoch 3"] and err == ""
+    assert ([line.split(":")[0] for line in out.splitlines()] == ["epoch 1", "epoch 2", "epoch 3"]
+            and err == "")
 
 
 def test_a_terminal_gets_a_bar():
     leader, follower = pty.openpty()
     fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("4H", 24, 120, 0, 0))
-    process = subprocess.Popen([sys.executable, "-c", SCRIPT.format("'auto'")], stdout=follower, stderr=follower)
+    process = subprocess.Popen([sys.executable, "-c", SCRIPT.format("'auto'")], stdout=follower,
+                               stderr=follower)
     os.close(follower)
     shown = b""
     try:
@@ -506,7 +533,8 @@ def test_a_terminal_gets_a_bar():
 
 
 def test_a_notebook_gets_a_bar():
-    code = "import sys, types; sys.modules['ipykernel'] = types.ModuleType('ipykernel')\n" + SCRIPT.format("'auto'")
+    code = ("import sys, types; sys.modules['ipykernel'] = types.ModuleType('ipykernel')\n"
+            + SCRIPT.format("'auto'"))
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "3/3" in done.stderr
 
@@ -526,7 +554,8 @@ def test_digits_reach_97_percent_as_the_mean_of_five_splits():
     x, labels = load_digits(return_X_y=True)
     accuracies = []
     for seed in range(5):
-        x_train, x_test, t_train, t_test = train_test_split(x, labels, test_size=0.2, stratify=labels, random_state=seed)
+        x_train, x_test, t_train, t_test = train_test_split(x, labels, test_size=0.2,
+                                                            stratify=labels, random_state=seed)
         scaler = StandardScaler().fit(x_train)
         net = network([tn.Dense(64), tn.ReLU(), tn.Dense(10)], 64, rng=seed)
         net.fit(scaler.transform(x_train), t_train, optimizer=tn.Adam(), epochs=30)

@@ -71,11 +71,13 @@ def test_printed_it_is_a_table(history):
 
 
 @pytest.mark.parametrize("number, text", [
-    (0.123456789, "0.1235"), (0.0, "0.0000"), (-2.5, "-2.5000"), (1234.56789, "1234.5679"), (0.001, "0.0010"),
-    (0.000123456, "0.000123"), (1.23456e-12, "1.23e-12"), (123456.0, "1.23e+05"), (math.inf, "inf"), (math.nan, "nan"),
+    (0.123456789, "0.1235"), (0.0, "0.0000"), (-2.5, "-2.5000"), (1234.56789, "1234.5679"),
+    (0.001, "0.0010"),
+    (0.000123456, "0.000123"), (1.23456e-12, "1.23e-12"), (123456.0, "1.23e+05"), (math.inf, "inf"),
+    (math.nan, "nan"),
     (12345678, "12345678"),
 ])
-def test_a_number_is_printed_with_four_decimals_or_three_digits_if_it_is_small_or_large_and_whole_if_it_is_whole(number, text):
+def test_a_number_is_printed_with_four_decimals_or_three_digits_or_whole(number, text):
     assert repr(history_of({"loss": number})).split() == ["epoch", "loss", "1", text]
 
 
@@ -91,7 +93,9 @@ def test_a_table_of_20_epochs_is_printed_whole():
 @pytest.mark.parametrize("epochs", [21, 22, 1000])
 def test_of_a_longer_table_the_first_and_the_last_ten_epochs_are_printed(epochs):
     rows = repr(history_of(*({"loss": 1.0} for _ in range(epochs)))).splitlines()[1:]
-    assert [row.split()[0] for row in rows] == [str(e) for e in [*range(1, 11), "...", *range(epochs - 9, epochs + 1)]]
+    assert [row.split()[0] for row in rows] == [str(e)
+                                                for e in [*range(1, 11), "...",
+                                                          *range(epochs - 9, epochs + 1)]]
 
 
 def test_the_lines_of_a_table_are_equally_long():
@@ -100,7 +104,8 @@ def test_the_lines_of_a_table_are_equally_long():
 
 
 @pytest.mark.parametrize("name, better", [
-    ("accuracy", True), ("val_accuracy", True), ("train_accuracy", True), ("r2", True), ("val_r2", True),
+    ("accuracy", True), ("val_accuracy", True), ("train_accuracy", True), ("r2", True),
+    ("val_r2", True),
     ("loss", False), ("val_loss", False), ("penalty", False), ("lr", False), ("seconds", False),
 ])
 def test_larger_is_better_for_accuracies_and_r2_alone(name, better):
@@ -108,7 +113,8 @@ def test_larger_is_better_for_accuracies_and_r2_alone(name, better):
 
 
 @pytest.mark.parametrize("name, values, epoch", [
-    ("loss", [0.5, 0.2, 0.3], 2), ("val_accuracy", [0.5, 0.2, 0.3], 1), ("val_r2", [-1.0, -0.5, -2.0], 2),
+    ("loss", [0.5, 0.2, 0.3], 2), ("val_accuracy", [0.5, 0.2, 0.3], 1),
+    ("val_r2", [-1.0, -0.5, -2.0], 2),
 ])
 def test_the_best_epoch_has_the_smallest_loss_or_the_largest_accuracy_or_r2(name, values, epoch):
     assert history_of(*({name: value} for value in values)).best(name) == epoch
@@ -129,7 +135,8 @@ def test_an_epoch_without_a_number_is_not_the_best(history):
 
 
 def test_the_best_may_be_a_number_of_numpy():
-    assert history_of({"loss": np.float32(2)}, {"loss": np.float64(1)}, {"loss": np.int64(3)}).best("loss") == 2
+    assert history_of({"loss": np.float32(2)}, {"loss": np.float64(1)},
+                      {"loss": np.int64(3)}).best("loss") == 2
 
 
 def test_a_column_that_is_not_there_has_no_best_epoch(history):
@@ -150,7 +157,8 @@ def test_as_csv_it_is_a_line_of_names_and_a_line_for_each_epoch_with_empty_cells
     assert not file.closed
 
 
-@pytest.mark.parametrize("value", [0.1 + 0.2, 1 / 3, 1e-300, math.inf, np.float64(1 / 3), np.float32(0.1)])
+@pytest.mark.parametrize("value",
+                         [0.1 + 0.2, 1 / 3, 1e-300, math.inf, np.float64(1 / 3), np.float32(0.1)])
 def test_a_number_read_from_the_csv_is_the_same_number(value):
     file = io.StringIO()
     history_of({"loss": value}).to_csv(file)

@@ -29,9 +29,11 @@ rng = np.random.default_rng(0)
 net = tn.Sequential([tn.Dense(10)], 3, loss=tn.SoftmaxCrossEntropy(), rng=0)
 net.params[:] = 0
 try:
-    net.fit(rng.normal(size=(320, 3)), rng.integers(0, 10, 320), optimizer=InTwoHalves(), epochs=1000, batch_size=160)
+    net.fit(rng.normal(size=(320, 3)), rng.integers(0, 10, 320), optimizer=InTwoHalves(),
+            epochs=1000, batch_size=160)
 except KeyboardInterrupt:
-    print("whole" if (net.params == -net.optimizer.steps).all() else "torn", len(net.history), flush=True)
+    is_whole = (net.params == -net.optimizer.steps).all()
+    print("whole" if is_whole else "torn", len(net.history), flush=True)
 """
 
 
@@ -42,7 +44,8 @@ def test_a_process_that_gets_sigint_ends_within_its_batch_and_sees_whole_weights
         pass
     time.sleep(0.05)
     process.send_signal(signal.SIGINT)
-    # no further step, all weights moved alike, and the epochs in the history are the whole ones, of two steps each
+    # no further step, all weights moved alike, and the epochs in the history are the whole ones, of
+    # two steps each
     assert process.communicate(timeout=30)[0] == f"whole {(step - 1) // 2}\n"
 
 
@@ -50,7 +53,8 @@ def small():
     return tn.Sequential([tn.Dense(3)], 2, loss=tn.SoftmaxCrossEntropy(), rng=0)
 
 
-x, labels = np.random.default_rng(0).normal(size=(40, 2)), np.random.default_rng(1).integers(0, 3, 40)
+x, labels = (np.random.default_rng(0).normal(size=(40, 2)),
+             np.random.default_rng(1).integers(0, 3, 40))
 
 
 class Interrupting(tn.SGD):
@@ -73,7 +77,8 @@ def test_an_interrupted_fit_has_made_the_step_and_keeps_to_whole_epochs_in_its_h
             ended.append(net.optimizer.steps)
 
     with pytest.raises(KeyboardInterrupt):
-        net.fit(x, labels, optimizer=Interrupting(0.1), epochs=5, batch_size=20, callbacks=[Ending()], shuffle=False)
+        net.fit(x, labels, optimizer=Interrupting(0.1), epochs=5, batch_size=20,
+                callbacks=[Ending()], shuffle=False)
     assert (net.optimizer.steps, len(net.history), ended) == (3, 1, [3])
     for rows in (slice(0, 20), slice(20, 40), slice(0, 20)):
         same.gradient(x[rows], labels[rows])
@@ -99,7 +104,9 @@ def test_the_handler_from_before_is_called_and_put_back():
 def test_a_handler_that_is_set_during_the_training_stays():
     before = signal.getsignal(signal.SIGINT)
     try:
-        small().fit(x, labels, epochs=1, callbacks=lambda *_: None if signal.signal(signal.SIGINT, signal.SIG_IGN) else None)
+        small().fit(x, labels, epochs=1,
+                    callbacks=lambda *_: None if signal.signal(signal.SIGINT, signal.SIG_IGN)
+                    else None)
         assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
     finally:
         signal.signal(signal.SIGINT, before)
@@ -125,7 +132,8 @@ def test_a_second_interrupt_is_not_held_back():
 
 def test_outside_of_a_batch_an_interrupt_is_not_held_back():
     with pytest.raises(KeyboardInterrupt):
-        small().fit(x, labels, epochs=5, callbacks=lambda net, epoch, record: os.kill(os.getpid(), signal.SIGINT))
+        small().fit(x, labels, epochs=5, callbacks=lambda net, epoch,
+                    record: os.kill(os.getpid(), signal.SIGINT))
 
 
 def test_in_another_thread_nothing_is_held_back_and_fit_works():

@@ -1,4 +1,6 @@
-"""What callbacks remember: of which training run, and what of it goes along into copies, pickles and files."""
+"""What callbacks remember: of which training run, and what of it goes along into copies, pickles
+and files.
+"""
 
 import copy
 import pickle
@@ -20,7 +22,8 @@ def network(seed=0):
 
 def fit(net, epochs, *callbacks, lr=0.0):
     """At the rate 0 the loss never gets better, so each epoch is one more to wait."""
-    net.fit(x, labels, optimizer=net.optimizer or tn.SGD(lr), epochs=epochs, shuffle=False, callbacks=list(callbacks))
+    net.fit(x, labels, optimizer=net.optimizer or tn.SGD(lr), epochs=epochs, shuffle=False,
+            callbacks=list(callbacks))
     return net
 
 
@@ -108,7 +111,8 @@ def test_two_copies_that_are_trained_apart_are_never_confused(how, tmp_path):
 def test_a_network_and_its_callback_that_are_copied_together_go_on_together(how):
     net, stopping = network(), tn.EarlyStopping("loss", patience=5)
     fit(net, 4, stopping)
-    net, stopping = copy.deepcopy((net, stopping)) if how == "deepcopy" else pickle.loads(pickle.dumps((net, stopping)))
+    net, stopping = (copy.deepcopy((net, stopping)) if how == "deepcopy"
+                     else pickle.loads(pickle.dumps((net, stopping))))
     fit(net, 1, stopping)
     fit(net, 5, stopping)
     assert len(net.history) == 6
@@ -118,7 +122,8 @@ def test_a_network_and_its_callback_that_are_copied_together_go_on_together(how)
 def test_a_callback_that_is_copied_alone_belongs_to_no_training_run(how):
     net, stopping = network(), tn.EarlyStopping("loss", patience=5)
     fit(net, 4, stopping)
-    stopping = copy.deepcopy(stopping) if how == "deepcopy" else pickle.loads(pickle.dumps(stopping))
+    stopping = (copy.deepcopy(stopping) if how == "deepcopy"
+                else pickle.loads(pickle.dumps(stopping)))
     assert len(fit(fit(network(1), 4), 6, stopping).history) == 10
 
 
@@ -127,7 +132,8 @@ def test_saving_the_same_network_twice_gives_the_same_bytes(tmp_path):
     net.save(tmp_path / "one")
     net.save(tmp_path / "two")
     tn.Sequential.load(tmp_path / "one").save(tmp_path / "three")
-    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes() == (tmp_path / "three").read_bytes()
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes() == (
+        tmp_path / "three").read_bytes()
 
 
 def test_equal_trainings_give_equal_files_but_for_the_seconds(tmp_path):
@@ -168,11 +174,13 @@ def test_a_callback_of_a_script_remembers_in_a_program_that_imports_it(tmp_path)
     (tmp_path / "counting.py").write_text(CALLBACK)
     subprocess.run([sys.executable, "counting.py"], cwd=tmp_path, check=True)
     code = "import pickle, counting; print(counting.fit(pickle.load(open('net', 'rb')))['counted'])"
-    run = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    run = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True,
+                         check=True)
     assert run.stdout == "[1, 2, 3, 4]\n"
 
 
-def test_a_callback_whose_settings_cannot_be_told_remembers_nothing_in_a_copy_and_is_not_saved(tmp_path):
+def test_a_callback_whose_settings_cannot_be_told_remembers_nothing_in_a_copy_and_is_not_saved(
+        tmp_path):
     class Hiding:
         state_names = ("seen",)
 
@@ -186,7 +194,8 @@ def test_a_callback_whose_settings_cannot_be_told_remembers_nothing_in_a_copy_an
     other = Hiding(2)
     fit(copy.deepcopy(net), 1, other)
     assert other.seen == 1
-    with pytest.raises(ValueError, match="cannot be made again from its attributes: they have no 'secret'"):
+    with pytest.raises(ValueError,
+                       match="cannot be made again from its attributes: they have no 'secret'"):
         net.save(tmp_path / "net")
 
 
@@ -195,5 +204,6 @@ def test_a_callback_whose_settings_cannot_be_told_remembers_nothing_in_a_copy_an
 def test_an_optimizer_that_was_pickled_by_an_earlier_version_is_refused():
     old = tn.Adam()
     state = {name: value for name, value in old.__getstate__().items() if name != "_form"}
-    with pytest.raises(ValueError, match="this Adam was pickled by tinynet 0.1, .*; make a new one"):
+    with pytest.raises(ValueError,
+                       match="this Adam was pickled by tinynet 0.1, .*; make a new one"):
         tn.Adam.__new__(tn.Adam).__setstate__(state)

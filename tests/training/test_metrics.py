@@ -15,7 +15,8 @@ Y = RNG.normal(size=(N, 3))
 CLASSES = RNG.integers(3, size=N)
 ONE_HOT = np.eye(3)[CLASSES]
 NUMBERS = Y + RNG.normal(size=(N, 3)) * [0.1, 1, 10]
-weighted_or_not = pytest.mark.parametrize("w", [None, RNG.random(N)], ids=["unweighted", "weighted"])
+weighted_or_not = pytest.mark.parametrize("w", [None, RNG.random(N)],
+                                          ids=["unweighted", "weighted"])
 
 
 def near(value, rel):
@@ -25,19 +26,23 @@ def near(value, rel):
 
 @weighted_or_not
 def test_accuracy_is_scikit_learns_accuracy_of_the_largest_output(w):
-    assert accuracy(Y, ONE_HOT, w) == near(accuracy_score(CLASSES, Y.argmax(axis=1), sample_weight=w), rel=1e-14)
+    assert accuracy(Y, ONE_HOT,
+                    w) == near(accuracy_score(CLASSES, Y.argmax(axis=1), sample_weight=w),
+                               rel=1e-14)
 
 
 @weighted_or_not
 def test_the_accuracy_of_one_entry_a_row_is_scikit_learns_accuracy_of_yes_and_no(w):
     y, t = RNG.random(N), RNG.integers(2, size=N)
-    assert accuracy_of_entries(np.c_[y], np.c_[t], w) == near(accuracy_score(t, y > 0.5, sample_weight=w), rel=1e-14)
+    assert accuracy_of_entries(np.c_[y], np.c_[t],
+                               w) == near(accuracy_score(t, y > 0.5, sample_weight=w), rel=1e-14)
 
 
 @weighted_or_not
 @pytest.mark.parametrize("k", [1, 3])
 def test_r2_is_scikit_learns_r2_score(k, w):
-    assert r2(Y[:, :k], NUMBERS[:, :k], w) == near(r2_score(NUMBERS[:, :k], Y[:, :k], sample_weight=w), rel=1e-12)
+    assert r2(Y[:, :k], NUMBERS[:, :k],
+              w) == near(r2_score(NUMBERS[:, :k], Y[:, :k], sample_weight=w), rel=1e-12)
 
 
 def test_r2_of_a_target_that_never_changes_is_scikit_learns_r2_score():
@@ -93,12 +98,14 @@ def test_r2_of_float32_is_calculated_in_float64():
 
 
 @weighted_or_not
-@pytest.mark.parametrize("score, t", [(accuracy, ONE_HOT), (accuracy_of_entries, ONE_HOT), (r2, NUMBERS)])
+@pytest.mark.parametrize("score, t",
+                         [(accuracy, ONE_HOT), (accuracy_of_entries, ONE_HOT), (r2, NUMBERS)])
 def test_a_score_is_a_python_float(score, t, w):
     assert type(score(Y.astype(np.float32), t.astype(np.float32), w)) is float
 
 
-SOFT, YES_NO, MANY_YES = np.full((2, 3), 1 / 3), np.array([[0], [1]]), np.array([[1, 1, 0], [0, 0, 0]])
+SOFT, YES_NO, MANY_YES = (np.full((2, 3), 1 / 3), np.array([[0], [1]]),
+                          np.array([[1, 1, 0], [0, 0, 0]]))
 COLUMN, TABLE = np.array([[0.3], [7.0]]), np.array([[0.3, 2, 1], [7.0, 1, 0]])
 ROWS = np.array([[0, 1, 0], [0, 0, 1]])
 
@@ -127,6 +134,9 @@ def test_the_score_suits_the_loss_and_the_targets(loss, t, chosen):
 
 def test_wrong_rows_are_those_that_the_score_counts_as_wrong():
     y, t = np.array([[0.4, 0.3], [0.1, 0.2]]), np.array([[1, 0], [1, 0]])
-    assert find_wrong_rows(accuracy, y, t).tolist() == [False, True]              # largest in the place of the largest
-    assert find_wrong_rows(accuracy_of_entries, y, t).tolist() == [True, True]    # 0.4 and 0.1 are below one half, and 1 is not
-    assert find_wrong_rows(r2, np.array([[0.7], [0.2]]), np.array([[1], [1]])).tolist() == [False, True]
+    # largest in the place of the largest
+    assert find_wrong_rows(accuracy, y, t).tolist() == [False, True]
+    # 0.4 and 0.1 are below one half, and 1 is not
+    assert find_wrong_rows(accuracy_of_entries, y, t).tolist() == [True, True]
+    assert find_wrong_rows(r2, np.array([[0.7], [0.2]]), np.array([[1],
+                                                                   [1]])).tolist() == [False, True]

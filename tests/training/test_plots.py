@@ -29,12 +29,14 @@ def close_figures():
 
 @pytest.fixture
 def history():
-    return history_of(loss=[0.5, 0.25, 0.125], val_loss=[0.75, 0.5, 0.625], accuracy=[0.5, 0.75, 1.0])
+    return history_of(loss=[0.5, 0.25, 0.125], val_loss=[0.75, 0.5, 0.625],
+                      accuracy=[0.5, 0.75, 1.0])
 
 
 @pytest.fixture
 def runs():
-    return [history_of(loss=[1.0, 0.5, 0.25]), history_of(loss=[3.0, 1.5]), history_of(loss=[2.0, 1.0, 0.75])]
+    return [history_of(loss=[1.0, 0.5, 0.25]), history_of(loss=[3.0, 1.5]),
+            history_of(loss=[2.0, 1.0, 0.75])]
 
 
 def labels(display):
@@ -43,7 +45,8 @@ def labels(display):
 
 def test_one_run_is_a_line_for_each_column(history):
     display = history.plot()
-    assert [list(line.get_ydata()) for line in display.ax_.lines] == [history["loss"], history["val_loss"]]
+    assert [list(line.get_ydata()) for line in display.ax_.lines] == [history["loss"],
+                                                                      history["val_loss"]]
     assert list(display.lines_) == list(display.ax_.lines)
 
 
@@ -59,14 +62,16 @@ def test_without_val_loss_the_loss_is_drawn_alone():
     (["accuracy"], ["accuracy"], "accuracy"), ("accuracy", ["accuracy"], "accuracy"),
     (("accuracy", "loss"), ["accuracy", "loss"], "value"), (None, ["loss", "val_loss"], "value"),
 ])
-def test_the_legend_names_the_columns_and_the_axes_say_what_they_are(history, columns, drawn, ylabel):
+def test_the_legend_names_the_columns_and_the_axes_say_what_they_are(history, columns, drawn,
+                                                                     ylabel):
     display = history.plot(columns)
     assert labels(display) == drawn
-    assert (display.ax_.get_xlabel(), display.ax_.get_ylabel(), display.ax_.get_title()) == ("epoch", ylabel, "")
+    assert (display.ax_.get_xlabel(), display.ax_.get_ylabel(),
+            display.ax_.get_title()) == ("epoch", ylabel, "")
 
 
 def test_several_runs_are_thin_lines_and_a_mean_over_those_that_still_go(runs):
-    # epoch 1: (1 + 3 + 2) / 3 = 2      epoch 2: (0.5 + 1.5 + 1) / 3 = 1      epoch 3: (0.25 + 0.75) / 2 = 0.5
+    # epoch 1: (1 + 3 + 2) / 3 = 2 epoch 2: (0.5 + 1.5 + 1) / 3 = 1 epoch 3: (0.25 + 0.75) / 2 = 0.5
     display = HistoryDisplay.from_histories(runs)
     *thin, mean = display.ax_.lines
     assert [list(line.get_ydata()) for line in thin] == [run["loss"] for run in runs]
@@ -83,7 +88,8 @@ def test_the_band_of_several_runs_goes_from_the_lowest_to_the_highest(runs):
 def test_the_legend_of_several_runs_says_what_is_drawn(runs):
     display = HistoryDisplay.from_histories(runs)
     assert labels(display) == ["loss"]
-    assert display.ax_.get_legend().get_title().get_text() == "mean of 3 runs\n(band: lowest to highest)"
+    assert (display.ax_.get_legend().get_title().get_text()
+            == "mean of 3 runs\n(band: lowest to highest)")
 
 
 def test_a_list_of_one_run_is_drawn_as_one_run(history):
@@ -92,7 +98,8 @@ def test_a_list_of_one_run_is_drawn_as_one_run(history):
 
 
 def test_the_mean_leaves_out_runs_without_the_column_and_epochs_with_nan():
-    runs = [history_of(loss=[1.0, math.nan]), history_of(accuracy=[0.5, 0.5]), history_of(loss=[3.0, 4.0]), History()]
+    runs = [history_of(loss=[1.0, math.nan]), history_of(accuracy=[0.5, 0.5]),
+            history_of(loss=[3.0, 4.0]), History()]
     assert list(HistoryDisplay.from_histories(runs).lines_[0].get_ydata()) == [2.0, 4.0]
 
 
@@ -101,7 +108,8 @@ def test_where_no_run_has_a_number_there_is_a_gap():
     assert np.array_equal(display.lines_[0].get_ydata(), [1.0, math.nan, 3.0], equal_nan=True)
 
 
-@pytest.mark.parametrize("values, marker", [([1.0], "."), ([1.0, math.nan, 3.0], "."), ([1.0, 2.0], "")])
+@pytest.mark.parametrize("values, marker",
+                         [([1.0], "."), ([1.0, math.nan, 3.0], "."), ([1.0, 2.0], "")])
 def test_a_number_without_neighbours_can_be_seen(values, marker):
     assert history_of(loss=values).plot().lines_[0].get_marker() == marker
 
@@ -144,12 +152,15 @@ def test_drawing_changes_no_settings_of_matplotlib(history):
 
 
 def test_colours_differ_in_grey():
-    grey = sorted(np.dot(matplotlib.colors.to_rgb(color), [0.2126, 0.7152, 0.0722]) for color in COLORS)
+    grey = sorted(np.dot(matplotlib.colors.to_rgb(color), [0.2126, 0.7152, 0.0722])
+                  for color in COLORS)
     assert min(np.diff(grey)) > 0.1
 
 
 def test_sixteen_columns_differ_in_colour_or_line():
-    lines = history_of(**{f"column{i}": [1.0, 2.0] for i in range(16)}).plot([f"column{i}" for i in range(16)]).lines_
+    lines = history_of(**{f"column{i}": [1.0,
+                                         2.0] for i in range(16)}).plot(
+                                             [f"column{i}" for i in range(16)]).lines_
     assert len({(line.get_color(), line.get_linestyle()) for line in lines}) == 16
     assert len({line.get_linestyle() for line in lines[:4]}) == 4
 
@@ -157,18 +168,21 @@ def test_sixteen_columns_differ_in_colour_or_line():
 def test_a_second_display_in_the_same_axes_has_other_colours_and_lines(history, runs):
     ax = HistoryDisplay.from_histories(runs, columns="loss").ax_
     first, second = ax.lines[-1], history.plot("val_loss", ax=ax).lines_[0]
-    assert first.get_color() != second.get_color() and first.get_linestyle() != second.get_linestyle()
+    assert (first.get_color() != second.get_color()
+            and first.get_linestyle() != second.get_linestyle())
 
 
 def test_a_column_that_no_run_has_is_an_error_that_lists_those_that_are(history):
-    with pytest.raises(KeyError, match="no column 'val_acuracy'; there are: loss, val_loss, accuracy"):
+    with pytest.raises(KeyError,
+                       match="no column 'val_acuracy'; there are: loss, val_loss, accuracy"):
         history.plot(["loss", "val_acuracy"])
 
 
 @pytest.mark.parametrize("histories, columns, message", [
     ([], None, "there is no history given"), ([History()], [], "there is no column given"),
     (History(), None, "train first"), ([History(), History()], None, "train first"),
-    (history_of(accuracy=[0.5]), None, "no epoch has a loss or val_loss; train first, or say which columns"),
+    (history_of(accuracy=[0.5]), None,
+     "no epoch has a loss or val_loss; train first, or say which columns"),
 ])
 def test_nothing_to_draw_is_an_error(histories, columns, message):
     with pytest.raises(ValueError, match="nothing to draw: .*" + message):

@@ -1,1 +1,4 @@
-"""Checks: what users are told when something does not fit. Come in to improve a message or to add a check; nothing else here."""
+"""Checks: what users are told when something does not fit.
+
+Come in to improve a message or to add a check; nothing else is here.
+"""

@@ -1,4 +1,4 @@
-"""Settings: the numbers and functions that layers, losses, optimizers and callbacks are made with."""
+"""Settings: the numbers and functions that layers, losses, optimizers and so on are made with."""
 
 import contextlib
 import functools
@@ -11,7 +11,8 @@ import numpy as np
 class Configured:
     """Something made with settings, each kept as an attribute of the same name.
 
-    Its repr is the call that makes it again, without what has its default:  Dense(30, init=he_normal)
+    Its repr is the call that makes it again, without what has its default:  Dense(30,
+    init=he_normal)
     """
 
     def _settings(self, leave_out=()):
@@ -21,11 +22,14 @@ class Configured:
             if p.name in leave_out:
                 continue
             if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD):
-                raise ValueError(f"{self!r} cannot be made again from its attributes: {type(self).__name__} takes {p}; give "
+                raise ValueError(f"{self!r} cannot be made again from its attributes: "
+                                 f"{type(self).__name__} takes {p}; give "
                                  "each setting a name of its own")
             if p.kind == p.POSITIONAL_ONLY or not hasattr(self, p.name):
-                raise ValueError(f"{self!r} cannot be made again from its attributes: they have no {p.name!r}, "
-                                 f"which {type(self).__name__} takes; keep it there: self.{p.name} = {p.name}")
+                raise ValueError(f"{self!r} cannot be made again from its attributes: they have no "
+                                 f"{p.name!r}, "
+                                 f"which {type(self).__name__} takes; keep it there: self.{p.name} "
+                                 f"= {p.name}")
             settings[p.name] = getattr(self, p.name)
         return settings
 
@@ -69,12 +73,15 @@ def _text(value):
 
 
 def as_real(name, value, interval):
-    """value as a float, if it is a number in the interval, such as "[0, 1)"; else a ValueError that calls it by its name."""
+    """value as a float, if it is a number in the interval, such as "[0, 1)"; else a ValueError that
+    calls it by its name.
+    """
     low, high = map(float, interval[1:-1].split(","))
     if isinstance(value, numbers.Real) and not isinstance(value, bool):
         with contextlib.suppress(OverflowError):  # a whole number beyond 1e308
             number = float(value)  # a np.float64 would turn float32 arrays into float64
-            if low < number < high or number == low and interval[0] == "[" or number == high and interval[-1] == "]":
+            if low < number < high or number == low and interval[
+                    0] == "[" or number == high and interval[-1] == "]":
                 return number
     raise ValueError(f"{name} is {value!r}; it must be a number in {interval}")
 
@@ -82,19 +89,24 @@ def as_real(name, value, interval):
 def as_learning_rate(lr):
     """lr, if it is a function, such as a schedule, or a number in [0, inf)."""
     if isinstance(lr, type):
-        raise ValueError(f"lr is the class {lr.__name__}; make a schedule of it: {lr.__name__}(...)")
+        raise ValueError(
+            f"lr is the class {lr.__name__}; make a schedule of it: {lr.__name__}(...)")
     return lr if callable(lr) else as_real("lr", lr, "[0, inf)")
 
 
 def as_whole(name, value, at_least):
-    """value as an int, if it is a whole number of at least so much; else a ValueError that calls it by its name."""
+    """value as an int, if it is a whole number of at least so much; else a ValueError that calls it
+    by its name.
+    """
     if isinstance(value, numbers.Integral) and not isinstance(value, bool) and value >= at_least:
         return int(value)
     raise ValueError(f"{name} is {value!r}; it must be a whole number of at least {at_least}")
 
 
 def as_pair(name, value, at_least, words=()):
-    """value as an int, as a tuple of two, for the height and the width, or as one of the words; else a ValueError."""
+    """value as an int, as a tuple of two, for the height and the width, or as one of the words;
+    else a ValueError.
+    """
     try:
         if isinstance(value, str) and value in words:
             return value
@@ -103,7 +115,8 @@ def as_pair(name, value, at_least, words=()):
         return as_whole(name, value, at_least)
     except ValueError:
         words = "".join(f"{word!r}, " for word in words)
-        raise ValueError(f"{name} is {value!r}; it must be {words}a whole number of at least {at_least}, or two of them, "
+        raise ValueError(f"{name} is {value!r}; it must be {words}a whole number of at least "
+                         f"{at_least}, or two of them, "
                          "along the height and the width") from None
 
 
@@ -127,7 +140,9 @@ def as_flag(name, value):
 
 
 def as_generator(rng):
-    """A numpy.random.Generator, from None, a whole number, a RandomState, or a Generator that is there."""
+    """A numpy.random.Generator, from None, a whole number, a RandomState, or a Generator that is
+    there.
+    """
     if isinstance(rng, np.random.RandomState):
         rng = rng.randint(2**31)  # its own stream cannot spawn others
     try:
@@ -135,7 +150,8 @@ def as_generator(rng):
             raise TypeError("not a number")
         return np.random.default_rng(rng)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"rng is {rng!r}; it must be None, a whole number of at least 0, or a numpy.random.Generator") from error
+        raise ValueError(f"rng is {rng!r}; it must be None, a whole number of at least 0, or a "
+                         "numpy.random.Generator") from error
 
 
 def as_function(name, value, example):

@@ -23,7 +23,8 @@ def one_hot(labels, k):
     """
     k, labels = as_whole("k", k, at_least=1), as_real_numbers("labels", labels)
     if labels.ndim != 1:
-        raise ValueError(f"labels has shape {labels.shape}; it must be (n,), one label for each row")
+        raise ValueError(
+            f"labels has shape {labels.shape}; it must be (n,), one label for each row")
     _check_whole("labels", labels, f"labels are whole numbers from 0 to {k - 1}")
     _check_range("labels", labels, k, f"there are {k} classes")
     return _fill_one_hot(labels, k, float)
@@ -40,12 +41,13 @@ def as_targets(t, n, k, dtype):
     """
     t = as_real_numbers("t", t)
     if t.ndim == 0 or len(t) != n:
-        raise ValueError(f"x has {n} rows, but t has shape {t.shape}; there must be one target for each row")
+        raise ValueError(f"x has {n} rows, but t has shape {t.shape}; there must be one target for "
+                         "each row")
     if t.shape == (n, k) or t.shape == (n,) and k == 1:
         return as_finite("t", t.reshape(n, k), dtype)
     if t.shape == (n,):
-        _check_whole("t", t, f"for {k} outputs a t of shape (n,) holds labels, whole numbers from 0 to {k - 1}, and numbers to "
-                             f"come near to have the shape (n, {k})")
+        _check_whole("t", t, f"for {k} outputs a t of shape (n,) holds labels, whole numbers from "
+                     f"0 to {k - 1}, and numbers to come near to have the shape (n, {k})")
         _check_range("t", t, k, f"the network has {k} outputs")
         return _fill_one_hot(t, k, dtype)
     labels = ", or labels of shape (n,)" + (": np.asarray(t).ravel()" if t.shape == (n, 1) else "")
@@ -64,7 +66,8 @@ def _check_range(name, labels, k, reason):
     is_known = (labels >= 0) & (labels < k)
     if not is_known.all():
         row = is_known.argmin()
-        raise ValueError(f"{name} has label {labels[row]!s} in row {row}; {reason}, so labels run from 0 to {k - 1}")
+        raise ValueError(f"{name} has label {labels[row]!s} in row {row}; {reason}, so labels run "
+                         f"from 0 to {k - 1}")
 
 
 def _fill_one_hot(labels, k, dtype):
@@ -74,7 +77,9 @@ def _fill_one_hot(labels, k, dtype):
 
 
 def find_classes(t):
-    """The class of each row (n,), if all rows of t are one-hot, or 0 or 1 in a single column; else None."""
+    """The class of each row (n,), if all rows of t are one-hot, or 0 or 1 in a single column; else
+    None.
+    """
     if not ((t == 0) | (t == 1)).all():
         return None
     if t.shape[1] == 1:
@@ -85,22 +90,26 @@ def find_classes(t):
 def weigh_classes(class_weight, t):
     """The weight (n,) that each row has from its class.
 
-    class_weight is a dictionary from class to weight, in which a class that is missing has weight 1, or "balanced":
-    n / (classes · rows of the class), so that every class that occurs has the same weight in all.
+    class_weight is a dictionary from class to weight, in which a class that is missing has weight
+    1, or "balanced": n / (classes · rows of the class), so that every class that occurs has the
+    same weight in all.
     """
     classes = find_classes(t)
     k = max(t.shape[1], 2)
     if classes is None:
-        raise ValueError("class_weight needs targets that are classes: labels of shape (n,), one-hot rows, "
+        raise ValueError("class_weight needs targets that are classes: labels of shape (n,), "
+                         "one-hot rows, "
                          "or 0 and 1 for a single output")
     if isinstance(class_weight, str) and class_weight == "balanced":
         counts = np.bincount(classes, minlength=k)
         return (len(classes) / (np.count_nonzero(counts) * np.maximum(counts, 1)))[classes]
     if not isinstance(class_weight, dict):
-        raise ValueError(f'class_weight is {class_weight!r}; it must be a dictionary from class to weight, or "balanced"')
+        raise ValueError(f'class_weight is {class_weight!r}; it must be a dictionary from class to '
+                         'weight, or "balanced"')
     weights = np.ones(k)
     for label, weight in class_weight.items():
         if label not in range(k):
-            raise ValueError(f"class_weight has the class {label!r}; the classes run from 0 to {k - 1}")
+            raise ValueError(f"class_weight has the class {label!r}; the classes run from 0 to "
+                             f"{k - 1}")
         weights[int(label)] = as_real(f"class_weight of class {label}", weight, "[0, inf)")
     return weights[classes]

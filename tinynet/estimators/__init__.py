@@ -1,4 +1,7 @@
-"""Estimators: networks as scikit-learn's estimators. Come in to change what stands where MLPClassifier stood."""
+"""Estimators: networks as scikit-learn's estimators.
+
+Come in to change what stands where MLPClassifier stood.
+"""
 
 from .classifier import NetClassifier
 from .regressor import NetRegressor

@@ -1,4 +1,4 @@
-"""NetClassifier: a network that classifies, as a scikit-learn estimator, where MLPClassifier stood."""
+"""NetClassifier: a network that classifies, as a scikit-learn estimator."""
 
 import numpy as np
 from sklearn.base import ClassifierMixin
@@ -19,57 +19,75 @@ from .sklearn_callbacks import with_callbacks
 
 
 class NetClassifier(ClassifierMixin, Net):
-    """A network that classifies, as a scikit-learn estimator. It stands where MLPClassifier stood, with its parameters,
+    """A network that classifies, as a scikit-learn estimator. It stands where MLPClassifier stood,
+    with its parameters,
 
-        hidden_layer_sizes=(100,), activation="relu", solver="adam", alpha=0.0001, batch_size="auto", learning_rate="constant",
-        learning_rate_init=0.001, power_t=0.5, max_iter=200, shuffle=True, random_state=None, tol=1e-4, verbose=False,
-        warm_start=False, momentum=0.9, nesterovs_momentum=True, early_stopping=False, validation_fraction=0.1, beta_1=0.9,
-        beta_2=0.999, epsilon=1e-8, n_iter_no_change=10
+        hidden_layer_sizes=(100,), activation="relu", solver="adam", alpha=0.0001,
+        batch_size="auto", learning_rate="constant", learning_rate_init=0.001, power_t=0.5,
+        max_iter=200, shuffle=True, random_state=None, tol=1e-4, verbose=False, warm_start=False,
+        momentum=0.9, nesterovs_momentum=True, early_stopping=False, validation_fraction=0.1,
+        beta_1=0.9, beta_2=0.999, epsilon=1e-8, n_iter_no_change=10
 
-    of which some take more: activation also "leaky_relu", "gelu" and so on, the name of any activation, or a Layer; solver
-    also "rmsprop", "adamw" or an Optimizer; learning_rate_init also a schedule. And these are new:
+    of which some take more: activation also "leaky_relu", "gelu" and so on, the name of any
+    activation, or a Layer; solver also "rmsprop", "adamw" or an Optimizer; learning_rate_init also
+    a schedule. And these are new:
 
-    loss           "cross_entropy" (the default), "squared_error" (of probabilities), "absolute_error", "huber", the name
-                   of another loss, or a Loss
+    loss           "cross_entropy" (the default), "squared_error" (of probabilities),
+                   "absolute_error", "huber", the name of another loss, or a Loss
     dropout        the share of hidden units left out in training, in [0, 1); 0
-    class_weight   a dictionary from class to weight (1 for a class that is missing), or "balanced"; multiplies
-                   sample_weight; None
-    layers         hidden layers, a list of layers, in place of hidden_layer_sizes, activation and dropout; the last
-                   Dense is added to them; None
+    class_weight   a dictionary from class to weight (1 for a class that is missing), or "balanced";
+                   multiplies sample_weight; None
+    layers         hidden layers, a list of layers, in place of hidden_layer_sizes, activation and
+                   dropout; the last Dense is added to them; None
     callbacks      a function f(net, epoch, record) or a list of them, as for Sequential.fit; None
 
-    Layers, optimizer, loss and callbacks are copied for each training, so that the parameters stay as they were given.
-    It computes in float32 if X is float32, else in float64. With early_stopping it holds out validation_fraction of the rows,
-    in the shares of the classes, and puts back the best weights when it stops; else it stops when the loss becomes no
-    better. alpha is the factor of alpha/2 Σ W² per row of a batch, as in MLPClassifier. There is an output for each class; for
-    two classes and loss="cross_entropy" there is one, the log-odds of the second. Dense layers, also those in `layers`, begin
-    with biases on [-limit, limit], limit = √(6 / (n_in + n_out)).
+    Layers, optimizer, loss and callbacks are copied for each training, so that the parameters stay
+    as they were given. It computes in float32 if X is float32, else in float64. With early_stopping
+    it holds out validation_fraction of the rows, in the shares of the classes, and puts back the
+    best weights when it stops; else it stops when the loss becomes no better. alpha is the factor
+    of alpha/2 Σ W² per row of a batch, as in MLPClassifier. There is an output for each class; for
+    two classes and loss="cross_entropy" there is one, the log-odds of the second. Dense layers,
+    also those in `layers`, begin with biases on [-limit, limit], limit = √(6 / (n_in + n_out)).
 
-    After fit: classes_ (k,), n_features_in_, feature_names_in_, network_ (a Sequential), history_, n_iter_, loss_curve_,
-    loss_, best_loss_, and with early_stopping validation_scores_ and best_validation_score_.
+    After fit: classes_ (k,), n_features_in_, feature_names_in_, network_ (a Sequential), history_,
+    n_iter_, loss_curve_, loss_, best_loss_, and with early_stopping validation_scores_ and
+    best_validation_score_.
 
-    Errors: ValueError for parameters, X and y that cannot be used, NotFittedError before fit, DivergenceError in training.
+    Errors: ValueError for parameters, X and y that cannot be used, NotFittedError before fit,
+    DivergenceError in training.
 
-    >>> X, y = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), ["no", "yes", "yes", "no"]
+    >>> X = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+    >>> y = ["no", "yes", "yes", "no"]
     >>> clf = NetClassifier(8, "tanh", learning_rate_init=0.1, random_state=0).fit(X, y)
     >>> clf.predict(X)
     array(['no', 'yes', 'yes', 'no'], dtype='<U3')
     """
 
-    _parameter_constraints = {**Net._parameter_constraints, "class_weight": [dict, StrOptions({"balanced"}), None]}
+    _parameter_constraints = {**Net._parameter_constraints,
+                              "class_weight": [dict, StrOptions({"balanced"}), None]}
     _validation_score = "val_accuracy"
 
-    def __init__(self, hidden_layer_sizes=(100,), activation="relu", *, solver="adam", alpha=0.0001, batch_size="auto",
-                 learning_rate="constant", learning_rate_init=0.001, power_t=0.5, max_iter=200, shuffle=True,
-                 random_state=None, tol=1e-4, verbose=False, warm_start=False, momentum=0.9, nesterovs_momentum=True,
-                 early_stopping=False, validation_fraction=0.1, beta_1=0.9, beta_2=0.999, epsilon=1e-8,
-                 n_iter_no_change=10, loss="cross_entropy", dropout=0.0, class_weight=None, layers=None, callbacks=None):
+    def __init__(self, hidden_layer_sizes=(100,), activation="relu", *, solver="adam", alpha=0.0001,
+                 batch_size="auto",
+                 learning_rate="constant", learning_rate_init=0.001, power_t=0.5, max_iter=200,
+                 shuffle=True,
+                 random_state=None, tol=1e-4, verbose=False, warm_start=False, momentum=0.9,
+                 nesterovs_momentum=True,
+                 early_stopping=False, validation_fraction=0.1, beta_1=0.9, beta_2=0.999,
+                 epsilon=1e-8,
+                 n_iter_no_change=10, loss="cross_entropy", dropout=0.0, class_weight=None,
+                 layers=None, callbacks=None):
         super().__init__(
-            hidden_layer_sizes, activation, solver=solver, alpha=alpha, batch_size=batch_size, learning_rate=learning_rate,
-            learning_rate_init=learning_rate_init, power_t=power_t, max_iter=max_iter, shuffle=shuffle,
-            random_state=random_state, tol=tol, verbose=verbose, warm_start=warm_start, momentum=momentum,
-            nesterovs_momentum=nesterovs_momentum, early_stopping=early_stopping, validation_fraction=validation_fraction,
-            beta_1=beta_1, beta_2=beta_2, epsilon=epsilon, n_iter_no_change=n_iter_no_change, loss=loss, dropout=dropout,
+            hidden_layer_sizes, activation, solver=solver, alpha=alpha, batch_size=batch_size,
+            learning_rate=learning_rate,
+            learning_rate_init=learning_rate_init, power_t=power_t, max_iter=max_iter,
+            shuffle=shuffle,
+            random_state=random_state, tol=tol, verbose=verbose, warm_start=warm_start,
+            momentum=momentum,
+            nesterovs_momentum=nesterovs_momentum, early_stopping=early_stopping,
+            validation_fraction=validation_fraction,
+            beta_1=beta_1, beta_2=beta_2, epsilon=epsilon, n_iter_no_change=n_iter_no_change,
+            loss=loss, dropout=dropout,
             layers=layers, callbacks=callbacks)
         self.class_weight = class_weight
 
@@ -80,19 +98,24 @@ class NetClassifier(ClassifierMixin, Net):
     @available_if(has_partial_fit)
     @with_callbacks
     def partial_fit(self, X, y, sample_weight=None, classes=None):
-        """One more epoch, on these rows; returns the estimator. The first call needs all the classes there will be.
+        """One more epoch, on these rows; returns the estimator. The first call needs all the
+        classes there will be.
 
-        X, y, sample_weight and errors as for fit. Not with early_stopping, nor with class_weight="balanced".
+        X, y, sample_weight and errors as for fit. Not with early_stopping, nor with
+        class_weight="balanced".
         """
         self._validate_params()
         is_new = "network_" not in vars(self)
         if is_new and classes is None:
-            raise ValueError("the first call of partial_fit needs all the classes there will be: classes=np.unique(all_y)")
+            raise ValueError("the first call of partial_fit needs all the classes there will be: "
+                             "classes=np.unique(all_y)")
         if classes is not None:
             if np.ndim(classes) != 1:
-                raise ValueError(f"classes is {classes!r:.100}; it must be a list or an array of labels")
+                raise ValueError(f"classes is {classes!r:.100}; it must be a list or an array of "
+                                 "labels")
             if not is_new and not np.array_equal(self.classes_, np.unique(classes)):
-                raise ValueError(f"classes is {classes!r:.100}, and this estimator has begun with {self.classes_}; "
+                raise ValueError(f"classes is {classes!r:.100}, and this estimator has begun with "
+                                 f"{self.classes_}; "
                                  "for other classes make a new one")
         return self._fit_one_epoch(X, y, sample_weight, is_new, classes=classes)
 
@@ -100,17 +123,21 @@ class NetClassifier(ClassifierMixin, Net):
         """X, and y with one label of classes_ for each row."""
         check_kind("X", X)
         check_mask("y", y)
-        X, y = validate_data(self, X, y, reset=is_new, multi_output=True, dtype=(np.float64, np.float32))
+        X, y = validate_data(self, X, y, reset=is_new, multi_output=True,
+                             dtype=(np.float64, np.float32))
         if y.ndim == 2 and y.shape[1] > 1:
-            raise ValueError(f"y has shape {y.shape}, and {type(self).__name__} takes one label for each row; for one-hot rows "
-                             "pass y.argmax(axis=1), for rows with several labels use sklearn.multioutput.MultiOutputClassifier")
+            raise ValueError(f"y has shape {y.shape}, and {type(self).__name__} takes one label "
+                             "for each row; for one-hot rows "
+                             "pass y.argmax(axis=1), for rows with several labels use "
+                             "sklearn.multioutput.MultiOutputClassifier")
         y = column_or_1d(y, warn=True)
         check_classification_targets(y)
         if is_new:
             self.classes_ = np.unique(y if classes is None else classes)
         unknown = np.setdiff1d(y, self.classes_).tolist()
         if unknown:
-            raise ValueError(f"y has the class {unknown[0]!r}, and there are {self.classes_}: those of the first fit, or of "
+            raise ValueError(f"y has the class {unknown[0]!r}, and there are {self.classes_}: "
+                             "those of the first fit, or of "
                              "`classes`; for other classes make a new estimator")
         return X, y
 
@@ -132,9 +159,11 @@ class NetClassifier(ClassifierMixin, Net):
             factors = np.array([weights.get(label, 1.0) for label in self.classes_])
             strange = weights.keys() - set(self.classes_)
             if strange and not set(self.classes_) <= weights.keys():
-                warn(f"class_weight has {', '.join(sorted(map(repr, strange)))}, not among the classes {self.classes_}")
+                warn(f"class_weight has {', '.join(sorted(map(repr, strange)))}, not among the "
+                     f"classes {self.classes_}")
         if not np.any((w > 0) & (factors[t] > 0)):
-            raise ValueError(f"class_weight={self.class_weight!r} leaves every row with the weight 0")
+            raise ValueError(f"class_weight={self.class_weight!r} leaves every row with the weight "
+                             "0")
         multiply_weights("sample_weight times class_weight", [w, factors[t]], self.network_.dtype)
         with np.errstate(over="ignore"):
             return as_finite("sample_weight times class_weight", w * factors[t], np.float64)
@@ -143,8 +172,9 @@ class NetClassifier(ClassifierMixin, Net):
         return t
 
     def _has_one_output(self):
-        """Whether there is one output, the log-odds of the second class, as MLPClassifier has it."""
-        return len(self.classes_) == 2 and isinstance(self.loss, str) and self.loss == "cross_entropy"
+        """Whether there is one output, the log-odds of the second class, as in MLPClassifier."""
+        return (len(self.classes_) == 2 and isinstance(self.loss, str)
+                and self.loss == "cross_entropy")
 
     def _n_outputs(self):
         return 1 if self._has_one_output() else max(2, len(self.classes_))
@@ -170,20 +200,27 @@ class NetClassifier(ClassifierMixin, Net):
         """What softmax makes probabilities of, (n, classes)."""
         x, net = self._rows(X), self.network_
         layers = net.layers[:-1] if isinstance(net.layers[-1], (Softmax, Sigmoid)) else net.layers
-        logits = np.concatenate([run_layers(layers, x[i:i + net._rows_at_once]) for i in range(0, len(x), net._rows_at_once)])
+        logits = np.concatenate([run_layers(layers, x[i:i + net._rows_at_once])
+                                 for i in range(0, len(x), net._rows_at_once)])
         if logits.shape[1] == 1:
-            return np.concatenate([np.zeros_like(logits), logits], axis=1)  # the log-odds of the second class, as two logits
+            # the log-odds of the second class, as two logits
+            return np.concatenate([np.zeros_like(logits), logits], axis=1)
         if net.loss.binary:
-            logits = -np.logaddexp(0, -logits)  # log sigmoid: of one yes or no for each class, softmax makes the sum 1
+            # log sigmoid: of one yes or no for each class, softmax makes the sum 1
+            logits = -np.logaddexp(0, -logits)
         return logits[:, :len(self.classes_)]
 
     def decision_function(self, X):
-        """For two classes the log-odds of the second (n,), else the logarithms of the probabilities (n, classes)."""
+        """For two classes the log-odds of the second (n,), else the logarithms of the probabilities
+        (n, classes).
+        """
         logits = self._logits(X)
         return logits[:, 1] - logits[:, 0] if len(self.classes_) == 2 else _log_softmax(logits)
 
     def predict_log_proba(self, X):
-        """The logarithms of the probabilities (n, classes), finite also where a probability rounds to 0."""
+        """The logarithms of the probabilities (n, classes), finite also where a probability rounds
+        to 0.
+        """
         return _log_softmax(self._logits(X))
 
     def predict_proba(self, X):

@@ -1,6 +1,7 @@
 """What the parameters of an estimator stand for: layers, a loss, an optimizer and callbacks.
 
-e is the estimator. What is among its parameters as an object is copied, so that it stays as it was given.
+e is the estimator. What is among its parameters as an object is copied, so that it stays as it was
+given.
 """
 
 import copy
@@ -9,7 +10,8 @@ import re
 from functools import partial
 from numbers import Integral, Real
 
-from sklearn.utils._param_validation import (  # not public, and what check_param_validation asks for
+# not public, and what check_param_validation asks for
+from sklearn.utils._param_validation import (
     Interval, Options, StrOptions)
 
 from .. import losses, optimizers
@@ -25,13 +27,17 @@ def find_offered(module, base):
 
 
 def make_name(cls):
-    """The name of a class in small letters, as in scikit-learn; a "mean_squared_error" is a "squared_error"."""
+    """The name of a class in small letters, as in scikit-learn; a "mean_squared_error" is a
+    "squared_error".
+    """
     words = re.sub("(?<=[a-z])(?=[A-Z][a-z])", "_", cls.__name__)
     return words.lower().removeprefix("mean_")
 
 
 def use_mean(loss):
-    """What makes this loss with the mean over the outputs of a row, as in scikit-learn, if it can have one."""
+    """What makes this loss with the mean over the outputs of a row, as in scikit-learn, if it can
+    have one.
+    """
     return partial(loss, mean_over="elements") if takes_argument(loss, "mean_over") else loss
 
 
@@ -39,12 +45,15 @@ ACTIVATIONS = find_offered(activations, Layer) | {"logistic": activations.Sigmoi
 del ACTIVATIONS["softmax"]  # of outputs, and the loss sees to those
 CLASSES_OF_LOSSES = find_offered(losses, losses.Loss)
 LOSSES = {name: use_mean(loss) for name, loss in CLASSES_OF_LOSSES.items()}
-REGRESSION_LOSSES = {name: make for name, make in LOSSES.items() if not CLASSES_OF_LOSSES[name].classifies}
+REGRESSION_LOSSES = {name: make for name, make in LOSSES.items()
+                     if not CLASSES_OF_LOSSES[name].classifies}
 LOSSES["cross_entropy"] = losses.SoftmaxCrossEntropy
-REGRESSION_LOSSES |= dict.fromkeys(("squared_error", "half_squared_error"), losses.HalfSquaredError)  # as MLPRegressor's
+REGRESSION_LOSSES["squared_error"] = losses.HalfSquaredError  # MLPRegressor's, summed over outputs
+REGRESSION_LOSSES["half_squared_error"] = losses.HalfSquaredError
 SOLVERS = find_offered(optimizers, optimizers.Optimizer)
 SOLVER_ARGUMENTS = {  # of an optimizer: which parameter of the estimator it gets
-    "lr": "learning_rate_init", "momentum": "momentum", "beta1": "beta_1", "beta2": "beta_2", "eps": "epsilon",
+    "lr": "learning_rate_init", "momentum": "momentum", "beta1": "beta_1", "beta2": "beta_2",
+    "eps": "epsilon",
 }
 CONSTRAINTS = {
     "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
@@ -80,10 +89,12 @@ def make_hidden_layers(e):
     """All layers but the last Dense."""
     if e.layers is not None:
         return copy.deepcopy(list(e.layers))
-    sizes = [e.hidden_layer_sizes] if isinstance(e.hidden_layer_sizes, Integral) else e.hidden_layer_sizes
+    sizes = ([e.hidden_layer_sizes] if isinstance(e.hidden_layer_sizes, Integral)
+             else e.hidden_layer_sizes)
     layers = []
     for units in sizes:
-        layers += [Dense(as_whole("each of hidden_layer_sizes", units, at_least=1)), *make_activation(e)]
+        layers += [Dense(as_whole("each of hidden_layer_sizes", units, at_least=1)),
+                   *make_activation(e)]
         layers += [Dropout(e.dropout)] if e.dropout else []
     return layers
 
@@ -104,7 +115,8 @@ def make_optimizer(e):
     """(the optimizer, callbacks that change its learning rate)"""
     if isinstance(e.solver, str):
         cls = SOLVERS[e.solver]
-        settings = {name: getattr(e, parameter) for name, parameter in SOLVER_ARGUMENTS.items() if takes_argument(cls, name)}
+        settings = {name: getattr(e, parameter) for name,
+                    parameter in SOLVER_ARGUMENTS.items() if takes_argument(cls, name)}
         if takes_argument(cls, "nesterov"):
             settings["nesterov"] = e.nesterovs_momentum and e.momentum > 0
         optimizer = cls(**settings)
@@ -113,9 +125,12 @@ def make_optimizer(e):
     if e.solver != "sgd" or e.learning_rate == "constant":
         return optimizer, []
     if callable(e.learning_rate_init):
-        raise ValueError(f"learning_rate={e.learning_rate!r} changes a rate that is a number, and learning_rate_init is "
+        raise ValueError(f"learning_rate={e.learning_rate!r} changes a rate that is a number, and "
+                         "learning_rate_init is "
                          f"{e.learning_rate_init!r}; leave out one of them")
-    return optimizer, [InverseScaling(e.learning_rate_init, e.power_t)] if e.learning_rate == "invscaling" else []
+    return (optimizer,
+            [InverseScaling(e.learning_rate_init, e.power_t)] if e.learning_rate == "invscaling"
+            else [])
 
 
 def copy_callbacks(e):
@@ -123,18 +138,21 @@ def copy_callbacks(e):
     callbacks = copy.deepcopy([e.callbacks] if callable(e.callbacks) else list(e.callbacks or ()))
     for callback in callbacks:
         if str(getattr(callback, "monitor", "")).startswith("val_") and not e.early_stopping:
-            raise ValueError(f"{callback!r} monitors rows that are held out; set early_stopping=True, or monitor 'loss'")
+            raise ValueError(f"{callback!r} monitors rows that are held out; set "
+                             "early_stopping=True, or monitor 'loss'")
     return callbacks
 
 
 def make_stopping(e):
     """What ends the training, and with learning_rate="adaptive" lowers the rate before."""
     divisor = 5 if e.solver == "sgd" and e.learning_rate == "adaptive" else None
-    return Stopping(e._validation_score if e.early_stopping else "loss", e.n_iter_no_change, e.tol, divisor)
+    return Stopping(e._validation_score if e.early_stopping else "loss", e.n_iter_no_change, e.tol,
+                    divisor)
 
 
 def draw_biases(net, rng):
-    """For each Dense layer, biases on [-limit, limit], limit = √(6 / (n_in + n_out)), in the place of zeros.
+    """For each Dense layer, biases on [-limit, limit], limit = √(6 / (n_in + n_out)), in the place
+    of zeros.
 
     So MLPClassifier draws them, and with activation="logistic" on an interval √3 times narrower.
     """
@@ -147,8 +165,10 @@ def draw_biases(net, rng):
 # The parameters of which each part of a training is made
 OF_NETWORK = "hidden_layer_sizes", "activation", "dropout", "layers", "loss"
 MADE_OF = {
-    make_optimizer: ("solver", "learning_rate", "learning_rate_init", "power_t", "momentum", "nesterovs_momentum", "beta_1",
+    make_optimizer: ("solver", "learning_rate", "learning_rate_init", "power_t", "momentum",
+                     "nesterovs_momentum", "beta_1",
                      "beta_2", "epsilon"),
     copy_callbacks: ("callbacks", "early_stopping"),
-    make_stopping: ("early_stopping", "validation_fraction", "n_iter_no_change", "tol", "solver", "learning_rate"),
+    make_stopping: ("early_stopping", "validation_fraction", "n_iter_no_change", "tol", "solver",
+                    "learning_rate"),
 }

@@ -1,4 +1,4 @@
-"""How an estimator's learning rate falls while it trains, when its training ends, and the rows held out to judge that."""
+"""Stopping: when the training of an estimator ends, and how its learning rate falls."""
 
 import math
 
@@ -25,10 +25,11 @@ class InverseScaling:
 class Stopping(Watch):
     """Ends the training of an estimator by the rule of MLPClassifier.
 
-    It watches the loss with the penalty, or a score of the rows held out. `best` follows every gain, however small; an epoch
-    whose gain is below tol counts as one without, and more than n_iter_no_change of those in a row end the training. If it
-    was a score, the weights of the best epoch are put back. With `divisor`, a number, the learning rate is divided by it
-    where training would end, as long as it is above 1e-6.
+    It watches the loss with the penalty, or a score of the rows held out. `best` follows every
+    gain, however small; an epoch whose gain is below tol counts as one without, and more than
+    n_iter_no_change of those in a row end the training. If it was a score, the weights of the best
+    epoch are put back. With `divisor`, a number, the learning rate is divided by it where training
+    would end, as long as it is above 1e-6.
     """
 
     state_names = ()  # an estimator is saved as a whole, by pickle
@@ -46,7 +47,8 @@ class Stopping(Watch):
         self.has_ended_it = False
 
     def __call__(self, net, epoch, record):
-        value = record["loss"] + record.get("penalty", 0.0) if self.monitor == "loss" else -record[self.monitor]
+        value = (record["loss"] + record.get("penalty", 0.0) if self.monitor == "loss"
+                 else -record[self.monitor])
         self.seen = epoch
         is_without_gain = self.best is not None and value > self.best - self.tol
         self.waited = self.waited + 1 if is_without_gain else 0
@@ -68,13 +70,17 @@ class Stopping(Watch):
 
 
 def hold_out_rows(n, fraction, classes, seed):
-    """The numbers of the rows to train on, and of those to hold out for early stopping; classes as for `split_rows`.
+    """The numbers of the rows to train on, and of those to hold out for early stopping; classes as
+    for `split_rows`.
 
-    So many rows are held out at least as there are classes to hold out, and two for a regression, since one row has no R².
+    So many rows are held out at least as there are classes to hold out, and two for a regression,
+    since one row has no R².
     """
     at_least = 2 if classes is None else (np.bincount(classes) > 1).sum()
     try:
         return split_rows(n, max(math.ceil(fraction * n), at_least), classes, seed)
     except ValueError as error:
-        raise ValueError(f"early_stopping=True with validation_fraction={fraction} cannot hold out some of the {n} samples: "
-                         f"{str(error).rstrip('.')}; choose another fraction, or early_stopping=False") from error
+        raise ValueError(f"early_stopping=True with validation_fraction={fraction} cannot hold out "
+                         f"some of the {n} samples: "
+                         f"{str(error).rstrip('.')}; choose another fraction, or "
+                         "early_stopping=False") from error

@@ -8,26 +8,30 @@ from .save import prepare
 
 
 class Checkpoint(Configured):
-    """Saves the network and its training into a file: after every so many epochs, or when a column has become better.
+    """Saves the network and its training into a file: after every so many epochs, or when a column
+    has become better.
 
     path      where to; each save replaces the file of the last one, which is whole until then
     every     after how many epochs
-    monitor   in place of that, the column of the history that must be better than in every epoch before: for those that
-              end in "accuracy" or "r2" larger, for all others smaller
+    monitor   in place of that, the column of the history that must be better than in every epoch
+              before: for those that end in "accuracy" or "r2" larger, for all others smaller
 
-    It saves when all callbacks have seen the epoch, so that what they remember goes along. A script that can be killed
-    and started again, for 100 epochs in all:
+    It saves when all callbacks have seen the epoch, so that what they remember goes along. A script
+    that can be killed and started again, for 100 epochs in all:
 
         net = Sequential.load(path) if path.exists() else Sequential(layers, ...)
-        net.fit(x, t, optimizer=net.optimizer or Adam(), epochs=100 - len(net.history), callbacks=[Checkpoint(path)])
+        net.fit(x, t, optimizer=net.optimizer or Adam(), epochs=100 - len(net.history),
+        callbacks=[Checkpoint(path)])
 
-    When training begins, it raises ValueError for a network that cannot be saved, and OSError if there is no place for a
-    file. To keep a file for each epoch, write a callback: lambda net, epoch, record: net.save(f"net-{epoch}.safetensors").
+    When training begins, it raises ValueError for a network that cannot be saved, and OSError if
+    there is no place for a file. To keep a file for each epoch, write a callback: lambda net,
+    epoch, record: net.save(f"net-{epoch}.safetensors").
 
     >>> import tempfile
     >>> net = Sequential([Dense(1)], 1, loss=MeanSquaredError(), rng=0)
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     history = net.fit([[0.0], [1.0]], [0.0, 1.0], epochs=5, callbacks=[Checkpoint(folder + "/net", every=2)])
+    ...     checkpoint = Checkpoint(folder + "/net", every=2)
+    ...     history = net.fit([[0.0], [1.0]], [0.0, 1.0], epochs=5, callbacks=[checkpoint])
     ...     len(Sequential.load(folder + "/net").history)
     4
     """
@@ -38,10 +42,13 @@ class Checkpoint(Configured):
         self.every = as_whole("every", every, at_least=1)
         self.monitor = None if monitor is None else as_column("monitor", monitor)
         if "{" in os.path.basename(self.path):
-            raise ValueError(f"path is {path!r}, and each save writes to this one path; for a file for each epoch write a "
-                             'callback: lambda net, epoch, record: net.save(f"net-{epoch}.safetensors")')
+            raise ValueError(f"path is {path!r}, and each save writes to this one path; for a file "
+                             "for each epoch write a "
+                             'callback: lambda net, epoch, record: '
+                             'net.save(f"net-{epoch}.safetensors")')
         if monitor is not None and every != 1:
-            raise ValueError(f"every is {every} and monitor is {monitor!r}; a checkpoint has one of them, not both")
+            raise ValueError(f"every is {every} and monitor is {monitor!r}; a checkpoint has one "
+                             "of them, not both")
 
     def begin(self, net, x, t):
         prepare(net)
@@ -49,17 +56,21 @@ class Checkpoint(Configured):
         if os.path.isdir(self._file):
             raise IsADirectoryError(f"{self!r} cannot write its file: that is a folder")
         if not os.access(folder, os.W_OK):
-            raise OSError(f"{self!r} cannot write its file: {folder!r} is no folder that can be written to")
+            raise OSError(f"{self!r} cannot write its file: {folder!r} is no folder that can be "
+                          "written to")
 
     def __call__(self, net, epoch, record):
         if self.monitor is not None:
             check_monitored(self, record)
 
     def after_all(self, net, epoch):
-        """Save, if this epoch is one for that. `fit` calls it when all callbacks have seen the epoch."""
+        """Save, if this epoch is one for that. `fit` calls it when all callbacks have seen the
+        epoch.
+        """
         if epoch % self.every == 0 if self.monitor is None else self._is_best(net.history, epoch):
             net.save(self._file)
 
     def _is_best(self, history, epoch):
         value = history[self.monitor][-1]
-        return value == value and history.best(self.monitor) == epoch  # nan is not even equal to itself
+        # nan is not even equal to itself
+        return value == value and history.best(self.monitor) == epoch

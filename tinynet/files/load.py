@@ -1,4 +1,4 @@
-"""Load: a network and its training from a file, of whose configuration nothing is believed before it is checked."""
+"""Load: a network from a file, of which nothing is believed before it is checked."""
 
 import math
 
@@ -28,12 +28,15 @@ def load_network(path, cls):
             raise
         except Exception as error:  # whatever a class says of settings that nobody has saved
             reason = make_printable(str(error)[:500])
-            raise ModelFileError(f"{file.path!r} is no model file that can be loaded: {reason}") from error
+            raise ModelFileError(
+                f"{file.path!r} is no model file that can be loaded: {reason}") from error
 
 
 class Restoring:
-    """A network in the making. `plan` builds it without arrays, for the shapes that they will have, and holds these, and all
-    else that the configuration says, against the places of the arrays in a file; `fill` makes the arrays and reads them.
+    """A network in the making. `plan` builds it without arrays, for the shapes that they will have,
+    and holds these, and all
+    else that the configuration says, against the places of the arrays in a file; `fill` makes the
+    arrays and reads them.
     """
 
     def __init__(self, config, places):
@@ -42,7 +45,8 @@ class Restoring:
 
     def plan(self, cls):
         match self.config:
-            case {"network": network, "streams": dict(streams), "split_seed": seed, "optimizer": optimizer, "epochs": epochs,
+            case {"network": network, "streams": dict(streams), "split_seed": seed,
+                  "optimizer": optimizer, "epochs": epochs,
                   "columns": dict(columns), "callbacks": list(callbacks), **others} if not others:
                 self.net = net = make(network, self.shapes_only())
             case _:
@@ -50,13 +54,15 @@ class Restoring:
         if not isinstance(net, cls):
             raise ModelFileError(f"it holds a {type(net).__name__}, not a {cls.__name__}")
         for place, part in net._named_parts():
-            if isinstance(part, Sequential) and isinstance(vars(part).get("rng"), ShapesOnly) and f"{place}rng" not in streams:
-                part.rng = None  # its constructor was given a seed, which it kept and need not have again
+            has_rng = isinstance(part, Sequential) and isinstance(vars(part).get("rng"), ShapesOnly)
+            if has_rng and f"{place}rng" not in streams:
+                part.rng = None  # its constructor was given a seed, and need not have it again
         if as_whole("split_seed", seed, at_least=0) >= 2**32:
             raise ModelFileError(f"its split_seed is {seed}, not below 2^32")
         if net.loss is not None:
             if len(net.output_shape) != 1:
-                raise ModelFileError(f"its network ends in the shape {net.output_shape}, and has a loss")
+                raise ModelFileError(f"its network ends in the shape {net.output_shape}, and has a "
+                                     "loss")
             net.loss.check_outputs(*net.output_shape)
         self.shapes = {"params": (net._size("param_names"),), "state": (net._size("state_names"),)}
         for name, array in collect_arrays(net).items():
@@ -82,7 +88,8 @@ class Restoring:
         self.read_streams(config["streams"])
         self.read_optimizer()
         net.history = History(Past(config["epochs"], {name: (self.read(f"history.{name}"), runs)
-                                                      for name, runs in config["columns"].items() if runs}))
+                                                      for name, runs in config["columns"].items()
+                                                      if runs}))
         net._memory = TrainingMemory([
             Memory(callback, numbers | {name: self.read(f"callbacks.{i}.{name}") for name in kept})
             for i, (callback, numbers, kept) in enumerate(self.memories)], is_copy=True)
@@ -96,12 +103,16 @@ class Restoring:
         there = {name: (place.dtype, place.shape) for name, place in self.places.items()}
         for name in self.wanted | there:
             if self.wanted.get(name) != there.get(name):
-                said, found = (f"{dtype} of shape {shape}" if dtype else "nothing" for dtype, shape in
+                said, found = (f"{dtype} of shape {shape}" if dtype else "nothing" for dtype,
+                               shape in
                                (arrays.get(name, (None, ())) for arrays in (self.wanted, there)))
-                raise ModelFileError(f"its configuration asks for {said} with the name {name!r:.100}, and there is {found}")
+                raise ModelFileError(f"its configuration asks for {said} with the name "
+                                     f"{name!r:.100}, and there is {found}")
 
     def find_float(self, name):
-        """float32 or float64: the dtype that the array has in the file, if it is one of them, or else that of the network."""
+        """float32 or float64: the dtype that the array has in the file, if it is one of them, or
+        else that of the network.
+        """
         dtype = self.places[name].dtype if name in self.places else None
         return dtype if dtype in (np.float32, np.float64) else self.net.dtype
 
@@ -115,11 +126,14 @@ class Restoring:
 
     def plan_streams(self, streams):
         if streams.keys() != collect_streams(self.net).keys():
-            raise ModelFileError(f"it holds the random streams {list(streams)!r:.100}, and the network that it describes has "
-                                 f"{list(collect_streams(self.net))}; perhaps a layer's build has changed")
+            raise ModelFileError(f"it holds the random streams {list(streams)!r:.100}, and the "
+                                 "network that it describes has "
+                                 f"{list(collect_streams(self.net))}; perhaps a layer's build has "
+                                 "changed")
         for name, kind in streams.items():
             if not isinstance(kind, str) or kind not in KINDS:
-                raise ModelFileError(f"the random stream {name!r} is of the unknown kind {kind!r:.100}")
+                raise ModelFileError(f"the random stream {name!r} is of the unknown kind "
+                                     f"{kind!r:.100}")
             self.want(name, np.uint8, (count_bytes(kind),))
 
     def read_streams(self, streams):
@@ -135,20 +149,25 @@ class Restoring:
             case None:
                 self.optimizer = None
                 return
-            case {"optimizer": optimizer, "steps": steps, "last_lr": last_lr, **others} if not others:
+            case {"optimizer": optimizer, "steps": steps, "last_lr": last_lr,
+                  **others} if not others:
                 self.optimizer = make(optimizer)
             case _:
                 raise ModelFileError("its configuration does not describe an optimizer")
         if not isinstance(self.optimizer, Optimizer):
             raise ModelFileError(f"{self.optimizer!r:.100} is not an optimizer")
-        self.optimizer.current_lr()  # of step 0: of a later one, an initializer in the place of a schedule would fill the memory
-        self.optimizer.steps, self.optimizer.last_lr = as_whole("steps", steps, at_least=0), float(make(last_lr))
+        # of step 0: of a later one, an initializer in the place of a schedule would fill the memory
+        self.optimizer.current_lr()
+        self.optimizer.steps, self.optimizer.last_lr = (as_whole("steps", steps, at_least=0),
+                                                        float(make(last_lr)))
         for name in self.optimizer.state_names:
-            self.want(f"optimizer.{name}", self.find_float(f"optimizer.{name}"), self.shapes["params"])
+            self.want(f"optimizer.{name}", self.find_float(f"optimizer.{name}"),
+                      self.shapes["params"])
 
     def read_optimizer(self):
         if self.optimizer is not None:
-            vars(self.optimizer).update({name: self.read(f"optimizer.{name}") for name in self.optimizer.state_names})
+            vars(self.optimizer).update({name: self.read(f"optimizer.{name}")
+                                         for name in self.optimizer.state_names})
             self.optimizer._attach(self.net.params)
         self.net.optimizer = self.optimizer
 
@@ -157,16 +176,21 @@ class Restoring:
     def plan_history(self, columns, epochs):
         for name, runs in columns.items():
             if not name.isprintable():
-                raise ModelFileError(f"the name of the column {name!r:.100} of its history cannot be printed")
+                raise ModelFileError(f"the name of the column {name!r:.100} of its history cannot "
+                                     "be printed")
             edges = [edge for run in runs for edge in run]
-            if not (type(runs) is list and all(type(edge) is int for edge in edges) and all(len(run) == 2 for run in runs)
+            if not (type(runs) is list and all(type(edge) is int for edge in edges)
+                    and all(len(run) == 2 for run in runs)
                     and all(a < b for a, b in zip([-1, *edges], [*edges, epochs + 1]))):
-                raise ModelFileError(f"the column {name!r:.100} of its history has the epochs {runs!r:.100}")
+                raise ModelFileError(f"the column {name!r:.100} of its history has the epochs "
+                                     f"{runs!r:.100}")
             place = self.places.get(f"history.{name}")
-            dtype = place.dtype if place and place.dtype.kind in "bi" and name not in ALWAYS_RECORDED else float
+            dtype = (place.dtype if place and place.dtype.kind in "bi"
+                     and name not in ALWAYS_RECORDED else float)
             self.want(f"history.{name}", dtype, (sum(stop - start for start, stop in runs),))
         if epochs and not all(columns.get(name) == [[0, epochs]] for name in ALWAYS_RECORDED):
-            raise ModelFileError(f"its history lacks {', '.join(ALWAYS_RECORDED)} of some of its {epochs} epochs")
+            raise ModelFileError(f"its history lacks {', '.join(ALWAYS_RECORDED)} of some of its "
+                                 f"{epochs} epochs")
 
     # ---- callbacks ----
 
@@ -174,20 +198,29 @@ class Restoring:
         self.memories = []
         for i, callback in enumerate(callbacks):
             match callback:
-                case {"callback": str(call), "numbers": dict(numbers), "arrays": list(kept), **others} if not others:
-                    name, numbers = call.partition("(")[0], {key: make(value) for key, value in numbers.items()}
+                case {"callback": str(call), "numbers": dict(numbers), "arrays": list(kept),
+                      **others} if not others:
+                    name, numbers = (call.partition("(")[0],
+                                     {key: make(value) for key, value in numbers.items()})
                     cls = KNOWN.get(name)
                 case _:
                     raise ModelFileError("its configuration does not describe a callback")
             if not isinstance(cls, type) or not getattr(cls, "state_names", ()):
-                raise ModelFileError(f"it remembers a callback {name!r:.100}, which this program does not know; "
+                raise ModelFileError(f"it remembers a callback {name!r:.100}, which this program "
+                                     "does not know; "
                                      "call tinynet.register with its class before loading")
             if sorted([*numbers, *kept]) != sorted(cls.state_names):
-                raise ModelFileError(f"it remembers {[*numbers, *kept]!r:.100} of {name}, and not its state_names")
+                raise ModelFileError(f"it remembers {[*numbers, *kept]!r:.100} of {name}, and not "
+                                     "its state_names")
             if not all(isinstance(value, int | float | None) for value in numbers.values()):
-                raise ModelFileError(f"it remembers something else than numbers, None and arrays of {name}")
-            if issubclass(cls, Watch) and not (type(numbers.get("waited")) is int and {"seen", "best", "best_epoch"} <= {*numbers}
-                                               and len(kept) in (0, 2) and numbers.get("params") is numbers.get("state") is None):
+                raise ModelFileError("it remembers something else than numbers, None and arrays "
+                                     f"of {name}")
+            if issubclass(cls,
+                          Watch) and not (type(numbers.get("waited")) is int
+                                          and {"seen", "best", "best_epoch"} <= {*numbers}
+                                          and len(kept) in (0, 2)
+                                          and numbers.get("params") is numbers.get("state")
+                                          is None):
                 raise ModelFileError(f"what it remembers of {name} is not what it can have seen")
             for key in kept:
                 place = self.places.get(f"callbacks.{i}.{key}")

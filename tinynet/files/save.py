@@ -1,6 +1,7 @@
-"""Save: all that a network and its training consist of, taken apart into a configuration and named arrays.
+"""Save: a network and its training, taken apart into a configuration and named arrays.
 
-    "0.W", "2.running_mean"        parameters and running statistics, by the layer's number; "1.0.W" inside a network in it
+    "0.W", "2.running_mean"        parameters and running statistics, by the layer's number;
+                                   "1.0.W" inside a network in it
     "0.rng", "_shuffle_rng"        random streams
     "optimizer.m"                  the optimizer's vectors
     "history.loss"                 the columns of the history
@@ -26,25 +27,32 @@ def save_network(net, path):
 
 
 def prepare(net):
-    """(configuration, arrays) of a network, for a file; a ValueError if it could not be loaded again as it is."""
+    """(configuration, arrays) of a network, for a file; a ValueError if it could not be loaded
+    again as it is.
+    """
     config, arrays = take_snapshot(net)
     try:
         restoring = Restoring(parse(json.dumps(config, allow_nan=False)), find_places(arrays))
         restoring.plan(type(net))
     except Exception as error:
-        raise ValueError(f"{net!r:.200} cannot be saved, for it could not be loaded: {error}") from error
+        raise ValueError(
+            f"{net!r:.200} cannot be saved, for it could not be loaded: {error}") from error
     described_optimizer = config["optimizer"] and config["optimizer"]["optimizer"]
     for thing, description, again in ((net, config["network"], restoring.net),
                                       (net.optimizer, described_optimizer, restoring.optimizer)):
         if describe(again) != description:
-            raise ValueError(f"{thing!r} cannot be saved: made again from its settings, it has other ones, {again!r}; "
-                             "a constructor must keep its arguments as they are, in attributes of the same names")
+            raise ValueError(f"{thing!r} cannot be saved: made again from its settings, it has "
+                             f"other ones, {again!r}; "
+                             "a constructor must keep its arguments as they are, in attributes of "
+                             "the same names")
     again = dict(restoring.net._named_parts())
     for place, part in net._named_parts():
         for name, array in collect_other_arrays(part).items():
             if not np.array_equal(array, vars(again[place]).get(name)):
-                hint = "keep it in a layer" if isinstance(part, Sequential) else "name it in state_names"
-                raise ValueError(f"{net!r} cannot be saved: made again, it has other numbers in {place}{name}; {hint}")
+                hint = ("keep it in a layer" if isinstance(part, Sequential)
+                        else "name it in state_names")
+                raise ValueError(f"{net!r} cannot be saved: made again, it has other numbers in "
+                                 f"{place}{name}; {hint}")
     return config, arrays
 
 
@@ -63,7 +71,8 @@ def take_snapshot(net):
         config["optimizer"] = {"optimizer": describe(optimizer), "steps": optimizer.steps,
                                "last_lr": describe(optimizer.last_lr)}
         arrays |= {f"optimizer.{name}": vars(optimizer)[name] for name in optimizer.state_names}
-    history = History(net.history._past, map(dict, net.history._records))  # nothing is added to it if another thread trains
+    # nothing is added to it if another thread trains
+    history = History(net.history._past, map(dict, net.history._records))
     config["epochs"], config["columns"] = len(history), {}
     for name, (values, runs) in collect_columns(history).items():
         config["columns"][name], arrays[f"history.{name}"] = runs, values
@@ -73,39 +82,53 @@ def take_snapshot(net):
             raise ValueError(memory.problem)
         name = memory.callback.partition("(")[0]
         if name not in KNOWN:
-            raise ValueError(f"{memory.callback} cannot be saved: {name} is not registered; call tinynet.register({name}) "
+            raise ValueError(f"{memory.callback} cannot be saved: {name} is not registered; call "
+                             f"tinynet.register({name}) "
                              "before saving and before loading")
-        kept = {name: value for name, value in memory.state.items() if isinstance(value, np.ndarray)}
-        numbers = {name: describe(value) for name, value in memory.state.items() if name not in kept}
-        config["callbacks"].append({"callback": memory.callback, "numbers": numbers, "arrays": list(kept)})
+        kept = {name: value for name,
+                value in memory.state.items() if isinstance(value, np.ndarray)}
+        numbers = {name: describe(value) for name,
+                   value in memory.state.items() if name not in kept}
+        config["callbacks"].append({"callback": memory.callback, "numbers": numbers,
+                                    "arrays": list(kept)})
         arrays |= {f"callbacks.{i}.{name}": value for name, value in kept.items()}
     return config, arrays
 
 
 def collect_other_arrays(part):
-    """The arrays that a layer keeps in attributes which are neither parameters nor running statistics, by their names."""
+    """The arrays that a layer keeps in attributes which are neither parameters nor running
+    statistics, by their names.
+    """
     return {name: value for name, value in vars(part).items()
             if isinstance(value, np.ndarray) and name not in part._fixed_names()}
 
 
 def collect_columns(history):
-    """name -> (its numbers, the runs of epochs [start, stop) that have it), of each column of a history."""
+    """name -> (its numbers, the runs of epochs [start, stop) that have it), of each column of a
+    history.
+    """
     columns = {}
     if any(value is None for name in ALWAYS_RECORDED for value in history.values(name)):
-        raise ValueError(f"the history cannot be saved: some epoch is without {', '.join(ALWAYS_RECORDED)}")
+        raise ValueError("the history cannot be saved: some epoch is without "
+                         f"{', '.join(ALWAYS_RECORDED)}")
     for name in history.columns:
-        found = {epoch: value for epoch, value in enumerate(history.values(name)) if value is not None}
-        values = [value.item() if isinstance(value, (np.generic, np.ndarray)) and value.size == 1 else value
+        found = {epoch: value for epoch,
+                 value in enumerate(history.values(name)) if value is not None}
+        values = [value.item() if isinstance(value, (np.generic, np.ndarray)) and value.size == 1
+                  else value
                   for value in found.values()]
         kinds = set(map(type, values))
         kind = float if float in kinds else int if int in kinds else bool
         if not isinstance(name, str):
-            raise ValueError(f"the column {name!r} of the history cannot be saved: its name must be text")
+            raise ValueError(f"the column {name!r} of the history cannot be saved: its name must "
+                             "be text")
         for epoch, value in zip(found, values):
             is_whole = isinstance(value, int) and -2**63 <= value < 2**63
             if not (isinstance(value, float) or is_whole and kind(value) == value):
-                raise ValueError(f"the column {name!r} of the history cannot be saved: of epoch {epoch + 1} it has "
-                                 f"{value!r:.100}, which is no number of 64 bits, or not of the kind of the others")
+                raise ValueError(f"the column {name!r} of the history cannot be saved: of epoch "
+                                 f"{epoch + 1} it has "
+                                 f"{value!r:.100}, which is no number of 64 bits, or not of the "
+                                 "kind of the others")
         starts = [epoch for epoch in found if epoch - 1 not in found]
         stops = [epoch + 1 for epoch in found if epoch + 1 not in found]
         columns[name] = np.array(values, kind), [list(run) for run in zip(starts, stops)]

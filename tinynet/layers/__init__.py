@@ -1,4 +1,7 @@
-"""Layers: each a function and its derivative. Come in to read one, or to add one: a class and its name in __all__."""
+"""Layers: each a function and its derivative.
+
+Come in to read one, or to add one: a class, and its name in the __all__ of its module.
+"""
 
 from typing import TYPE_CHECKING
 

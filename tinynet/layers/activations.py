@@ -19,7 +19,8 @@ class ReLU(Elementwise):
     """
 
     def forward(self, x, training=False):
-        y = np.maximum(x, np.zeros(x.shape[1:], x.dtype))  # two arrays are compared faster than an array and a number
+        # two arrays are compared faster than an array and a number
+        y = np.maximum(x, np.zeros(x.shape[1:], x.dtype))
         return y, y
 
     def backward(self, dy, y):
@@ -99,7 +100,8 @@ class Softplus(Elementwise):
 class SiLU(Elementwise):
     """y = x s,  s = 1 / (1 + e⁻ˣ)      dx = dy (s + y (1 - s))
 
-    The sigmoid linear unit, also called swish (Hendrycks and Gimpel, 2016; Elfwing, Uchibe and Doya, 2018).
+    The sigmoid linear unit, also called swish (Hendrycks and Gimpel, 2016; Elfwing, Uchibe and
+    Doya, 2018).
     """
 
     def forward(self, x, training=False):
@@ -113,7 +115,9 @@ class SiLU(Elementwise):
 
 
 class GELU(Elementwise):
-    """y = x Φ(x)      dx = dy (Φ(x) + x φ(x)),  φ(x) = e^(-x²/2) / √(2π), and Φ its integral from -∞ to x
+    """y = x Φ(x)      dx = dy (Φ(x) + x φ(x)),  φ(x) = e^(-x²/2) / √(2π)
+
+    Φ(x) is the integral of φ from -∞ to x.
 
     The Gaussian error linear unit (Hendrycks and Gimpel, 2016), exact.
     """
@@ -134,13 +138,15 @@ class GELU(Elementwise):
 class Softmax(Layer):
     """yⱼ = e^xⱼ / Σₖ e^xₖ      dx = y (dy - Σₖ dyₖ yₖ)
 
-    Every output of a row depends on every input of the row: ∂yₖ/∂xⱼ = yₖ (1{j=k} - yⱼ), and dx is dy times this Jacobian.
-    For a loss together with softmax, SoftmaxCrossEntropy is exact where this layer's outputs round to 0.
+    Every output of a row depends on every input of the row: ∂yₖ/∂xⱼ = yₖ (1{j=k} - yⱼ), and dx is
+    dy times this Jacobian. For a loss together with softmax, SoftmaxCrossEntropy is exact where
+    this layer's outputs round to 0.
     """
 
     def build(self, input_shape, rng):
         if not input_shape or input_shape[-1] < 2:
-            raise ValueError(f"{self!r} cannot take an input of shape {input_shape}: the softmax of one number is always 1; "
+            raise ValueError(f"{self!r} cannot take an input of shape {input_shape}: the softmax "
+                             "of one number is always 1; "
                              "use Sigmoid() for one output, or Dense(2) before it")
         return input_shape
 
@@ -154,7 +160,8 @@ class Softmax(Layer):
 
 def softmax(x):
     """e^xⱼ / Σₖ e^xₖ over the last axis."""
-    c = 1.0 * x.max(axis=-1, keepdims=True)  # 1.0, since unsigned numbers have no negative differences
+    # 1.0, since unsigned numbers have no negative differences
+    c = 1.0 * x.max(axis=-1, keepdims=True)
     y = np.exp(x - c)  # the same for any c, and with the largest x no power overflows
     y /= y.sum(axis=-1, keepdims=True)
     return y

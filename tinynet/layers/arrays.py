@@ -17,7 +17,8 @@ def copy_as_float64(value):
 
 
 class ArrayHolder(Configured):
-    """What holds the arrays that param_names and state_names list, and a gradient for each parameter.
+    """What holds the arrays that param_names and state_names list, and a gradient for each
+    parameter.
 
     The first value that is assigned to such a name becomes an array of float64, and with a
     parameter W comes its gradient dW; later values are copied into these arrays.
@@ -103,7 +104,7 @@ class ArrayHolder(Configured):
 
 
 class VectorHolder(ArrayHolder):
-    """What holds layers, and the arrays of all of them in three vectors: params, grads and state."""
+    """What holds layers, and all their arrays in three vectors: params, grads and state."""
 
     def _allocate(self, dtype):
         """Make the vectors, and move the arrays of all layers into them."""
@@ -165,7 +166,9 @@ class VectorHolder(ArrayHolder):
 
 
 def draw(init, shape, rng):
-    """The array that an initializer draws; raise ValueError for another shape, or for an entry that is not finite."""
+    """The array that an initializer draws; raise ValueError for another shape, or for an entry that
+    is not finite.
+    """
     if isinstance(rng, ShapesOnly):
         return rng.make_placeholder(shape)
     W = np.asarray(init(shape, rng))
@@ -220,17 +223,23 @@ def collect_arrays(net):
 
 
 def copy_into(arrays, d):
-    """Fill the arrays with those of the same names in d; a ValueError, before any is changed, if d does not fit them."""
+    """Fill the arrays with those of the same names in d; a ValueError, before any is changed, if d
+    does not fit them.
+    """
     if not isinstance(d, Mapping):
-        raise ValueError(f"d is of the type {type(d).__name__}; it must map names to arrays, as state_dict() does")
-    missing, unknown = [name for name in arrays if name not in d], [name for name in d if name not in arrays]
+        raise ValueError(f"d is of the type {type(d).__name__}; it must map names to arrays, as "
+                         "state_dict() does")
+    missing, unknown = ([name for name in arrays if name not in d],
+                        [name for name in d if name not in arrays])
     if missing or unknown:
-        raise ValueError("d must have the names that state_dict gives" + (f"; it lacks {missing}" if missing else "")
+        raise ValueError("d must have the names that state_dict gives"
+                         + (f"; it lacks {missing}" if missing else "")
                          + (f"; it has {unknown} in addition" if unknown else ""))
     given = {name: as_real_numbers(name, d[name]) for name in arrays}
     for name, array in arrays.items():
         if given[name].shape != array.shape:
-            raise ValueError(f"{name} has shape {given[name].shape} in d, and {array.shape} in this network")
+            raise ValueError(f"{name} has shape {given[name].shape} in d, and {array.shape} in "
+                             "this network")
         given[name] = as_finite(name, given[name], array.dtype)
     for name, array in arrays.items():
         array[...] = given[name]

@@ -15,7 +15,8 @@ class Dense(Layer):
 
     dx = dy Wᵀ      dW = xᵀ dy      db = sum of the rows of dy
 
-    x (n, n_in), W (n_in, units), b and the rows of y (units,). W starts as `init` draws it, b as zeros.
+    x (n, n_in), W (n_in, units), b and the rows of y (units,). W starts as `init` draws it, b as
+    zeros.
     """
 
     param_names = ("W", "b")
@@ -26,7 +27,8 @@ class Dense(Layer):
 
     def build(self, input_shape, rng):
         if len(input_shape) != 1:
-            raise ValueError(f"{self!r} cannot take an input of shape {input_shape}; put Flatten() before it")
+            raise ValueError(f"{self!r} cannot take an input of shape {input_shape}; put Flatten() "
+                             "before it")
         n_in, = input_shape
         self.W = draw(self.init, (n_in, self.units), rng)
         self.b = np.zeros(self.units)

@@ -9,17 +9,21 @@ __all__ = ["Dropout"]
 
 
 class Dropout(Layer):
-    """y = x keep      dx = dy keep,  keep = 0 with probability rate, else 1 / (1 - rate); at inference keep = 1
+    """y = x keep      dx = dy keep
 
-    Srivastava et al. (2014), scaled in training, so that the mean of y is x and inference is nothing special. Each number
-    of each row is left out, or not, by itself; the layer draws from its own random stream.
+    keep = 0 with probability rate, else 1 / (1 - rate); at inference keep = 1
+
+    Srivastava et al. (2014), scaled in training, so that the mean of y is x and inference is
+    nothing special. Each number of each row is left out, or not, by itself; the layer draws from
+    its own random stream.
     """
 
     def __init__(self, rate):
         self.rate = as_real("rate", rate, "[0, 1)")
 
     def build(self, input_shape, rng):
-        self.rng = rng.spawn(1)[0]  # its own, so that a Dropout does not change the initial weights of other layers
+        # its own, so that a Dropout does not change the initial weights of other layers
+        self.rng = rng.spawn(1)[0]
         return input_shape
 
     def forward(self, x, training=False):

@@ -8,10 +8,11 @@ __all__ = ["Layer"]
 class Layer(ArrayHolder):
     """What every layer keeps to.  The page to read first.
 
-    forward(x) returns y and a cache: whatever backward will need. The caller keeps the cache and hands it to backward
-    with dy, the derivative of the loss L with respect to y; backward returns dx, the derivative with respect to x, and
-    writes dW for each parameter W. So a layer remembers nothing about a batch, and the name that backward gives its
-    second parameter says what the derivative depends on.
+    forward(x) returns y and a cache: whatever backward will need. The caller keeps the cache and
+    hands it to backward with dy, the derivative of the loss L with respect to y; backward returns
+    dx, the derivative with respect to x, and writes dW for each parameter W. So a layer remembers
+    nothing about a batch, and the name that backward gives its second parameter says what the
+    derivative depends on.
 
     A layer of your own names its parameters, makes them in `build`, and writes the two passes:
 
@@ -30,22 +31,24 @@ class Layer(ArrayHolder):
                 self.dg = (dy * x).sum(axis=0)
                 return dy * self.g
 
-    In a network, an array with a name in param_names or state_names stays the same array for life, and so does its
-    gradient, which is made with it: assigning copies into it, as in `self.dg = ...` above. This lets a network keep all
-    parameters in one vector and all gradients in another, of which W and dW are views. Nothing else is written into: not
-    x, dy or the cache, which belong to the caller.
+    In a network, an array with a name in param_names or state_names stays the same array for life,
+    and so does its gradient, which is made with it: assigning copies into it, as in `self.dg = ...`
+    above. This lets a network keep all parameters in one vector and all gradients in another, of
+    which W and dW are views. Nothing else is written into: not x, dy or the cache, which belong to
+    the caller.
     """
 
     param_names = ()     # ("W", "b") stands for the arrays W and b and their gradients dW and db
     state_names = ()     # arrays that are saved with the weights but not trained
 
     def build(self, input_shape, rng):
-        """Make the arrays, drawn from rng, and return the output's shape. Shapes leave out the axis of the rows."""
+        """Make the arrays, drawn from rng; return the output's shape, without the axis of rows."""
         return input_shape
 
     def forward(self, x, training=False):
         """(y, cache) for the rows x."""
-        raise NotImplementedError(f"{type(self).__name__} needs a method forward(self, x, training=False)")
+        raise NotImplementedError(f"{type(self).__name__} needs a method "
+                                  "forward(self, x, training=False)")
 
     def backward(self, dy, cache, /):
         """dx; writes the parameters' gradients over what was there."""

@@ -1,4 +1,4 @@
-"""Normalization: mean 0 and variance 1, over the rows or within each row, and then a scale and a shift that are learned."""
+"""Normalization: mean 0 and variance 1, then a scale and a shift that are learned."""
 
 import numpy as np
 
@@ -15,8 +15,8 @@ class LayerNorm(Layer):
     dx = (dx̂ - mean of dx̂ - x̂ · mean of dx̂ x̂) / s,  dx̂ = gamma dy
     dgamma = sum of dy x̂ over rows and positions      dbeta = sum of dy over rows and positions
 
-    Mean and variance are those of the last axis, for each row and position by itself (Ba, Kiros and Hinton, 2016). The
-    same in training and at inference.
+    Mean and variance are those of the last axis, for each row and position by itself (Ba, Kiros and
+    Hinton, 2016). The same in training and at inference.
     """
 
     param_names = ("gamma", "beta")
@@ -26,7 +26,8 @@ class LayerNorm(Layer):
 
     def build(self, input_shape, rng):
         if input_shape[-1] < 2:
-            raise ValueError(f"{self!r} cannot take an input of shape {input_shape}: a number minus the mean of itself is "
+            raise ValueError(f"{self!r} cannot take an input of shape {input_shape}: a number "
+                             "minus the mean of itself is "
                              "always 0; leave it out, or use BatchNorm()")
         self.gamma, self.beta = np.ones(input_shape[-1]), np.zeros(input_shape[-1])
         return input_shape
@@ -53,12 +54,14 @@ class BatchNorm(Layer):
     at inference   dx = gamma dy / s
     dgamma = sum of dy x̂ over rows and positions      dbeta = sum of dy over rows and positions
 
-    In training, mean and variance are those of the batch, over all axes but the last (Ioffe and Szegedy, 2015), and
+    In training, mean and variance are those of the batch, over all axes but the last (Ioffe and
+    Szegedy, 2015), and with m values in each mean
 
         running_mean <- momentum running_mean + (1 - momentum) mean
-        running_var  <- momentum running_var + (1 - momentum) m / (m - 1) var,  for m values in each mean
+        running_var  <- momentum running_var + (1 - momentum) m / (m - 1) var
 
-    At inference they are the running ones. A batch with one value in each mean leaves those as they are.
+    At inference they are the running ones. A batch with one value in each mean leaves those as they
+    are.
     """
 
     param_names = ("gamma", "beta")
@@ -82,7 +85,8 @@ class BatchNorm(Layer):
         s = np.sqrt(var + self.eps)
         x_hat = centred / broadcast_to_pixels(s, x)
         if training:
-            self._update_running(mean.real, var.real, m)  # an x is complex in the test by complex steps
+            # an x is complex in the test by complex steps
+            self._update_running(mean.real, var.real, m)
         y = x_hat * broadcast_to_pixels(self.gamma, x)
         y += broadcast_to_pixels(self.beta, x)
         return y, (x_hat, s, training)
@@ -91,7 +95,9 @@ class BatchNorm(Layer):
         """Bring the running statistics nearer to those of this batch of m values in each mean."""
         if m > 1:
             self.running_mean = self.momentum * self.running_mean + (1 - self.momentum) * mean
-            self.running_var = self.momentum * self.running_var + (1 - self.momentum) * m / (m - 1) * var
+            unbiased_var = m / (m - 1) * var
+            self.running_var = (self.momentum * self.running_var
+                                + (1 - self.momentum) * unbiased_var)
 
     def backward(self, dy, cache):
         x_hat, s, training = cache
@@ -99,5 +105,7 @@ class BatchNorm(Layer):
         slope = broadcast_to_pixels(self.gamma / s, dy)
         if not training:
             return dy * slope
-        m = dy.size // dy.shape[-1]  # so that dbeta / m is the mean of dy, and dgamma / m that of dy x̂
-        return (dy - broadcast_to_pixels(self.dbeta / m, dy) - x_hat * broadcast_to_pixels(self.dgamma / m, dy)) * slope
+        m = dy.size // dy.shape[-1]
+        mean = broadcast_to_pixels(self.dbeta / m, dy)
+        mean_with_x_hat = broadcast_to_pixels(self.dgamma / m, dy)
+        return (dy - mean - x_hat * mean_with_x_hat) * slope

@@ -1,4 +1,4 @@
-"""Batches: rows that have been checked, for a network to learn from or to be judged by, a few at a time."""
+"""Batches: rows that have been checked, to learn from or to be judged by, a few at a time."""
 
 import math
 from typing import Any, NamedTuple
@@ -20,9 +20,11 @@ class Data(NamedTuple):
     def from_arrays(cls, net, x, t, sample_weight=None):
         """The data as this network takes them; a ValueError if it cannot."""
         if net.loss is None:
-            raise ValueError("this network has no loss; give it one: Sequential(layers, input_shape, loss=...)")
+            raise ValueError("this network has no loss; give it one: Sequential(layers, "
+                             "input_shape, loss=...)")
         if net._owned:
-            raise ValueError("this network stands inside another one; train and evaluate the outer one")
+            raise ValueError("this network stands inside another one; train and evaluate the outer "
+                             "one")
         x = as_rows(x, net.input_shape, net.dtype)
         t = as_targets(t, len(x), net.output_shape[0], net.dtype)
         w = as_weights(sample_weight, len(x))
@@ -34,7 +36,8 @@ class Data(NamedTuple):
 
     def take(self, rows):
         """The rows with these numbers."""
-        return Data(self.x.take(rows, axis=0), self.t.take(rows, axis=0), None if self.w is None else self.w.take(rows))
+        return Data(self.x.take(rows, axis=0), self.t.take(rows, axis=0),
+                    None if self.w is None else self.w.take(rows))
 
     def batches(self, order, batch_size):
         """The rows in this order, in batches: each as its slice of the order, x, t and w.
@@ -58,20 +61,26 @@ class Data(NamedTuple):
         w = weigh_classes(class_weight, self.t)
         factors = [w] if self.w is None else [w, self.w]
         if not np.all(factors, axis=0).any():
-            raise ValueError(f"class_weight={class_weight!r} leaves every row with the weight 0; at least one must be above 0")
-        return self._replace(w=multiply_weights("the weight by class_weight", factors, self.x.dtype))
+            raise ValueError(f"class_weight={class_weight!r} leaves every row with the weight 0; "
+                             "at least one must be above 0")
+        return self._replace(w=multiply_weights("the weight by class_weight", factors,
+                                                self.x.dtype))
 
     def hold_out(self, share, seed):
-        """(rows to train on, rows held out): chosen by the seed and the targets alone, for classes in their shares."""
+        """(rows to train on, rows held out): chosen by the seed and the targets alone, for classes
+        in their shares.
+        """
         n = len(self.x)
         try:
             train, held_out = split_rows(n, math.ceil(share * n), find_classes(self.t), seed)
         except ValueError as error:
-            raise ValueError(f"validation={share} of {n} rows cannot be held out: {str(error).rstrip('.')}. "
+            raise ValueError(f"validation={share} of {n} rows cannot be held out: "
+                             f"{str(error).rstrip('.')}. "
                              "Choose another share, or pass validation=(x, t)") from error
         parts = self.take(train), self.take(held_out)
         if any(part.w is not None and not part.w.any() for part in parts):
-            raise ValueError(f"validation={share} leaves the rows to train on, or those held out, without any weight; "
+            raise ValueError(f"validation={share} leaves the rows to train on, or those held out, "
+                             "without any weight; "
                              "choose another share, or pass validation=(x, t)")
         return parts
 
@@ -79,7 +88,8 @@ class Data(NamedTuple):
 def split_rows(n, n_held_out, classes, seed):
     """The numbers of the rows to train on, and of those held out: chosen by seed and classes alone.
 
-    classes (n,) are held out in their shares, and a class with a single row is trained on; None if there are none.
+    classes (n,) are held out in their shares, and a class with a single row is trained on; None if
+    there are none.
     """
     # takes 1 s to load, so only for those who split
     from sklearn.model_selection import train_test_split

@@ -1,7 +1,8 @@
-"""Callbacks: what looks on after each epoch of a training, and may stop it or change the learning rate.
+"""Callbacks: they look on after each epoch, and may stop training or change the learning rate.
 
-Any function f(net, epoch, record) is one. These keep what they have seen from one `fit` to the next, as long as it is the
-same training that goes on, also from a model file; for another one they begin anew.
+Any function f(net, epoch, record) is one. These keep what they have seen from one `fit` to the
+next, as long as the same training run goes on, also from a model file; for another one they begin
+anew.
 """
 
 import math
@@ -13,14 +14,17 @@ __all__ = ["EarlyStopping", "ReduceOnPlateau"]
 
 
 class Watch(Configured):
-    """Watches a column of the record: has it become better, by more than min_delta, than ever before?
+    """Watches a column of the record: has it become better, by more than min_delta, than ever
+    before?
 
-    monitor     the column; for those that end in "accuracy" or "r2" larger is better, for all others smaller
+    monitor     the column; for those that end in "accuracy" or "r2" larger is better, for all
+                others smaller
     min_delta   by how much it must become better to count
 
-    A model file keeps, of a callback, what state_names lists: numbers, None, or arrays. Here these are `best`, the best
-    number so far, its `best_epoch`, how many epochs have `waited` since then, and how many of the training run it has
-    `seen`. Which training run that is, it knows by its `training`, the network's History itself.
+    A model file keeps, of a callback, what state_names lists: numbers, None, or arrays. Here these
+    are `best`, the best number so far, its `best_epoch`, how many epochs have `waited` since then,
+    and how many of the training run it has `seen`. Which training run that is, it knows by its
+    `training`, the network's History itself.
     """
 
     state_names = ("seen", "best", "best_epoch", "waited")
@@ -58,18 +62,22 @@ class Watch(Configured):
 
 
 class EarlyStopping(Watch):
-    """Stops the training when a column has not become better for so many epochs, and puts back the best epoch's weights.
+    """Stops the training when a column has not become better for so many epochs, and puts back the
+    best epoch's weights.
 
-    monitor     the column; for those that end in "accuracy" or "r2" larger is better, for all others smaller
+    monitor     the column; for those that end in "accuracy" or "r2" larger is better, for all
+                others smaller
     patience    how many epochs in a row may pass without that
     min_delta   by how much it must become better to count
 
-    After it has stopped a training, the weights and the running statistics are bit for bit those after `best_epoch`, and
-    `best` is the column's value there (Prechelt, 1998). Until it stops, `params` and `state` are copies of the best.
+    After it has stopped a training, the weights and the running statistics are bit for bit those
+    after `best_epoch`, and `best` is the column's value there (Prechelt, 1998). Until it stops,
+    `params` and `state` are copies of the best.
 
     >>> net = Sequential([Dense(1)], 1, loss=MeanSquaredError(), rng=0)
     >>> stopping = EarlyStopping("loss", patience=2, min_delta=0.01)
-    >>> history = net.fit([[0.0], [1.0]], [0.0, 1.0], optimizer=SGD(0.5), epochs=1000, callbacks=[stopping])
+    >>> x, t = [[0.0], [1.0]], [0.0, 1.0]
+    >>> history = net.fit(x, t, optimizer=SGD(0.5), epochs=1000, callbacks=[stopping])
     >>> len(history) == stopping.best_epoch + 2
     True
     """
@@ -87,7 +95,8 @@ class EarlyStopping(Watch):
 
     def begin(self, net, x, t):
         super().begin(net, x, t)
-        self.stopped = self.waited >= self.patience  # in a model file, which was written before the end of that training
+        # in a model file, which was written before the end of that training
+        self.stopped = self.waited >= self.patience
         return self.stopped
 
     def __call__(self, net, epoch, record):
@@ -104,10 +113,11 @@ class EarlyStopping(Watch):
 
 
 class ReduceOnPlateau(Watch):
-    """Multiplies the learning rate by a factor when a column has not become better for so many epochs.
+    """Multiplies the learning rate by a factor when a column has not become better for so many
+    epochs.
 
-    monitor, patience and min_delta as for EarlyStopping; factor in (0, 1); the rate does not fall below min_lr. The
-    optimizer's lr must be a number, not a schedule.
+    monitor, patience and min_delta as for EarlyStopping; factor in (0, 1); the rate does not fall
+    below min_lr. The optimizer's lr must be a number, not a schedule.
     """
 
     def __init__(self, monitor="val_loss", patience=5, min_delta=0.0, factor=0.1, min_lr=0.0):
@@ -119,23 +129,27 @@ class ReduceOnPlateau(Watch):
     def begin(self, net, x, t):
         super().begin(net, x, t)
         if callable(net.optimizer.lr):
-            raise ValueError(f"ReduceOnPlateau changes a learning rate that is a number, and lr is {net.optimizer.lr!r}")
+            raise ValueError("ReduceOnPlateau changes a learning rate that is a number, and lr is "
+                             f"{net.optimizer.lr!r}")
 
     def __call__(self, net, epoch, record):
         if not self.improved(epoch, record) and self.waited >= self.patience:
-            net.optimizer.lr = max(net.optimizer.lr * self.factor, min(self.min_lr, net.optimizer.lr))
+            net.optimizer.lr = max(net.optimizer.lr * self.factor,
+                                   min(self.min_lr, net.optimizer.lr))
             self.waited = 0
 
 
 def as_column(name, value):
     """value, if it is text; else a ValueError."""
     if not isinstance(value, str):
-        raise ValueError(f"{name} is {value!r}; it must be the name of a column, such as 'val_loss'")
+        raise ValueError(
+            f"{name} is {value!r}; it must be the name of a column, such as 'val_loss'")
     return value
 
 
 def check_monitored(callback, record):
     """A ValueError if the record lacks the column that the callback monitors."""
     if callback.monitor not in record:
-        raise ValueError(f"{type(callback).__name__} monitors {callback.monitor!r}, and the record has: {', '.join(record)}; "
+        raise ValueError(f"{type(callback).__name__} monitors {callback.monitor!r}, and the record "
+                         f"has: {', '.join(record)}; "
                          "a callback that adds a column must stand before")

@@ -8,7 +8,7 @@ from ..errors import DivergenceError
 
 
 def explain_divergence(net, L, squares, epoch, batch, last_loss):
-    """The error for a batch whose loss L or squared gradient is not finite, or whose state is not."""
+    """The error for a batch whose loss, squared gradient or state is not finite."""
     if not math.isfinite(L):
         what = f"the loss is {L}"
     elif not math.isfinite(squares):

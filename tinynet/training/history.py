@@ -15,10 +15,14 @@ ALWAYS_RECORDED = "loss", "lr", "seconds"  # of each epoch
 
 
 class Past(NamedTuple):
-    """The epochs of a history that came from a file, by columns: as dictionaries they would take twenty times the memory."""
+    """The epochs of a history that came from a file, by columns: as dictionaries they would take
+    twenty times the memory.
+    """
 
     epochs: int = 0
-    columns: Any = {}  # name -> (an array of its numbers, the runs of epochs [start, stop), counted from 0, that have one)
+    # name -> (an array of its numbers, the runs of epochs [start, stop), counted from 0, that have
+    # one)
+    columns: Any = {}
 
     def values(self, name, missing):
         """What the column has for each epoch, or `missing`, one by one."""
@@ -34,10 +38,12 @@ class Past(NamedTuple):
 class History:
     """A table with a row for each epoch.
 
-    history["loss"] is a column, a list with a number for each epoch, or nan where an epoch has none; history.columns are
-    their names; len(history) is the number of epochs; printed, it is the table.
+    history["loss"] is a column, a list with a number for each epoch, or nan where an epoch has
+    none; history.columns are their names; len(history) is the number of epochs; printed, it is the
+    table.
 
-        loss, accuracy or r2            the epoch's batches, in training mode, each before its step; without the penalty
+        loss, accuracy or r2            the epoch's batches, in training mode, each before its step;
+                                        without the penalty
         penalty                         l2/2 Σ W², if there is one
         val_loss, val_accuracy, val_r2  the validation data after the epoch, if there are any
         lr, seconds                     the last step's learning rate; the time the epoch took
@@ -53,11 +59,13 @@ class History:
     @property
     def columns(self):
         """The names of the columns, in the order in which they came."""
-        return list(dict.fromkeys([*self._past.columns, *chain.from_iterable(map(list, self._records))]))
+        return list(dict.fromkeys([*self._past.columns,
+                                   *chain.from_iterable(map(list, self._records))]))
 
     def __getitem__(self, name):
         if name not in self.columns:
-            raise KeyError(f"no column {name!r}; there are: {', '.join(self.columns) or 'none yet'}")
+            raise KeyError(
+                f"no column {name!r}; there are: {', '.join(self.columns) or 'none yet'}")
         return self.values(name, missing=math.nan)
 
     def values(self, name, missing=None):
@@ -65,13 +73,16 @@ class History:
         return list(self._each(name, missing))
 
     def _each(self, name, missing=None):
-        return chain(self._past.values(name, missing), (record.get(name, missing) for record in self._records))
+        return chain(self._past.values(name, missing),
+                     (record.get(name, missing) for record in self._records))
 
     def best(self, name):
-        """The epoch, counted from 1, with the best number in the column; the first of equal ones, and never one with nan.
+        """The epoch, counted from 1, with the best number in the column; the first of equal ones,
+        and never one with nan.
 
-        The best is the largest for names that end in "accuracy" or "r2", the smallest for all others.
-        Raises KeyError for a column that is not there, ValueError for one without any number.
+        The best is the largest for names that end in "accuracy" or "r2", the smallest for all
+        others. Raises KeyError for a column that is not there, ValueError for one without any
+        number.
 
         >>> history = History()
         >>> history.append({"loss": 0.5, "accuracy": 0.75})
@@ -80,13 +91,16 @@ class History:
         (2, 1)
         """
         values = dict(enumerate(self[name], start=1))
-        epochs = [epoch for epoch, value in values.items() if isinstance(value, numbers.Real) and value == value]
+        epochs = [epoch for epoch,
+                  value in values.items() if isinstance(value, numbers.Real) and value == value]
         if not epochs:
-            raise ValueError(f"column {name!r} has no number in any of the {len(self)} epochs, so none is the best")
+            raise ValueError(f"column {name!r} has no number in any of the {len(self)} epochs, so "
+                             "none is the best")
         return (max if larger_is_better(name) else min)(epochs, key=values.get)
 
     def to_csv(self, path):
-        """Write the table as comma-separated values, with all digits; a cell is empty where an epoch has no number.
+        """Write the table as comma-separated values, with all digits; a cell is empty where an
+        epoch has no number.
 
         path: where to write (a file there is replaced), or an open text file
 
@@ -106,11 +120,13 @@ class History:
         writer.writerows(zip(range(1, len(self) + 1), *map(self._each, names)))
 
     def plot(self, columns=None, ax=None):
-        """Draw columns against the epoch and return the HistoryDisplay, with its `figure_`, `ax_` and `lines_`.
+        """Draw columns against the epoch and return the HistoryDisplay, with its `figure_`, `ax_`
+        and `lines_`.
 
         columns: their names, or one name; None for loss and val_loss, if they are there
         ax: the matplotlib axes to draw into; None for a new figure
-        Raises ImportError without matplotlib, KeyError for a column that is not there, ValueError if there is nothing to draw.
+        Raises ImportError without matplotlib, KeyError for a column that is not there, ValueError
+        if there is nothing to draw.
 
             net.history.plot(["accuracy", "val_accuracy"]).figure_.savefig("accuracy.png")
         """
@@ -134,7 +150,9 @@ class History:
 
 
 def larger_is_better(name):
-    """Whether a column of this name gets better as it grows: accuracies and r2 do, all else is a loss or a cost."""
+    """Whether a column of this name gets better as it grows: accuracies and r2 do, all else is a
+    loss or a cost.
+    """
     return name.endswith(("accuracy", "r2"))
 
 
@@ -146,7 +164,11 @@ def format_number(value):
 
 
 def _format_column(name, values):
-    """A column as lines of one width: its name, and its numbers, of a long one the first and the last ten."""
-    cells = [name, *map(format_number, values if len(values) <= 20 else [*values[:10], "...", *values[-10:]])]
+    """A column as lines of one width: its name, and its numbers, of a long one the first and the
+    last ten.
+    """
+    cells = [name,
+             *map(format_number, values if len(values) <= 20
+                  else [*values[:10], "...", *values[-10:]])]
     width = max(map(len, cells))
     return [cell.rjust(width) for cell in cells]

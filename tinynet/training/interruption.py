@@ -12,8 +12,9 @@ class HeldInterrupt:
                 with held.back:         # weights are changing
                     ...
 
-    What happens then is what the handler from before does; Python's own raises KeyboardInterrupt. A second Ctrl-C is not
-    held back. Only the main thread gets signals, so in other threads this does nothing.
+    What happens then is what the handler from before does; Python's own raises KeyboardInterrupt. A
+    second Ctrl-C is not held back. Only the main thread gets signals, so in other threads this does
+    nothing.
     """
 
     def __init__(self):

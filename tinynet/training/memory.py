@@ -1,4 +1,4 @@
-"""Memory: what the callbacks of a training run remember goes along with its network, into copies and files."""
+"""Memory: what callbacks remember goes along with their network, into copies and files."""
 
 import copy
 from typing import Any, NamedTuple
@@ -24,19 +24,22 @@ class Memory(NamedTuple):
         call, state = Configured.__repr__(callback), {}
         for name in callback.state_names:
             if name not in vars(callback):
-                return cls(call, {}, f"{call} cannot be saved: it has no {name!r} of its own, which its state_names lists")
+                return cls(call, {}, f"{call} cannot be saved: it has no {name!r} of its own, "
+                           "which its state_names lists")
             state[name] = value = copy.copy(vars(callback)[name])
             if not (value is None or isinstance(value, (bool, int, float, np.generic, np.ndarray))):
-                return cls(call, {}, f"{call} cannot be saved: {name}, which its state_names lists, is {value!r:.100}, and must "
-                                     "be a number, None or an array")
+                return cls(call, {}, f"{call} cannot be saved: {name}, which its state_names "
+                           f"lists, is {value!r:.100}, and must be a number, None or an array")
         return cls(call, state)
 
 
 class TrainingMemory:
-    """What the callbacks of a network's last training run remember, and those of one that is running.
+    """What the callbacks of a network's last training run remember, and those of one that is
+    running.
 
-    In one process a callback keeps its own memory. A copy of a network, and one from a file, has callbacks anew; there
-    the first training run gives its callbacks what others with the same class and settings remembered.
+    In one process a callback keeps its own memory. A copy of a network, and one from a file, has
+    callbacks anew; there the first training run gives its callbacks what others with the same class
+    and settings remembered.
     """
 
     def __init__(self, kept=(), is_copy=False):

@@ -1,4 +1,7 @@
-"""Metrics: what people look at beside the loss. All take predictions y and targets t (n, k), and row weights or None."""
+"""Metrics: what people look at beside the loss.
+
+All take predictions y and targets t (n, k), and row weights or None.
+"""
 
 import numpy as np
 
@@ -8,8 +11,9 @@ from ..checks.targets import find_classes
 def choose_score(loss, t):
     """The name and the function of the score that suits a loss and its targets.
 
-    Classes are judged by accuracy: the largest output is right. Outputs that are each a yes or no of their own are
-    judged one by one: on which side of 1/2 they lie. Everything else is regression, and judged by r2.
+    Classes are judged by accuracy: the largest output is right. Outputs that are each a yes or no
+    of their own are judged one by one: on which side of 1/2 they lie. Everything else is
+    regression, and judged by r2.
     """
     one_class_a_row = t.shape[1] > 1 and find_classes(t) is not None
     if loss.binary and not one_class_a_row:
@@ -20,14 +24,18 @@ def choose_score(loss, t):
 
 
 def find_wrong_rows(score, y, t):
-    """Which rows are wrong (n,): their largest output, where that is what counts, or else an output's side of 1/2."""
+    """Which rows are wrong (n,): their largest output, where that is what counts, or else an
+    output's side of 1/2.
+    """
     if score is accuracy:
         return y.argmax(axis=1) != t.argmax(axis=1)
     return ((y > 0.5) != (t > 0.5)).any(axis=1)
 
 
 def accuracy(y, t, w=None):
-    """The share of rows whose largest output is in the place of the largest target; t may be these places (n,) as well."""
+    """The share of rows whose largest output is in the place of the largest target; t may be these
+    places (n,) as well.
+    """
     right = y.argmax(axis=1) == (t if t.ndim == 1 else t.argmax(axis=1))
     return float(right.mean() if w is None else np.average(right, weights=w))
 
@@ -38,9 +46,11 @@ def accuracy_of_entries(y, t, w=None):
 
 
 def r2(y, t, w=None):
-    """1 - Σ (y - t)² / Σ (t - mean t)², averaged over the outputs: 1 is perfect, 0 no better than the mean of t.
+    """1 - Σ (y - t)² / Σ (t - mean t)², averaged over the outputs: 1 is perfect, 0 no better than
+    the mean of t.
 
-    For a target that never changes it is 1 if the prediction is perfect, else 0, as with scikit-learn's r2_score.
+    For a target that never changes it is 1 if the prediction is perfect, else 0, as with
+    scikit-learn's r2_score.
     """
     if w is not None:
         y, t, w = y[w > 0], t[w > 0], w[w > 0]
@@ -48,11 +58,12 @@ def r2(y, t, w=None):
     residual = np.average((y - t) ** 2, axis=0, weights=w)
     total = np.average((t - np.average(t, axis=0, weights=w)) ** 2, axis=0, weights=w)
     constant = (t == t[0]).all(axis=0)
-    return float(np.where(constant, residual == 0, 1 - residual / np.where(constant, 1, total)).mean())
+    return float(np.where(constant, residual == 0,
+                          1 - residual / np.where(constant, 1, total)).mean())
 
 
 class Meter:
-    """Adds up the losses and outputs of batches or blocks of rows, for the means over all of them."""
+    """Adds up losses and outputs, batch by batch, for the means over all rows."""
 
     def __init__(self, data, score):
         self.name, self.score = score

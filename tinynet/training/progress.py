@@ -7,7 +7,8 @@ from .history import format_number
 
 
 class Progress:
-    """Shows the epochs of a training as they end.  with Progress(verbose, epochs) as progress: progress.show(...)
+    """Shows the epochs of a training as they end.  with Progress(verbose, epochs) as progress:
+    progress.show(...)
 
     verbose   "auto"  a bar in a terminal or a notebook, else nothing
               0       nothing
@@ -22,7 +23,8 @@ class Progress:
         self.drawn, self.waiting = 0.0, 0  # when the bar was drawn last, and how many epochs ago
 
     def __enter__(self):
-        if self.verbose == 1 or self.verbose == "auto" and (sys.stderr.isatty() or "ipykernel" in sys.modules):
+        if self.verbose == 1 or self.verbose == "auto" and (sys.stderr.isatty()
+                                                            or "ipykernel" in sys.modules):
             from tqdm.auto import tqdm  # takes 0.1 s to load, so only for those who watch
             self.bar = tqdm(total=self.epochs, unit="epoch", dynamic_ncols=True)
         return self

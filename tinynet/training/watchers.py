@@ -1,4 +1,4 @@
-"""Watchers: the callbacks of a training run, in which order they are told what, and their answers."""
+"""Watchers: the callbacks of a training run, and in which order they are told what."""
 
 import contextlib
 
@@ -80,7 +80,8 @@ def as_callbacks(callbacks, validation):
     elif callable(callbacks):
         callbacks = (callbacks,)
     if not isinstance(callbacks, (list, tuple)):
-        raise ValueError(f"callbacks is {callbacks!r}; it must be a function f(net, epoch, record), "
+        raise ValueError(f"callbacks is {callbacks!r}; it must be a function f(net, epoch, "
+                         "record), "
                          "or a list of them")
     for i, callback in enumerate(callbacks):
         if any(callback is other for other in callbacks[:i]):
