@@ -60,8 +60,8 @@ def table(results, epochs):
     for (data, arm), (train, test, norms) in results.items():
         curves = train.mean(axis=0), test.mean(axis=0)
         cells = ["".join(f"{100 * curve[epoch - 1]:7.1f}" for epoch in at) for curve in curves]
-        to_90 = next((epoch for epoch,
-                      accuracy in enumerate(curves[1], start=1) if accuracy >= 0.9), "never")
+        at_90 = (epoch for epoch, accuracy in enumerate(curves[1], start=1) if accuracy >= 0.9)
+        to_90 = next(at_90, "never")
         lines.append(f"{data:15}{arm:24}{'  '.join(cells)}{to_90:>11}{norms.mean():>10.3f}")
     return "\n".join(lines)
 

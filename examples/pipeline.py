@@ -30,8 +30,8 @@ def table(search):
     cross-validation.
     """
     scores = {(p["netclassifier__loss"], p["netclassifier__hidden_layer_sizes"]): score
-              for p,
-              score in zip(search.cv_results_["params"], search.cv_results_["mean_test_score"])}
+              for p, score in zip(search.cv_results_["params"],
+                                  search.cv_results_["mean_test_score"])}
     head = "".join(f"{f'{width} units':>10}" for width in WIDTHS)
     rows = [f"{loss:26}" + "".join(f"{scores[loss, width]:10.3f}" for width in WIDTHS)
             for loss in LOSSES]
@@ -84,8 +84,8 @@ def main(max_iter=1000, cv=5, n_jobs=None, picture="pipeline.png"):
                           n_jobs=n_jobs).fit(X, y)
     print(table(search), "\n")
     print("best:",
-          ", ".join(f"{name.partition('__')[2]}={value!r}" for name,
-                    value in search.best_params_.items()))
+          ", ".join(f"{name.partition('__')[2]}={value!r}"
+                    for name, value in search.best_params_.items()))
     print(f"{search.score(X_test, y_test):.1%} of {len(y_test)} test rows are right:\n")
     print(classification_report(y_test, search.predict(X_test)))
     try:

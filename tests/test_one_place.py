@@ -33,8 +33,8 @@ NOT_FOR_USERS = {  # bases, and what others are made with
 def forgotten(namespace):
     """The public classes and functions that a module defines, and does not list."""
     listed = {*namespace.get("__all__", ()), *NOT_FOR_USERS}
-    return [name for name,
-            thing in namespace.items() if inspect.isclass(thing) or inspect.isfunction(thing)
+    return [name for name, thing in namespace.items()
+            if inspect.isclass(thing) or inspect.isfunction(thing)
             if thing.__module__ == namespace["__name__"] and not name.startswith("_")
             and name not in listed]
 

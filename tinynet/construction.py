@@ -54,8 +54,8 @@ def as_shape(name, shape):
         return tuple(as_whole(name, size, at_least=1) for size in axes)
     except ValueError:
         raise ValueError(f"{name} is {shape!r}; it must be a whole number of at least 1, or a "
-                         "tuple of them, such as (8, 8, 1), "
-                         "without the axis of the rows") from None
+                         "tuple of them, such as (8, 8, 1), without the axis of the "
+                         "rows") from None
 
 
 def as_dtype(dtype):
@@ -198,8 +198,7 @@ def _try_loss(loss, x):
     """dx of the rows x, against targets of the first class."""
     if x.ndim != 2:
         raise ValueError(f"the last layer gives rows of shape {x.shape[1:]}, and a loss takes rows "
-                         "of numbers, (k,); "
-                         "put Flatten() and Dense(k) behind it")
+                         "of numbers, (k,); put Flatten() and Dense(k) behind it")
     loss.check_outputs(x.shape[1])
     t = np.zeros_like(x)
     t[:, 0] = 1
@@ -210,8 +209,8 @@ def _try_loss(loss, x):
                                "the loss and y: return L, y")
             if not isinstance(L, numbers.Real):
                 raise ValueError(f"{loss!r} gives a loss of the type {type(L).__name__}, and it "
-                                 "must be a Python number, "
-                                 "as mean() makes it of the losses of the rows (n,)")
+                                 "must be a Python number, as mean() makes it of the losses of "
+                                 "the rows (n,)")
             _check_result(f"{loss!r}.forward gives a y", y, x.shape)
             dx = loss.backward(_read_only(y), _read_only(t), sample_weight)
             _check_result(f"{loss!r}.backward gives a dx", dx, x.shape)

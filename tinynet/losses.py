@@ -20,7 +20,7 @@ __all__ = [
 
 
 class Loss(Configured):
-    """What every loss keeps to.
+    """Base class of all losses.
 
     forward returns L and y; backward gets that y and returns dx, which is the dy of the network's
     last layer. Each row's part of dx is the derivative of its own l times its share in the mean,
@@ -37,7 +37,8 @@ class Loss(Configured):
             '''L = 1/n Σᵢ Σₖ log cosh(y - t),  y = x      dx = tanh(y - t) / n'''
 
             def forward(self, x, t, sample_weight=None):
-                l = np.log(np.cosh(x - t)).sum(axis=1)          # one loss for each row
+                d = x - t
+                l = (np.logaddexp(d, -d) - np.log(2)).sum(axis=1)   # one loss for each row
                 return self.mean(l, sample_weight), x
 
             def backward(self, y, t, sample_weight=None):
@@ -67,13 +68,11 @@ class Loss(Configured):
         """
 
     def mean(self, l, sample_weight=None):
-        """L, a Python number: the mean of the rows' losses l (n,), by their weights if there are
-        any.
-        """
+        """L, a Python number: the mean of the rows' losses l (n,), by their weights if any."""
+        # sums of Python's numbers: in double precision, and for a batch faster than l.mean()
         if sample_weight is None:
-            # in double precision; for the rows of a batch faster than l.mean()
             return sum(l.tolist()) / len(l)
-        return (_multiply(sample_weight, l).sum() / sample_weight.sum()).item()
+        return sum(_multiply(sample_weight, l).tolist()) / sum(sample_weight.tolist())
 
     def share(self, y, sample_weight=None):
         """Each row's share in the mean: 1/n, or a column w / Σ w."""
@@ -95,9 +94,9 @@ class Loss(Configured):
 class RegressionLoss(Loss):
     """A loss of the differences y - t, y = x, summed over the outputs of a row.
 
-    mean_over="rows" is that: the sum over a row's outputs, the mean over rows. mean_over="elements"
-    is the mean over outputs and rows alike, 1/k of the former, and the convention of Keras and
-    PyTorch.
+    mean_over="rows", the default, is the sum over a row's outputs and the mean over rows.
+    mean_over="elements" is the mean over outputs and rows alike, 1/k of the former, and the
+    convention of Keras and PyTorch.
     """
 
     def __init__(self, mean_over="rows"):
@@ -203,8 +202,7 @@ class ClassLoss(Loss):
     def check_outputs(self, k):
         if k < 2:
             raise ValueError(f"{self!r} needs two outputs or more, one for each class, and there "
-                             f"is {k}; "
-                             "for one yes or no use SigmoidCrossEntropy()")
+                             f"is {k}; for one yes or no use SigmoidCrossEntropy()")
 
     def check(self, x, t):
         self.check_outputs(t.shape[1])
@@ -212,7 +210,7 @@ class ClassLoss(Loss):
 
 
 class CrossEntropy(ClassLoss):
-    """L = -1/n Σᵢ Σₖ t log y,  y = x      dx = -t / y / n
+    """L = -1/n Σᵢ Σₖ t log y,  y = x      dx = -t / y / n,  for t after label smoothing
 
     For outputs that are probabilities, as Softmax() gives them. Where y is 0 and t is not, L is
     infinite; a fused loss, SoftmaxCrossEntropy, stays finite there. In nats; divided by log 2 it is
@@ -220,8 +218,7 @@ class CrossEntropy(ClassLoss):
     """
 
     if_infinite = ("An output was 0 where its target is not. In place of Softmax() and "
-                   "CrossEntropy(), "
-                   "SoftmaxCrossEntropy() can take that")
+                   "CrossEntropy(), SoftmaxCrossEntropy() can take that")
 
     def check(self, x, t):
         super().check(x, t)
@@ -250,8 +247,7 @@ class BinaryCrossEntropy(Loss):
     classifies = True
     binary = True
     if_infinite = ("An output was 0 or 1 where its target is not. In place of Sigmoid() and "
-                   "BinaryCrossEntropy(), "
-                   "SigmoidCrossEntropy() can take that")
+                   "BinaryCrossEntropy(), SigmoidCrossEntropy() can take that")
 
     def check(self, x, t):
         check_shares("t", t)
@@ -268,7 +264,7 @@ class BinaryCrossEntropy(Loss):
 
 
 class SoftmaxCrossEntropy(ClassLoss):
-    """L = -1/n Σᵢ Σₖ t log y,  y = softmax(x)      dx = (y - t) / n
+    """L = -1/n Σᵢ Σₖ t log y,  y = softmax(x)      dx = (y - t) / n,  for t after label smoothing
 
     Softmax and cross-entropy in one, so no Softmax() stands before it. With s = Σₖ e^xₖ, log yⱼ =
     xⱼ - log s, so no probability is rounded to 0 before its logarithm is taken: L and dx are right
@@ -328,12 +324,12 @@ class SigmoidCrossEntropy(Loss):
         return (y - t) * self.share(y, sample_weight)
 
 
-# Where a target or the weight of a row is 0, nothing is lost, however wrong the output there: 0 log
-# 0 = 0 (-∞) = 0 / 0 = 0.
+# By convention 0 log 0 = 0 (-∞) = 0 / 0 = 0 here: where a target or the weight of a row is 0,
+# nothing is lost, however wrong the output.
 
-def _multiply(weight, value):
-    """weight value"""
-    return weight * np.where(weight, value, 0)
+def _multiply(factor, value):
+    """factor value"""
+    return factor * np.where(factor, value, 0)
 
 
 def _multiply_log(t, y):

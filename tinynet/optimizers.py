@@ -71,8 +71,7 @@ class Optimizer(Configured):
                 setattr(self, name, np.zeros_like(params))
             elif getattr(self, name).shape != params.shape:
                 raise ValueError(f"this copy of {self!r} remembers {getattr(self, name).size} "
-                                 "parameters, "
-                                 f"not {params.size}; make a new one")
+                                 f"parameters, not {params.size}; make a new one")
         self._params = params
 
     def __copy__(self):
@@ -82,14 +81,13 @@ class Optimizer(Configured):
         """For copy and pickle: a copy goes on with the memory of this one, for the next parameters
         that it steps.
         """
-        return {name: value for name,
-                value in vars(self).items() if name != "_params"} | {"_form": 2}
+        return {name: value
+                for name, value in vars(self).items() if name != "_params"} | {"_form": 2}
 
     def __setstate__(self, state):
         if state.get("_form") != 2:
             raise ValueError(f"this {type(self).__name__} was pickled by tinynet 0.1, which kept "
-                             "other vectors than those of "
-                             "the published formulas; make a new one")
+                             "other vectors than those of the published formulas; make a new one")
         vars(self).update({name: value for name, value in state.items() if name != "_form"})
 
 
@@ -156,8 +154,9 @@ class Adam(Optimizer):
         params <- params - lr m̂ / (√v̂ + eps)
 
     The last line is computed in the order that the paper recommends at the end of its section 2,
-    which takes fewer operations on whole vectors: with r = √(1 - beta2^steps) it is params - lr r /
-    (1 - beta1^steps) m / (√v + eps r).
+    which takes fewer operations on whole vectors: with r = √(1 - beta2^steps),
+
+        params <- params - (lr r / (1 - beta1^steps)) m / (√v + eps r)
     """
 
     state_names = ("m", "v")

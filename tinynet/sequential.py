@@ -24,8 +24,9 @@ class Sequential(VectorHolder, Layer):
 
     A network: each layer takes the output of the one before it.
 
-        net = Sequential([Dense(16), ReLU(), Dense(3)], input_shape=4, loss=SoftmaxCrossEntropy(),
-        rng=0) net.fit(x, labels, epochs=50)
+        net = Sequential([Dense(16), ReLU(), Dense(3)], input_shape=4,
+                         loss=SoftmaxCrossEntropy(), rng=0)
+        net.fit(x, labels, epochs=50)
         net.predict(x)                       # (n, 3), the probability of each class
 
     layers        the layers, in order; each belongs to this network alone
@@ -94,8 +95,8 @@ class Sequential(VectorHolder, Layer):
 
     def backpropagate(self, x, t, w, training):
         """(L, y) of a batch of checked arrays; fills `grads`. The heart of training."""
-        x, caches = self.forward(x, training)
-        L, y = self.loss.forward(x, t, w)
+        outputs, caches = self.forward(x, training)
+        L, y = self.loss.forward(outputs, t, w)
         dx = self.loss.backward(y, t, w)
         self.backward_params(dx, caches)
         return L, y
@@ -145,12 +146,12 @@ class Sequential(VectorHolder, Layer):
         >>> net.predict(x).argmax(axis=1)
         array([0, 1, 1, 0])
         """
-        training = prepare_training(
+        run = prepare_training(
             self, x, t, optimizer=optimizer, epochs=epochs, batch_size=batch_size,
             validation=validation, shuffle=shuffle, rng=rng, sample_weight=sample_weight,
             class_weight=class_weight, l2=l2, clip_norm=clip_norm, callbacks=callbacks,
             verbose=verbose)
-        training.run()
+        run.run()
         return self.history
 
     def predict(self, x):
@@ -288,9 +289,8 @@ class Sequential(VectorHolder, Layer):
         settings = Configured._settings(self, leave_out=("rng",))
         if not takes_argument(type(self), "rng"):
             raise ValueError(f"{self!r} cannot be saved: the constructor of {type(self).__name__} "
-                             "takes no rng, by which a file "
-                             "is loaded without drawing weights; take rng=None, and pass it on: "
-                             "super().__init__(..., rng=rng)")
+                             "takes no rng, by which a file is loaded without drawing weights; "
+                             "take rng=None, and pass it on: super().__init__(..., rng=rng)")
         return {name: list(value) if name == "layers" else value.name if name == "dtype" else value
                 for name, value in settings.items()}
 
@@ -302,8 +302,7 @@ class Sequential(VectorHolder, Layer):
         net = cls(**settings, rng=rng)
         if rng.bit_generator.seed_seq.n_children_spawned == 0:
             raise ValueError(f"{cls.__name__} does not pass its rng on, by which a file is loaded "
-                             "without drawing weights: "
-                             "super().__init__(..., rng=rng)")
+                             "without drawing weights: super().__init__(..., rng=rng)")
         return net
 
     def __getstate__(self):

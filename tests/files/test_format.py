@@ -6,7 +6,6 @@ import errno
 import hashlib
 import json
 import os
-import resource
 import stat
 import struct
 import subprocess
@@ -206,6 +205,8 @@ def test_an_error_in_any_write_leaves_the_old_file_and_no_litter(writes, error, 
 
 @pytest.mark.parametrize("share", [0, 0.1, 0.5, 0.99])
 def test_a_file_that_may_not_become_so_large_leaves_the_old_one_and_no_litter(share, old):
+    import resource  # it is not everywhere
+
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     size = old.stat().st_size
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(share * size), hard))
@@ -395,8 +396,8 @@ def test_a_file_is_to_the_byte_what_the_documentation_says(tmp_path):
         """The numbers of an array of floats, row by row."""
         entry = header[name]
         start, stop = (8 + length + offset for offset in entry["data_offsets"])
-        return [number for number,
-                in struct.iter_unpack({"F64": "<d", "F32": "<f"}[entry["dtype"]], data[start:stop])]
+        form = {"F64": "<d", "F32": "<f"}[entry["dtype"]]
+        return [number for number, in struct.iter_unpack(form, data[start:stop])]
 
     for name, array in net.state_dict().items():
         assert (header[name]["shape"] == list(array.shape)

@@ -26,8 +26,8 @@ BASES = {tn.Layer, tn.Loss, tn.Optimizer}
 
 
 def test_nothing_is_known_but_classes_and_functions_of_tinynet():
-    assert all(name == thing.__name__ and thing.__module__.startswith("tinynet.") for name,
-               thing in KNOWN.items())
+    assert all(name == thing.__name__ and thing.__module__.startswith("tinynet.")
+               for name, thing in KNOWN.items())
 
 
 @pytest.mark.parametrize("base", sorted(BASES, key=repr))

@@ -347,8 +347,8 @@ def test_a_loaded_network_can_stand_inside_another_one(tmp_path):
     tn.Sequential(dense(), 4, rng=0).save(tmp_path / "net")
     inner = tn.Sequential.load(tmp_path / "net")
     outer = tn.Sequential([inner, tn.ReLU()], 4, loss=tn.MeanSquaredError(), rng=0)
-    outer.load_state_dict({f"0.{name}": array for name,
-                           array in tn.Sequential(dense(), 4, rng=0).state_dict().items()})
+    weights = tn.Sequential(dense(), 4, rng=0).state_dict()
+    outer.load_state_dict({f"0.{name}": array for name, array in weights.items()})
     assert (outer.predict(ROWS)
             == np.maximum(tn.Sequential(dense(), 4, rng=0).predict(ROWS), 0)).all()
 

@@ -254,8 +254,8 @@ def test_the_random_cases_are_of_every_sort():
                 "strides that differ": stride[0] != stride[1],
                 "padding of the kernel's size or more": any(min(around) >= window for window, _, _,
                                                             around in axes),
-                "left-over rows or columns": any((axis + sum(around) - window) % step for window,
-                                                 step, axis, around in axes),
+                "left-over rows or columns": any((axis + sum(around) - window) % step
+                                                 for window, step, axis, around in axes),
                 "gaps between windows": any(step > window for window, step, _, _ in axes),
                 "the odd zero after": any(after > before for before, after in zeros),
                 "images of 1 by 1": size == [1, 1],

@@ -1,14 +1,11 @@
 """fit: what is trained on, in which order, how it is reported, and how it stops."""
 
 import copy
-import fcntl
 import os
 import pickle
-import pty
 import struct
 import subprocess
 import sys
-import termios
 import threading
 
 import numpy as np
@@ -72,8 +69,8 @@ def test_batches_that_are_gathered_together_are_those_gathered_one_by_one(weight
     x, t = rng.normal(size=(1000, 100)), np.eye(3)[rng.integers(0, 3, 1000)]
     data, order = Data(x, t, rng.random(1000) if weighted else None), rng.permutation(1000)
     batches = list(data.batches(order, 32))
-    assert [rows for rows,
-            *_ in batches] == [slice(start, min(start + 32, 1000)) for start in range(0, 1000, 32)]
+    assert [rows for rows, *_ in batches] == [
+        slice(start, min(start + 32, 1000)) for start in range(0, 1000, 32)]
     for rows, *batch in batches:
         for found, expected in zip(batch, data.take(order[rows])):
             np.testing.assert_array_equal(found, expected)
@@ -518,6 +515,10 @@ def test_verbose_1_shows_a_bar_over_the_epochs_and_2_a_line_for_each():
 
 
 def test_a_terminal_gets_a_bar():
+    import fcntl  # these three are not everywhere
+    import pty
+    import termios
+
     leader, follower = pty.openpty()
     fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("4H", 24, 120, 0, 0))
     process = subprocess.Popen([sys.executable, "-c", SCRIPT.format("'auto'")], stdout=follower,

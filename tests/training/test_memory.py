@@ -102,7 +102,7 @@ def test_two_copies_that_are_trained_apart_are_never_confused(how, tmp_path):
             before = copied.params.copy()
             fit(copied, 1, stopping)
             best = copied.history["loss"][stopping.best_epoch - 1]
-            assert stopping.training is copied.history and stopping.best == best
+            assert stopping.history is copied.history and stopping.best == best
             assert not np.array_equal(copied.params, before)
     assert len(one.history) == len(two.history) == 6
 

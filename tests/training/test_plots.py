@@ -3,15 +3,15 @@
 import math
 import sys
 
-import matplotlib
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
 from tinynet import History
 from tinynet.training.plots import COLORS, HistoryDisplay
 
+matplotlib = pytest.importorskip("matplotlib")
 matplotlib.use("Agg")
+plt = pytest.importorskip("matplotlib.pyplot")
 
 
 def history_of(**columns):

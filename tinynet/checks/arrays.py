@@ -75,8 +75,8 @@ def multiply_weights(name, factors, dtype):
     lost = np.all([factor > 0 for factor in factors], axis=0) & (fit < np.finfo(dtype).tiny)
     if lost.any():
         raise ValueError(f"{name} is so much smaller in row {lost.argmax()} than in row "
-                         f"{fit.argmax()} that it becomes 0 in "
-                         f"{np.dtype(dtype)}; bring the weights closer together")
+                         f"{fit.argmax()} that it becomes 0 in {np.dtype(dtype)}; bring the "
+                         "weights closer together")
     return fit
 
 
@@ -101,8 +101,7 @@ def as_real_numbers(name, a):
         a = np.asarray(given)
     except ValueError as error:
         raise ValueError(f"{name} is ragged: its rows have different lengths; pad them or cut them "
-                         "to one length, "
-                         "and images to one size") from error
+                         "to one length, and images to one size") from error
     if a.dtype == object and _has_columns_of_numbers(given):
         a = given.to_numpy(float)
     if a.dtype.kind == "c":
@@ -117,8 +116,7 @@ def as_real_numbers(name, a):
                       else "encode categories as numbers, as sklearn.preprocessing.OneHotEncoder "
                            "does")
         raise ValueError(f"{name} has dtype {a.dtype}, and numbers are needed; if it holds "
-                         "numbers, "
-                         f"pass np.asarray({name}, float); {categories}")
+                         f"numbers, pass np.asarray({name}, float); {categories}")
     return a
 
 

@@ -23,13 +23,12 @@ class Configured:
                 continue
             if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD):
                 raise ValueError(f"{self!r} cannot be made again from its attributes: "
-                                 f"{type(self).__name__} takes {p}; give "
-                                 "each setting a name of its own")
+                                 f"{type(self).__name__} takes {p}; give each setting a name of "
+                                 "its own")
             if p.kind == p.POSITIONAL_ONLY or not hasattr(self, p.name):
                 raise ValueError(f"{self!r} cannot be made again from its attributes: they have no "
-                                 f"{p.name!r}, "
-                                 f"which {type(self).__name__} takes; keep it there: self.{p.name} "
-                                 f"= {p.name}")
+                                 f"{p.name!r}, which {type(self).__name__} takes; keep it there: "
+                                 f"self.{p.name} = {p.name}")
             settings[p.name] = getattr(self, p.name)
         return settings
 
@@ -116,8 +115,7 @@ def as_pair(name, value, at_least, words=()):
     except ValueError:
         words = "".join(f"{word!r}, " for word in words)
         raise ValueError(f"{name} is {value!r}; it must be {words}a whole number of at least "
-                         f"{at_least}, or two of them, "
-                         "along the height and the width") from None
+                         f"{at_least}, or two of them, along the height and the width") from None
 
 
 def unpack_pair(value):

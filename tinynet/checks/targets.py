@@ -98,8 +98,7 @@ def weigh_classes(class_weight, t):
     k = max(t.shape[1], 2)
     if classes is None:
         raise ValueError("class_weight needs targets that are classes: labels of shape (n,), "
-                         "one-hot rows, "
-                         "or 0 and 1 for a single output")
+                         "one-hot rows, or 0 and 1 for a single output")
     if isinstance(class_weight, str) and class_weight == "balanced":
         counts = np.bincount(classes, minlength=k)
         return (len(classes) / (np.count_nonzero(counts) * np.maximum(counts, 1)))[classes]

@@ -156,8 +156,8 @@ class Net(CallbackSupportMixin, BaseEstimator):
             converged = self._learn(X, y, sample_weight, is_new, self.max_iter, stops=True)
         if not converged:
             warn(f"the {self.max_iter} epochs of max_iter are over, and the training has not "
-                 "converged; see loss_curve_, and "
-                 "give it more epochs or a larger learning rate", ConvergenceWarning)
+                 "converged; see loss_curve_, and give it more epochs or a larger learning "
+                 "rate", ConvergenceWarning)
         return self
 
     def _fit_one_epoch(self, X, y, sample_weight, is_new, **classes):
@@ -226,8 +226,8 @@ class Net(CallbackSupportMixin, BaseEstimator):
         changed = [name for name, setting in settings.items() if setting != self._built_with[name]]
         if changed:
             raise ValueError(f"{' and '.join(changed)} changed, and this fit goes on with the "
-                             "network that there is; "
-                             "for a new one set warm_start=False and call fit")
+                             "network that there is; for a new one set warm_start=False and call "
+                             "fit")
 
     def _rows_to_train_on(self, X, y, sample_weight):
         """(x, t, w) to train on, without the rows of weight 0, and the same to hold out for early

@@ -115,8 +115,7 @@ class NetClassifier(ClassifierMixin, Net):
                                  "labels")
             if not is_new and not np.array_equal(self.classes_, np.unique(classes)):
                 raise ValueError(f"classes is {classes!r:.100}, and this estimator has begun with "
-                                 f"{self.classes_}; "
-                                 "for other classes make a new one")
+                                 f"{self.classes_}; for other classes make a new one")
         return self._fit_one_epoch(X, y, sample_weight, is_new, classes=classes)
 
     def _checked(self, X, y, is_new, classes=None):
@@ -127,9 +126,8 @@ class NetClassifier(ClassifierMixin, Net):
                              dtype=(np.float64, np.float32))
         if y.ndim == 2 and y.shape[1] > 1:
             raise ValueError(f"y has shape {y.shape}, and {type(self).__name__} takes one label "
-                             "for each row; for one-hot rows "
-                             "pass y.argmax(axis=1), for rows with several labels use "
-                             "sklearn.multioutput.MultiOutputClassifier")
+                             "for each row; for one-hot rows pass y.argmax(axis=1), for rows with "
+                             "several labels use sklearn.multioutput.MultiOutputClassifier")
         y = column_or_1d(y, warn=True)
         check_classification_targets(y)
         if is_new:
@@ -137,8 +135,8 @@ class NetClassifier(ClassifierMixin, Net):
         unknown = np.setdiff1d(y, self.classes_).tolist()
         if unknown:
             raise ValueError(f"y has the class {unknown[0]!r}, and there are {self.classes_}: "
-                             "those of the first fit, or of "
-                             "`classes`; for other classes make a new estimator")
+                             "those of the first fit, or of `classes`; for other classes make a "
+                             "new estimator")
         return X, y
 
     def _targets(self, y):

@@ -115,8 +115,8 @@ def make_optimizer(e):
     """(the optimizer, callbacks that change its learning rate)"""
     if isinstance(e.solver, str):
         cls = SOLVERS[e.solver]
-        settings = {name: getattr(e, parameter) for name,
-                    parameter in SOLVER_ARGUMENTS.items() if takes_argument(cls, name)}
+        settings = {name: getattr(e, parameter)
+                    for name, parameter in SOLVER_ARGUMENTS.items() if takes_argument(cls, name)}
         if takes_argument(cls, "nesterov"):
             settings["nesterov"] = e.nesterovs_momentum and e.momentum > 0
         optimizer = cls(**settings)
@@ -126,8 +126,7 @@ def make_optimizer(e):
         return optimizer, []
     if callable(e.learning_rate_init):
         raise ValueError(f"learning_rate={e.learning_rate!r} changes a rate that is a number, and "
-                         "learning_rate_init is "
-                         f"{e.learning_rate_init!r}; leave out one of them")
+                         f"learning_rate_init is {e.learning_rate_init!r}; leave out one of them")
     return (optimizer,
             [InverseScaling(e.learning_rate_init, e.power_t)] if e.learning_rate == "invscaling"
             else [])

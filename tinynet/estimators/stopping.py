@@ -81,6 +81,5 @@ def hold_out_rows(n, fraction, classes, seed):
         return split_rows(n, max(math.ceil(fraction * n), at_least), classes, seed)
     except ValueError as error:
         raise ValueError(f"early_stopping=True with validation_fraction={fraction} cannot hold out "
-                         f"some of the {n} samples: "
-                         f"{str(error).rstrip('.')}; choose another fraction, or "
-                         "early_stopping=False") from error
+                         f"some of the {n} samples: {str(error).rstrip('.')}; choose another "
+                         "fraction, or early_stopping=False") from error

@@ -105,9 +105,8 @@ def make_header(config, arrays):
     if len(text) > MOST_HEADER_BYTES or items > MOST_HEADER_ITEMS or 8 + len(
             text) + start > MOST_BYTES:
         raise ValueError("this network is too large for a model file: that would have "
-                         f"{8 + len(text) + start} bytes, of at most "
-                         f"{MOST_BYTES}, and a header of {len(text)}, of at most "
-                         f"{MOST_HEADER_BYTES}, with {items} items, of at "
+                         f"{8 + len(text) + start} bytes, of at most {MOST_BYTES}, and a header of "
+                         f"{len(text)}, of at most {MOST_HEADER_BYTES}, with {items} items, of at "
                          f"most {MOST_HEADER_ITEMS}")
     return text
 
@@ -195,10 +194,9 @@ class ModelFile:
             digest.update(buffer[:got])
             left -= got
         if self.file.read(32) != digest.digest():
-            raise ModelFileError("its last 32 bytes are not the SHA-256 of those before, so it was "
-                                 "damaged (take another copy), "
-                                 "or was never one (weights of other programs come in by "
-                                 "load_state_dict)")
+            raise ModelFileError("its last 32 bytes are not the SHA-256 of those before, so it "
+                                 "was damaged (take another copy), or was never one (weights of "
+                                 "other programs come in by load_state_dict)")
 
     def read_header(self):
         """The configuration, and the place of each array."""
@@ -206,8 +204,7 @@ class ModelFile:
         length = int.from_bytes(self.file.read(8), "little")
         if not 2 <= length <= min(self.size - 8 - 32, MOST_HEADER_BYTES):
             raise ModelFileError(f"it says that its header has {length} bytes, of {self.size} in "
-                                 "all, and at most "
-                                 f"{MOST_HEADER_BYTES}")
+                                 f"all, and at most {MOST_HEADER_BYTES}")
         header = self.file.read(length)
         if not header.startswith(b"{"):
             raise ModelFileError("its header is not a JSON object")
@@ -221,10 +218,9 @@ class ModelFile:
                 pass
             case {"format": "tinynet", "version": "1"}:
                 raise ModelFileError("it has version '1' of the format, in which the vectors of "
-                                     "Adam are not those of the "
-                                     "published formulas. Load it with tinynet 0.1 and take over "
-                                     "the weights: "
-                                     "np.savez(path, **net.state_dict()) there, "
+                                     "Adam are not those of the published formulas. Load it with "
+                                     "tinynet 0.1 and take over the weights: np.savez(path, "
+                                     "**net.state_dict()) there, "
                                      "net.load_state_dict(np.load(path)) here")
             case {"format": "tinynet", "version": str(version)} if version != VERSION:
                 raise ModelFileError(f"it has version {version!r} of the format, and this tinynet "

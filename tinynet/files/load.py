@@ -103,8 +103,8 @@ class Restoring:
         there = {name: (place.dtype, place.shape) for name, place in self.places.items()}
         for name in self.wanted | there:
             if self.wanted.get(name) != there.get(name):
-                said, found = (f"{dtype} of shape {shape}" if dtype else "nothing" for dtype,
-                               shape in
+                said, found = (f"{dtype} of shape {shape}" if dtype else "nothing"
+                               for dtype, shape in
                                (arrays.get(name, (None, ())) for arrays in (self.wanted, there)))
                 raise ModelFileError(f"its configuration asks for {said} with the name "
                                      f"{name!r:.100}, and there is {found}")
@@ -207,8 +207,8 @@ class Restoring:
                     raise ModelFileError("its configuration does not describe a callback")
             if not isinstance(cls, type) or not getattr(cls, "state_names", ()):
                 raise ModelFileError(f"it remembers a callback {name!r:.100}, which this program "
-                                     "does not know; "
-                                     "call tinynet.register with its class before loading")
+                                     "does not know; call tinynet.register with its class before "
+                                     "loading")
             if sorted([*numbers, *kept]) != sorted(cls.state_names):
                 raise ModelFileError(f"it remembers {[*numbers, *kept]!r:.100} of {name}, and not "
                                      "its state_names")

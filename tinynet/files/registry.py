@@ -100,22 +100,18 @@ def explain_refusal(value):
     name, other = cls.__name__, KNOWN.get(cls.__name__)
     if inspect.isfunction(value):
         return (f"the function {value.__name__} cannot be saved: it is not registered; write it "
-                "with def, and call "
-                "tinynet.register with it before saving and before loading")
+                "with def, and call tinynet.register with it before saving and before loading")
     if cls.__module__ == "builtins" or cls.__module__.startswith("numpy"):
         return (f"{value!r:.200} cannot be saved: settings can be numbers, text, lists (of an "
-                "array, array.tolist() is "
-                "one), and what is registered")
+                "array, array.tolist() is one), and what is registered")
     if other is None:
         return (f"{value!r} cannot be saved: {name} is not registered; call "
-                f"tinynet.register({name}) "
-                "before saving and before loading")
+                f"tinynet.register({name}) before saving and before loading")
     if is_same_class(cls, other):
         return (f"{value!r} cannot be saved: the class {name} was defined anew after it was made; "
                 "make it anew")
     return (f"{value!r} cannot be saved: its class has the name of {other!r}; give it another "
-            "name, and call "
-            "tinynet.register with it")
+            "name, and call tinynet.register with it")
 
 
 def is_same_class(cls, other):
@@ -151,11 +147,10 @@ def make(description, rng=None, depth=0) -> Any:
                         else cls(**settings))
             except TypeError as error:
                 raise ModelFileError(f"{name} cannot be made with the settings {list(settings)}: "
-                                     f"{error}; its constructor "
-                                     "must keep each argument as it is, in an attribute of the "
-                                     "same name") from error
+                                     f"{error}; its constructor must keep each argument as it is, "
+                                     "in an attribute of the same name") from error
         case {"function": str(name)} | {"class": str(name)}:
             raise ModelFileError(f"it names {name!r:.100}, which this program does not know; if "
-                                 "that is a class or a function "
-                                 "of yours, call tinynet.register with it before loading")
+                                 "that is a class or a function of yours, call tinynet.register "
+                                 "with it before loading")
     raise ModelFileError(f"{description!r:.100} describes nothing")

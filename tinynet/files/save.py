@@ -42,9 +42,8 @@ def prepare(net):
                                       (net.optimizer, described_optimizer, restoring.optimizer)):
         if describe(again) != description:
             raise ValueError(f"{thing!r} cannot be saved: made again from its settings, it has "
-                             f"other ones, {again!r}; "
-                             "a constructor must keep its arguments as they are, in attributes of "
-                             "the same names")
+                             f"other ones, {again!r}; a constructor must keep its arguments as "
+                             "they are, in attributes of the same names")
     again = dict(restoring.net._named_parts())
     for place, part in net._named_parts():
         for name, array in collect_other_arrays(part).items():
@@ -83,12 +82,11 @@ def take_snapshot(net):
         name = memory.callback.partition("(")[0]
         if name not in KNOWN:
             raise ValueError(f"{memory.callback} cannot be saved: {name} is not registered; call "
-                             f"tinynet.register({name}) "
-                             "before saving and before loading")
-        kept = {name: value for name,
-                value in memory.state.items() if isinstance(value, np.ndarray)}
-        numbers = {name: describe(value) for name,
-                   value in memory.state.items() if name not in kept}
+                             f"tinynet.register({name}) before saving and before loading")
+        kept = {name: value
+                for name, value in memory.state.items() if isinstance(value, np.ndarray)}
+        numbers = {name: describe(value)
+                   for name, value in memory.state.items() if name not in kept}
         config["callbacks"].append({"callback": memory.callback, "numbers": numbers,
                                     "arrays": list(kept)})
         arrays |= {f"callbacks.{i}.{name}": value for name, value in kept.items()}
@@ -112,8 +110,8 @@ def collect_columns(history):
         raise ValueError("the history cannot be saved: some epoch is without "
                          f"{', '.join(ALWAYS_RECORDED)}")
     for name in history.columns:
-        found = {epoch: value for epoch,
-                 value in enumerate(history.values(name)) if value is not None}
+        found = {epoch: value
+                 for epoch, value in enumerate(history.values(name)) if value is not None}
         values = [value.item() if isinstance(value, (np.generic, np.ndarray)) and value.size == 1
                   else value
                   for value in found.values()]
@@ -126,9 +124,8 @@ def collect_columns(history):
             is_whole = isinstance(value, int) and -2**63 <= value < 2**63
             if not (isinstance(value, float) or is_whole and kind(value) == value):
                 raise ValueError(f"the column {name!r} of the history cannot be saved: of epoch "
-                                 f"{epoch + 1} it has "
-                                 f"{value!r:.100}, which is no number of 64 bits, or not of the "
-                                 "kind of the others")
+                                 f"{epoch + 1} it has {value!r:.100}, which is no number of 64 "
+                                 "bits, or not of the kind of the others")
         starts = [epoch for epoch in found if epoch - 1 not in found]
         stops = [epoch + 1 for epoch in found if epoch + 1 not in found]
         columns[name] = np.array(values, kind), [list(run) for run in zip(starts, stops)]

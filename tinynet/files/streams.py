@@ -68,16 +68,14 @@ def collect_streams(net):
                 twin = names.setdefault(id(value), prefix + name)
                 if twin != prefix + name:
                     raise ValueError(f"{twin} and {prefix}{name} are one random stream; give each "
-                                     "layer its own in build: "
-                                     "self.rng = rng.spawn(1)[0]")
+                                     "layer its own in build: self.rng = rng.spawn(1)[0]")
                 streams[prefix + name] = value
             inside = value if isinstance(value, (list, tuple)) else [value]
             if any(isinstance(item, np.random.RandomState) or item is not value
                    and isinstance(item, np.random.Generator)
                    for item in inside):
                 raise ValueError(f"{prefix}{name} of {part!r} cannot be saved; keep each random "
-                                 "stream in an attribute of its "
-                                 "own, as a numpy.random.Generator")
+                                 "stream in an attribute of its own, as a numpy.random.Generator")
     return streams
 
 

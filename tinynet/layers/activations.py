@@ -30,7 +30,7 @@ class ReLU(Elementwise):
 class LeakyReLU(Elementwise):
     """y = x where x > 0, else negative_slope x      dx = dy where x > 0, else negative_slope dy
 
-    A rectifier whose gradient is never 0 (Maas, Hannun and Ng, 2013).
+    A rectifier with a small slope for negative inputs (Maas, Hannun and Ng, 2013).
     """
 
     def __init__(self, negative_slope=0.01):
@@ -146,8 +146,8 @@ class Softmax(Layer):
     def build(self, input_shape, rng):
         if not input_shape or input_shape[-1] < 2:
             raise ValueError(f"{self!r} cannot take an input of shape {input_shape}: the softmax "
-                             "of one number is always 1; "
-                             "use Sigmoid() for one output, or Dense(2) before it")
+                             "of one number is always 1; use Sigmoid() for one output, or "
+                             "Dense(2) before it")
         return input_shape
 
     def forward(self, x, training=False):

@@ -17,8 +17,7 @@ def copy_as_float64(value):
 
 
 class ArrayHolder(Configured):
-    """What holds the arrays that param_names and state_names list, and a gradient for each
-    parameter.
+    """Base class of what owns the arrays in param_names and state_names, and gradients.
 
     The first value that is assigned to such a name becomes an array of float64, and with a
     parameter W comes its gradient dW; later values are copied into these arrays.
@@ -104,7 +103,7 @@ class ArrayHolder(Configured):
 
 
 class VectorHolder(ArrayHolder):
-    """What holds layers, and all their arrays in three vectors: params, grads and state."""
+    """Base class of what owns layers, with all arrays in the vectors params, grads and state."""
 
     def _allocate(self, dtype):
         """Make the vectors, and move the arrays of all layers into them."""

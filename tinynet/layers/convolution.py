@@ -47,7 +47,7 @@ class Conv2D(Layer):
     db = Σ dy[p, q]  over images, p and q
 
     x stands here for the images with their padding; the dx of the padding is dropped (LeCun et al.,
-    1998). As in all such libraries, the kernel is not turned: in mathematics, this is a
+    1998). As in all such libraries, the kernel is not flipped: in mathematics, this is a
     cross-correlation.
 
     filters       the channels of y
@@ -64,7 +64,7 @@ class Conv2D(Layer):
 
     How it is done: a strip holds the kernel's width of neighbouring pixels in one row of numbers,
     so that y is a sum of as many matrix products as the kernel has rows, and dW takes as many. dx
-    is a convolution of dy by the kernel turned by half a circle; with a stride, it is one for each
+    is a convolution of dy by the kernel rotated by 180°; with a stride, it is one for each
     group of pixels that meet the same weights.
     """
 

@@ -29,7 +29,8 @@ class Dropout(Layer):
     def forward(self, x, training=False):
         if not training:
             return x, 1.0
-        keep = (self.rng.random(x.shape) >= self.rate).astype(np.result_type(x.real, 0.0))
+        real = np.result_type(x.real, 0.0)  # also where x is complex, in checks of derivatives
+        keep = (self.rng.random(x.shape) >= self.rate).astype(real)
         keep /= 1 - self.rate
         return x * keep, keep
 

@@ -6,7 +6,7 @@ __all__ = ["Layer"]
 
 
 class Layer(ArrayHolder):
-    """What every layer keeps to.  The page to read first.
+    """Base class of all layers, and their contract. The page to read first.
 
     forward(x) returns y and a cache: whatever backward will need. The caller keeps the cache and
     hands it to backward with dy, the derivative of the loss L with respect to y; backward returns
@@ -14,7 +14,10 @@ class Layer(ArrayHolder):
     nothing about a batch, and the name that backward gives its second parameter says what the
     derivative depends on.
 
-    A layer of your own names its parameters, makes them in `build`, and writes the two passes:
+    training is True in `fit` and False at inference, for layers that differ there, like Dropout.
+
+    A layer of your own has the two passes; one with parameters also names them, and makes them in
+    `build`:
 
         class Scale(Layer):
             '''y = g x        dx = dy g        dg = sum of the rows of dy x'''
@@ -47,8 +50,8 @@ class Layer(ArrayHolder):
 
     def forward(self, x, training=False):
         """(y, cache) for the rows x."""
-        raise NotImplementedError(f"{type(self).__name__} needs a method "
-                                  "forward(self, x, training=False)")
+        raise NotImplementedError(f"{type(self).__name__} needs a method forward(self, x, "
+                                  "training=False)")
 
     def backward(self, dy, cache, /):
         """dx; writes the parameters' gradients over what was there."""

@@ -27,8 +27,8 @@ class LayerNorm(Layer):
     def build(self, input_shape, rng):
         if input_shape[-1] < 2:
             raise ValueError(f"{self!r} cannot take an input of shape {input_shape}: a number "
-                             "minus the mean of itself is "
-                             "always 0; leave it out, or use BatchNorm()")
+                             "minus the mean of itself is always 0; leave it out, or use "
+                             "BatchNorm()")
         self.gamma, self.beta = np.ones(input_shape[-1]), np.zeros(input_shape[-1])
         return input_shape
 

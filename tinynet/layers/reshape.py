@@ -22,8 +22,8 @@ class Reshape(Layer):
                             for size in axes)
         if not 1 <= len(axes) < 64 or not whole_numbers or axes.count(-1) > 1:
             raise ValueError(f"shape is {shape!r}; it must be a tuple of whole numbers of at least "
-                             "1, one of which may be -1, "
-                             "such as (8, 8, 1), with fewer than 64 axes")
+                             "1, one of which may be -1, such as (8, 8, 1), with fewer than 64 "
+                             "axes")
         self.shape = tuple(map(int, axes))
 
     def build(self, input_shape, rng):
@@ -32,8 +32,7 @@ class Reshape(Layer):
         if math.prod(output_shape) != size:
             needed = f"a multiple of {known}" if -1 in self.shape else known
             raise ValueError(f"{self!r} cannot take an input of shape {input_shape}: that is "
-                             f"{size} numbers, "
-                             f"and it needs {needed}")
+                             f"{size} numbers, and it needs {needed}")
         return output_shape
 
     def forward(self, x, training=False):

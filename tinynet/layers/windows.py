@@ -73,5 +73,4 @@ def check_windows(layer, window, shape, padded, advice):
     if window[0] > padded[0] or window[1] > padded[1]:
         padding = f", with padding {padded[0]} by {padded[1]}" if padded != shape[:2] else ""
         raise ValueError(f"{layer!r} has windows of {window[0]} by {window[1]}, larger than its "
-                         "images, "
-                         f"(height, width, channels) = {shape}{padding}; {advice}")
+                         f"images, (height, width, channels) = {shape}{padding}; {advice}")

@@ -78,8 +78,8 @@ class GradientHealth(Configured):
                                                             _norm(W), 1e-30)
             if ratio < 1e-6 and self._is_first and self._is_new("update", i):
                 warn(f"in epoch {epoch}, layer {i}, {net.layers[i]!r}, moved in a step by "
-                     f"{ratio:.1g} of its weights: "
-                     "the learning rate is too small, or no gradient reaches it")
+                     f"{ratio:.1g} of its weights: the learning rate is too small, or no gradient "
+                     "reaches it")
 
     def _look_at_units(self, net, epoch, record, caches):
         for i, layer in enumerate(net.layers):
@@ -90,10 +90,9 @@ class GradientHealth(Configured):
                                                     < 0.01).mean())
                 if idle > 0.5 and self._is_new("idle", i):
                     warn(f"in epoch {epoch}, {idle:.0%} of the units of layer {i}, {layer!r}, are "
-                         "dead or saturated: on "
-                         "none of the rows looked at does a gradient pass them; a smaller learning "
-                         "rate, smaller "
-                         "initial weights, or inputs of about 1 may help")
+                         "dead or saturated: on none of the rows looked at does a gradient pass "
+                         "them; a smaller learning rate, smaller initial weights, or inputs of "
+                         "about 1 may help")
 
     def _look_at_wrong_rows(self, net, epoch, record, y, dy, caches):
         wrong = find_wrong_rows(self._score, y, self._t)
@@ -107,12 +106,10 @@ class GradientHealth(Configured):
                 stuck &= y.max(axis=1) > 0.9
             if stuck.sum() > wrong.sum() / 2 and self._is_new("output"):
                 warn(f"in epoch {epoch}, the output is saturated: {wrong.sum()} of {len(y)} rows "
-                     "are wrong, and on "
-                     f"{stuck.sum()} of them less than 5 % of the gradient gets through {last!r}, "
-                     f"so {net.loss!r} cannot "
-                     "learn from them; SoftmaxCrossEntropy() or SigmoidCrossEntropy() on the "
-                     "logits can, and smaller "
-                     "initial weights help")
+                     f"are wrong, and on {stuck.sum()} of them less than 5 % of the gradient gets "
+                     f"through {last!r}, so {net.loss!r} cannot learn from them; "
+                     "SoftmaxCrossEntropy() or SigmoidCrossEntropy() on the logits can, and "
+                     "smaller initial weights help")
 
     def _is_new(self, *what):
         """Whether there has been no warning of this yet."""

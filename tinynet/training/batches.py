@@ -75,13 +75,12 @@ class Data(NamedTuple):
             train, held_out = split_rows(n, math.ceil(share * n), find_classes(self.t), seed)
         except ValueError as error:
             raise ValueError(f"validation={share} of {n} rows cannot be held out: "
-                             f"{str(error).rstrip('.')}. "
-                             "Choose another share, or pass validation=(x, t)") from error
+                             f"{str(error).rstrip('.')}. Choose another share, or pass "
+                             "validation=(x, t)") from error
         parts = self.take(train), self.take(held_out)
         if any(part.w is not None and not part.w.any() for part in parts):
             raise ValueError(f"validation={share} leaves the rows to train on, or those held out, "
-                             "without any weight; "
-                             "choose another share, or pass validation=(x, t)")
+                             "without any weight; choose another share, or pass validation=(x, t)")
         return parts
 
 

@@ -28,7 +28,7 @@ class Watch(Configured):
     """
 
     state_names = ("seen", "best", "best_epoch", "waited")
-    training = None
+    history = None
 
     def __init__(self, monitor, min_delta):
         self.monitor = as_column("monitor", monitor)
@@ -41,9 +41,9 @@ class Watch(Configured):
 
     def begin(self, net, x, t):
         """Go on if it has seen all epochs of this training run so far; begin anew if not."""
-        if self.training is not net.history or self.seen != len(net.history):
+        if self.history is not net.history or self.seen != len(net.history):
             self.reset()
-        self.training = net.history
+        self.history = net.history
 
     def improved(self, epoch, record):
         """Whether this epoch is the best so far."""
@@ -151,5 +151,5 @@ def check_monitored(callback, record):
     """A ValueError if the record lacks the column that the callback monitors."""
     if callback.monitor not in record:
         raise ValueError(f"{type(callback).__name__} monitors {callback.monitor!r}, and the record "
-                         f"has: {', '.join(record)}; "
-                         "a callback that adds a column must stand before")
+                         f"has: {', '.join(record)}; a callback that adds a column must stand "
+                         "before")

@@ -7,10 +7,12 @@ import numpy as np
 from ..errors import DivergenceError
 
 
-def explain_divergence(net, L, squares, epoch, batch, last_loss):
-    """The error for a batch whose loss, squared gradient or state is not finite."""
+def explain_divergence(net, L, penalty, squares, epoch, batch, last_loss):
+    """The error for a batch whose loss, penalty, squared gradient or state is not finite."""
     if not math.isfinite(L):
         what = f"the loss is {L}"
+    elif not math.isfinite(penalty):
+        what = f"the penalty of l2 is {penalty}"
     elif not math.isfinite(squares):
         what = "the gradient is not finite, or its square is not"
     else:

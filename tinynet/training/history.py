@@ -91,8 +91,8 @@ class History:
         (2, 1)
         """
         values = dict(enumerate(self[name], start=1))
-        epochs = [epoch for epoch,
-                  value in values.items() if isinstance(value, numbers.Real) and value == value]
+        epochs = [epoch for epoch, value in values.items()
+                  if isinstance(value, numbers.Real) and value == value]
         if not epochs:
             raise ValueError(f"column {name!r} has no number in any of the {len(self)} epochs, so "
                              "none is the best")

@@ -40,13 +40,15 @@ class Training:
     progress: Progress
     last_loss: float | None = None
 
+    def __post_init__(self):
+        self.l2_of_each = self.l2 * self.net.decays  # 0 for biases
+        self.meter = Meter(self.data, self.score)
+
     def run(self):
         """Make the epochs, or fewer if a callback says stop; the history gets a record of each."""
         keep_freed_memory()
         net, history = self.net, self.net.history
         first = len(history) + 1
-        self.l2_of_each = self.l2 * net.decays  # 0 for biases
-        self.meter = Meter(self.data, self.score)
         with (using(self.optimizer, net), HeldInterrupt() as self.interrupt, self.progress,
               Watchers(self.callbacks, net, self.data, self.interrupt) as watchers):
             for epoch in range(first, first + self.epochs):
@@ -63,7 +65,7 @@ class Training:
         net, n = self.net, len(self.data.x)
         order = np.arange(n) if self.shuffle_rng is None else self.shuffle_rng.permutation(n)
         self.meter.reset()
-        with np.errstate(all="ignore"):  # each loss and each gradient is looked at
+        with np.errstate(all="ignore"):  # `find_gradient` sees whatever is not finite
             for batch, (rows, x, t, w) in enumerate(self.data.batches(order, self.batch_size), 1):
                 weight = len(x) if w is None else float(w.sum())
                 if weight == 0:
@@ -87,16 +89,16 @@ class Training:
         state_before = net.state.copy()
         L, y = net.backpropagate(x, t, w, training=True)
         if self.l2:
-            shrinking = self.l2_of_each * net.params
-            grads += shrinking
-            penalty = float(shrinking @ net.params) / 2
+            l2_gradient = self.l2_of_each * net.params
+            grads += l2_gradient
+            penalty = float(l2_gradient @ net.params) / 2
         squares = float(grads @ grads)
         if squares == math.inf and self.clip_norm is not None:
             squares = float(np.square(grads, dtype=float).sum())  # float32 has none beyond 1e38
         is_finite = math.isfinite(L + penalty + squares)
         if not is_finite or net.state.size and not np.isfinite(net.state).all():
             net.state = state_before
-            raise explain_divergence(net, L, squares, epoch, batch, self.last_loss)
+            raise explain_divergence(net, L, penalty, squares, epoch, batch, self.last_loss)
         if self.clip_norm is not None and math.sqrt(squares) > self.clip_norm:
             grads *= self.clip_norm / math.sqrt(squares)
         self.last_loss = L
@@ -122,4 +124,4 @@ def keep_freed_memory():
     Page faults would take a third of the time. What it keeps is no larger than the largest block
     freed so far, up to 32 MiB.
     """
-    np.empty(31 << 20, np.uint8)
+    np.empty(31 << 20, np.uint8)  # freed at once, which raises the threshold of malloc

@@ -54,7 +54,7 @@ class TrainingMemory:
             found = next((memory for memory in memories if memory.callback == call != ""), None)
             if found is not None:
                 memories.remove(found)
-                vars(callback).update(copy.deepcopy(found.state), training=history)
+                vars(callback).update(copy.deepcopy(found.state), history=history)
 
     def end(self, has_trained):
         """Keep what the callbacks remember, if there was an epoch."""

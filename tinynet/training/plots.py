@@ -16,8 +16,8 @@ class HistoryDisplay:
     lowest to the highest; at each epoch these are of the runs that have a number there, so a run
     that stopped early counts for as long as it goes.
 
-        HistoryDisplay.from_histories([net.history for net in nets], columns="val_loss", name="iris,
-        5 seeds")
+        HistoryDisplay.from_histories([net.history for net in nets], columns="val_loss",
+                                      name="iris, 5 seeds")
 
     histories   a History, or a list of them, one for each run
     names       the names of the columns to draw, or one name
@@ -74,8 +74,8 @@ class HistoryDisplay:
         if ax is None:
             ax = plt.subplots(layout="constrained")[1]
         first = len(ax.get_legend_handles_labels()[0])
-        self.lines_ = [self._draw(ax, column, i) for i,
-                       column in enumerate(self.names, start=first)]
+        self.lines_ = [self._draw(ax, column, i)
+                       for i, column in enumerate(self.names, start=first)]
         if ax.get_xscale() == "linear":
             ax.xaxis.set_major_locator(MaxNLocator("auto", integer=True, min_n_ticks=1,
                                                    steps=[1, 2, 5, 10]))

@@ -7,8 +7,10 @@ from .history import format_number
 
 
 class Progress:
-    """Shows the epochs of a training as they end.  with Progress(verbose, epochs) as progress:
-    progress.show(...)
+    """Shows the epochs of a training run as they end.
+
+        with Progress(verbose, epochs) as progress:
+            progress.show(epoch, record)
 
     verbose   "auto"  a bar in a terminal or a notebook, else nothing
               0       nothing

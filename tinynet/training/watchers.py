@@ -81,8 +81,7 @@ def as_callbacks(callbacks, validation):
         callbacks = (callbacks,)
     if not isinstance(callbacks, (list, tuple)):
         raise ValueError(f"callbacks is {callbacks!r}; it must be a function f(net, epoch, "
-                         "record), "
-                         "or a list of them")
+                         "record), or a list of them")
     for i, callback in enumerate(callbacks):
         if any(callback is other for other in callbacks[:i]):
             raise ValueError(f"{callback!r} is among the callbacks twice; once is enough, "
@@ -91,8 +90,8 @@ def as_callbacks(callbacks, validation):
             raise ValueError(f"the class {callback.__name__} is among the callbacks; "
                              f"make one of it: {callback.__name__}(...)")
         if not callable(callback):
-            raise ValueError(f"{callback!r} is among the callbacks; "
-                             "a callback is a function f(net, epoch, record)")
+            raise ValueError(f"{callback!r} is among the callbacks; a callback is a function "
+                             "f(net, epoch, record)")
         if validation is None and str(getattr(callback, "monitor", "")).startswith("val_"):
             raise ValueError(f"{callback!r} monitors the validation data, and there are none; "
                              "pass validation=(x, t)")
