@@ -29,9 +29,7 @@ STYLES = [("#1b3a6b", "-"), ("#d1495b", "--"), ("#e3a72f", ":")]
 
 
 def run(load, last, loss, seed, epochs):
-    """Train one network: its accuracies on training and test rows by epoch, and its gradient's norm
-    before the first step.
-    """
+    """(accuracies on training rows by epoch, the same on test rows, the first gradient's norm)"""
     x, labels = load(return_X_y=True)
     x, x_test, t, t_test = train_test_split(x, labels, test_size=0.3, stratify=labels,
                                             random_state=seed)
@@ -42,11 +40,12 @@ def run(load, last, loss, seed, epochs):
                         input_shape=x.shape[1], loss=loss, rng=seed)
     net.gradient(x, t)
     first_norm = np.linalg.norm(net.grads)
+
+    def add_train_accuracy(net, epoch, record):
+        record["train_accuracy"] = net.evaluate(x, t)["accuracy"]
+
     history = net.fit(x, t, optimizer=tn.SGD(LR), epochs=epochs, batch_size=BATCH_SIZE,
-                      validation=(x_test, t_test), verbose=0,
-                      callbacks=[lambda net, epoch,
-                                 record: record.update(
-                                     train_accuracy=net.evaluate(x, t)["accuracy"])])
+                      validation=(x_test, t_test), verbose=0, callbacks=[add_train_accuracy])
     return history["train_accuracy"], history["val_accuracy"], first_norm
 
 
@@ -67,9 +66,7 @@ def table(results, epochs):
 
 
 def draw(results, path):
-    """The test accuracies by epoch, a panel for each data set: means over the splits, and bands
-    from worst to best.
-    """
+    """The test accuracies by epoch, a panel for each data set: means and worst to best."""
     import matplotlib.pyplot as plt
     plt.switch_backend("Agg")  # a file needs no screen
     figure, axes = plt.subplots(2, 2, figsize=(9, 6.2), sharex=True, sharey=True,

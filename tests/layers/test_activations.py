@@ -20,6 +20,12 @@ EXACT = 1e-14   # a few roundings of float64
 LOG2, LOG3 = math.log(2), math.log(3)
 
 
+@pytest.mark.parametrize("shape", [(1, 1), (5, 3), (2, 3, 4, 1)])
+def test_relu_is_the_maximum_with_zero_in_its_plain_form(shape):
+    x = np.random.default_rng(0).normal(size=shape)
+    assert np.array_equal(ReLU().forward(x)[0], np.maximum(x, 0.0))
+
+
 def test_no_activation_is_missing_from_these_tests():
     assert sorted(type(layer).__name__ for layer in LAYERS) == sorted(activations.__all__)
 

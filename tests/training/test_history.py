@@ -75,7 +75,8 @@ def test_printed_it_is_a_table(history):
     (0.001, "0.0010"),
     (0.000123456, "0.000123"), (1.23456e-12, "1.23e-12"), (123456.0, "1.23e+05"), (math.inf, "inf"),
     (math.nan, "nan"),
-    (12345678, "12345678"),
+    (12345678, "12345678"), (9999.5, "9999.5000"), (10000.0, "1e+04"), (0.00099, "0.00099"),
+    (0.0015, "0.0015"), (-12345.0, "-1.23e+04"),
 ])
 def test_a_number_is_printed_with_four_decimals_or_three_digits_or_whole(number, text):
     assert repr(history_of({"loss": number})).split() == ["epoch", "loss", "1", text]
