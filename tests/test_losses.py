@@ -655,3 +655,10 @@ def test_a_loss_of_classes_refuses_a_single_output(loss):
 def test_a_setting_that_is_not_allowed_is_refused(make, name, value, words):
     with pytest.raises(ValueError, match=rf"{name} is .*; it must be .*{words}"):
         make(**{name: value})
+
+
+@pytest.mark.parametrize("loss", [MeanSquaredError(), SoftmaxCrossEntropy(), SigmoidCrossEntropy()])
+def test_rows_of_weight_1_have_the_mean_of_rows_without_weights_to_the_bit(loss):
+    rng = np.random.default_rng(0)
+    x, t = rng.normal(size=(1000, 3)).astype("f4"), np.eye(3, dtype="f4")[rng.integers(0, 3, 1000)]
+    assert loss.forward(x, t, np.ones(1000, "f4"))[0] == loss.forward(x, t)[0]

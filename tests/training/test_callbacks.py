@@ -175,3 +175,14 @@ def test_callbacks_are_copied_pickled_and_shown():
 def test_settings_are_checked(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+def test_a_callback_finds_its_epoch_in_the_history_and_what_it_adds_stands_there_too():
+    def look(net, epoch, record):
+        assert len(net.history) == epoch and net.history["loss"][-1] == record["loss"]
+        record["twice"] = 2 * epoch
+        assert net.history["twice"][-1] == 2 * epoch
+
+    net = network()
+    fit(net, 3, callbacks=[look])
+    assert net.history["twice"] == [2, 4, 6]

@@ -401,6 +401,13 @@ def test_divergence_in_a_later_epoch_knows_the_last_loss():
     assert caught.value.last_loss == net.history["loss"][-1]
 
 
+def test_a_penalty_that_is_infinite_is_named_as_such():
+    net = network([tn.Dense(3)])
+    net.params[:] = 1e21  # their squares, 1e42, are beyond float32
+    with pytest.raises(tn.DivergenceError, match="batch 1: the penalty of l2 is inf"):
+        net.fit(np.zeros((2, 4)), [0, 1], l2=1e-3, epochs=1)
+
+
 @pytest.mark.parametrize("optimizer", [tn.Adam, tn.AdamW, tn.RMSprop])
 def test_what_an_optimizer_remembers_is_finite_wherever_the_squared_length_of_the_gradient_is(
         optimizer):

@@ -103,7 +103,11 @@ class ArrayHolder(Configured):
 
 
 class VectorHolder(ArrayHolder):
-    """Base class of what owns layers, with all arrays in the vectors params, grads and state."""
+    """Base class of what owns layers, with all their arrays in three vectors."""
+
+    params: np.ndarray   # all parameters, in the order of the layers and their param_names
+    grads: np.ndarray    # their gradients, in the same order
+    state: np.ndarray    # all running statistics and the like
 
     def _allocate(self, dtype):
         """Make the vectors, and move the arrays of all layers into them."""
