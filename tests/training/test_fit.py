@@ -401,6 +401,17 @@ def test_divergence_in_a_later_epoch_knows_the_last_loss():
     assert caught.value.last_loss == net.history["loss"][-1]
 
 
+def test_a_loss_checks_all_targets_and_the_outputs_of_the_first_32_rows_once():
+    class Checking(tn.MeanSquaredError):
+        seen = []
+
+        def check(self, x, t):
+            self.seen.append((len(x), len(t)))
+
+    network([tn.Dense(1)], loss=Checking()).fit(x, x[:, 0], epochs=3)
+    assert Checking.seen == [(32, 50)]
+
+
 def test_a_penalty_that_is_infinite_is_named_as_such():
     net = network([tn.Dense(3)])
     net.params[:] = 1e21  # their squares, 1e42, are beyond float32

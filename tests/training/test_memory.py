@@ -207,3 +207,11 @@ def test_an_optimizer_that_was_pickled_by_an_earlier_version_is_refused():
     with pytest.raises(ValueError,
                        match="this Adam was pickled by tinynet 0.1, .*; make a new one"):
         tn.Adam.__new__(tn.Adam).__setstate__(state)
+
+
+def test_reduce_on_plateau_begins_anew_with_another_network():
+    plateau, first, second = tn.ReduceOnPlateau("loss", patience=3), network(0), network(1)
+    fit(first, 3, plateau)
+    fit(second, 2, plateau)
+    assert plateau.history is second.history and plateau.waited == 1
+    assert plateau.best == second.history["loss"][0]
