@@ -50,7 +50,7 @@ class Data(NamedTuple):
         for first in range(0, len(order), several):
             x, t, w = self.take(order[first:first + several])
             for start in range(0, len(x), batch_size):
-                stop = min(start + batch_size, len(x))
+                stop = start + batch_size
                 place = slice(first + start, first + stop)
                 yield place, x[start:stop], t[start:stop], None if w is None else w[start:stop]
 

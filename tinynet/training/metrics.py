@@ -73,22 +73,22 @@ class Meter:
 
     def reset(self):
         self.outputs.fill(0)
-        self.loss = self.penalty = self.weight = 0.0
+        self.means = []  # (weight, loss, penalty) of each batch
 
     def add(self, rows, y, weight, L, penalty=0.0):
         """Note the outputs y and the mean loss L of rows of this weight in all."""
         self.outputs[rows] = y
-        self.loss += weight * L
-        self.penalty += weight * penalty
-        self.weight += weight
+        self.means.append((weight, L, penalty))
 
     def read(self, order=None):
         """The mean loss, the score and the mean penalty, of outputs that came in this order."""
         t, w = self.t, self.w
         if order is not None:
             t, w = t.take(order, axis=0), None if w is None else w.take(order)
-        return {"loss": self.loss / self.weight, self.name: self.score(self.outputs, t, w),
-                "penalty": self.penalty / self.weight}
+        weight = sum(weight for weight, _, _ in self.means)
+        return {"loss": sum(weight * L for weight, L, _ in self.means) / weight,
+                self.name: self.score(self.outputs, t, w),
+                "penalty": sum(weight * penalty for weight, _, penalty in self.means) / weight}
 
 
 def evaluate_in_blocks(net, data, score):
