@@ -82,13 +82,13 @@ class Loss(Configured):
 
     def forward(self, x, t, sample_weight=None):
         """(L, y)"""
-        raise NotImplementedError(f"{type(self).__name__} needs a method forward(self, x, t, "
-                                  "sample_weight=None)")
+        raise NotImplementedError(f"{type(self).__name__} needs a method "
+                                  "forward(self, x, t, sample_weight=None)")
 
     def backward(self, y, t, sample_weight=None):
         """dx"""
-        raise NotImplementedError(f"{type(self).__name__} needs a method backward(self, y, t, "
-                                  "sample_weight=None)")
+        raise NotImplementedError(f"{type(self).__name__} needs a method "
+                                  "backward(self, y, t, sample_weight=None)")
 
 
 class RegressionLoss(Loss):

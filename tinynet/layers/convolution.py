@@ -22,8 +22,8 @@ def plain_convolution(x, W, b, stride=(1, 1)):
     images at once. Conv2D gives the same in less time.
     """
     (kernel_height, kernel_width), (down, right) = W.shape[:2], stride
-    h, w = (count_windows(x.shape[1], kernel_height, down),
-            count_windows(x.shape[2], kernel_width, right))
+    h = count_windows(x.shape[1], kernel_height, down)
+    w = count_windows(x.shape[2], kernel_width, right)
     y = np.zeros((len(x), h, w, len(b))) + b
     for p, q, i, j in np.ndindex(h, w, kernel_height, kernel_width):
         y[:, p, q] += x[:, down * p + i, right * q + j] @ W[i, j]
@@ -151,8 +151,8 @@ def cut_bands(strips, height, stride):
 def convolve(strips, W, stride=1):
     """y[p, q] = Σᵢ strips[stride p + i, q] W[i]"""
     kernel_height, kernel_width, channels, filters = W.shape
-    bands, rows_of_W = (cut_bands(strips, kernel_height, stride),
-                        W.reshape(kernel_height, kernel_width * channels, filters))
+    bands = cut_bands(strips, kernel_height, stride)
+    rows_of_W = W.reshape(kernel_height, kernel_width * channels, filters)
     y = bands[0] @ rows_of_W[0]
     for i in range(1, kernel_height):
         y += bands[i] @ rows_of_W[i]

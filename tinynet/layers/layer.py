@@ -50,8 +50,8 @@ class Layer(ArrayHolder):
 
     def forward(self, x, training=False):
         """(y, cache) for the rows x."""
-        raise NotImplementedError(f"{type(self).__name__} needs a method forward(self, x, "
-                                  "training=False)")
+        raise NotImplementedError(f"{type(self).__name__} needs a method "
+                                  "forward(self, x, training=False)")
 
     def backward(self, dy, cache, /):
         """dx; writes the parameters' gradients over what was there."""

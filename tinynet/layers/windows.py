@@ -28,8 +28,8 @@ def find_margins(size, window, stride, padding):
 def cut_out(images, top, left, height, width):
     """The part of the images that starts at (top, left), with zeros beyond their edges."""
     n, h, w, channels = images.shape
-    rows, columns = (slice(max(0, top), max(0, top + height)),
-                     slice(max(0, left), max(0, left + width)))
+    rows = slice(max(0, top), max(0, top + height))
+    columns = slice(max(0, left), max(0, left + width))
     inside = images[:, rows, columns]
     part = np.zeros((n, height, width, channels), images.dtype)
     r, s = max(0, -top), max(0, -left)
