@@ -54,6 +54,14 @@ def test_a_vector_of_another_length_is_refused():
         network().params = np.zeros(42)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_parameters_gradients_and_the_memory_of_an_optimizer_start_at_a_cache_line(data, dtype):
+    net = network(dtype=dtype)
+    net.fit(*data, optimizer=tn.Adam(), epochs=1)
+    for vector in (net.params, net.grads, net.optimizer.m, net.optimizer.v):
+        assert vector.ctypes.data % 64 == 0 and vector.flags.c_contiguous
+
+
 def test_weights_decay_and_biases_do_not():
     net = tn.Sequential([tn.Dense(2), tn.Dense(1)], 3)
     np.testing.assert_array_equal(net.decays, [1] * 6 + [0] * 2 + [1] * 2 + [0])

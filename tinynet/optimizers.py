@@ -6,6 +6,7 @@ import math
 import numpy as np
 
 from .checks.settings import Configured, as_flag, as_learning_rate, as_real
+from .layers.arrays import aligned_zeros
 
 __all__ = ["Optimizer", "SGD", "RMSprop", "Adam", "AdamW"]
 
@@ -68,7 +69,7 @@ class Optimizer(Configured):
             raise ValueError(f"this {self!r} has been used for another network; make a new one")
         for name in self.state_names:
             if name not in vars(self):
-                setattr(self, name, np.zeros_like(params))
+                setattr(self, name, aligned_zeros(params.size, params.dtype))
             elif getattr(self, name).shape != params.shape:
                 raise ValueError(f"this copy of {self!r} remembers {getattr(self, name).size} "
                                  f"parameters, not {params.size}; make a new one")
