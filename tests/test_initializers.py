@@ -95,7 +95,7 @@ def test_the_array_has_the_shape_asked_for(init, shape):
 
 @every_draw
 def test_a_shape_of_one_axis_is_refused(init):
-    with pytest.raises(ValueError, match=r"\(\.\.\., n_in, n_out\), not \(5,\).*zeros"):
+    with pytest.raises(ValueError, match=r"\(5,\)"):
         init((5,), np.random.default_rng(9))
 
 

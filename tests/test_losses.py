@@ -557,7 +557,7 @@ def test_the_losses_of_one_yes_or_no_are_binary():
 def test_a_loss_without_one_of_its_passes_says_which_is_needed(method):
     class Half(Loss):
         pass
-    with pytest.raises(NotImplementedError, match=f"Half needs a method {method}"):
+    with pytest.raises(NotImplementedError, match=f"Half .*{method}"):
         getattr(Half(), method)(*example())
 
 
@@ -579,7 +579,7 @@ def test_a_logit_that_is_nan_or_plus_infinite_is_refused_with_its_row(loss, bad)
                           [1 + 1e-5, 0, 0]], ids=str)
 def test_a_target_that_is_not_a_distribution_is_refused_with_its_row(loss, row):
     t = np.array([[0, 1, 0], row, [2, 2, 2]])
-    with pytest.raises(ValueError, match="row 1 of t is .*none negative, with the sum 1"):
+    with pytest.raises(ValueError, match="row 1 of t is"):
         loss.check(np.full((3, 3), 1 / 3), t)
 
 
@@ -598,8 +598,7 @@ def test_a_target_of_float32_thirds_is_a_distribution(loss):
 def test_cross_entropy_of_what_is_not_a_probability_is_refused_with_its_row_and_what_to_do(row):
     x = np.array([[0.5, 0.5, 0], row])
     with pytest.raises(ValueError,
-                       match=r"row 1 of the network's output .*put Softmax\(\) last, or use "
-                             r"SoftmaxCrossEntropy\(\)"):
+                       match=r"row 1 of the network's output .*Softmax\(\).*SoftmaxCrossEntropy"):
         CrossEntropy().check(x, np.array([[1.0, 0, 0]] * 2))
 
 
@@ -607,15 +606,14 @@ def test_cross_entropy_of_what_is_not_a_probability_is_refused_with_its_row_and_
 def test_binary_cross_entropy_of_what_is_not_a_probability_is_refused_with_its_row_and_what_to_do(
         bad):
     with pytest.raises(ValueError,
-                       match=r"row 1 of the network's output .*put Sigmoid\(\) last, or use "
-                             r"SigmoidCrossEntropy\(\)"):
+                       match=r"row 1 of the network's output .*Sigmoid\(\).*SigmoidCrossEntropy"):
         BinaryCrossEntropy().check(np.array([[0.5], [bad]]), np.array([[1.0], [0.0]]))
 
 
 @pytest.mark.parametrize("bad", [-0.1, 1.1, 2, NAN])
 @pytest.mark.parametrize("loss", [BinaryCrossEntropy(), SigmoidCrossEntropy()], ids=repr)
 def test_a_target_of_yes_or_no_outside_0_to_1_is_refused_with_its_row(loss, bad):
-    with pytest.raises(ValueError, match="row 1 of t is .*from 0 to 1"):
+    with pytest.raises(ValueError, match="row 1 of t is"):
         loss.check(np.full((2, 2), 0.5), np.array([[0, 1], [0, bad]]))
 
 
@@ -633,8 +631,7 @@ def test_a_row_without_weight_is_harmless_however_wrong_it_is(loss, bad):
 
 @class_losses
 def test_a_loss_of_classes_refuses_a_single_output(loss):
-    with pytest.raises(ValueError,
-                       match=r"needs two outputs or more.*there is 1; .*SigmoidCrossEntropy\(\)"):
+    with pytest.raises(ValueError, match=r"two outputs.* 1;.*SigmoidCrossEntropy\(\)"):
         loss.check(np.full((2, 1), 0.5), np.ones((2, 1)))
 
 
@@ -653,7 +650,7 @@ def test_a_loss_of_classes_refuses_a_single_output(loss):
     (SoftmaxCrossEntropy, "label_smoothing", True, r"\[0, 1\)"),
 ])
 def test_a_setting_that_is_not_allowed_is_refused(make, name, value, words):
-    with pytest.raises(ValueError, match=rf"{name} is .*; it must be .*{words}"):
+    with pytest.raises(ValueError, match=rf"{name} is .*{words}"):
         make(**{name: value})
 
 

@@ -3,6 +3,7 @@
 import copy
 import math
 import pickle
+import re
 
 import numpy as np
 import pytest
@@ -232,7 +233,7 @@ def test_grads_may_change_after_the_step(optimizer):
 
 def test_an_optimizer_refuses_the_parameters_of_another_network(optimizer):
     optimizer.step(START.copy(), GRADS[0])
-    with pytest.raises(ValueError, match="used for another network; make a new one"):
+    with pytest.raises(ValueError, match="another network"):
         optimizer.step(START.copy(), GRADS[1])
 
 
@@ -261,7 +262,7 @@ def test_a_copy_goes_on_counting(optimizer):
 def test_a_copy_with_a_memory_refuses_parameters_of_another_number():
     optimizer = Adam()
     optimizer.step(START.copy(), GRADS[0])
-    with pytest.raises(ValueError, match=r"remembers 7 parameters, not 3; make a new one"):
+    with pytest.raises(ValueError, match="Adam.* 7 parameters.* 3"):
         copy.deepcopy(optimizer).step(np.zeros(3), np.ones(3))
 
 
@@ -285,8 +286,7 @@ def test_float32_parameters_follow_those_of_float64(optimizer):
 def test_an_optimizer_of_ones_own_needs_a_step():
     class Lazy(Optimizer):
         pass
-    with pytest.raises(NotImplementedError,
-                       match=r"Lazy needs a method step\(self, params, grads\)"):
+    with pytest.raises(NotImplementedError, match="Lazy .*step"):
         Lazy().step(START.copy(), GRADS[0])
 
 
@@ -308,13 +308,13 @@ NO_SHARES = [-0.1, 1, 1.5, math.nan, True, "much"]
     *((AdamW, "weight_decay", value, "[0, inf)") for value in (-0.01, math.nan, math.inf, True)),
 ])
 def test_a_setting_that_is_not_allowed_is_refused(make, name, value, interval):
-    with pytest.raises(ValueError) as error:
+    with pytest.raises(ValueError, match=re.escape(f"{name} is {value!r};") + ".*"
+                       + re.escape(interval)):
         make(**{name: value})
-    assert str(error.value) == f"{name} is {value!r}; it must be a number in {interval}"
 
 
 def test_nesterov_without_momentum_is_refused():
-    with pytest.raises(ValueError, match="nesterov=True needs a momentum above 0"):
+    with pytest.raises(ValueError, match="nesterov=True .*momentum"):
         SGD(nesterov=True)
 
 

@@ -108,12 +108,12 @@ def test_a_nested_network_is_a_view_of_the_outer_one():
 
 
 def test_a_network_with_a_loss_or_with_a_history_cannot_stand_inside_another_one(data):
-    with pytest.raises(ValueError, match="layer 0, .* no loss of its own"):
+    with pytest.raises(ValueError, match="layer 0, .* loss"):
         tn.Sequential([network()], 4)
     trained = network()
     trained.fit(*data, epochs=1)
     trained.loss = None
-    with pytest.raises(ValueError, match="layer 0, .* has been trained"):
+    with pytest.raises(ValueError, match="layer 0, .* trained"):
         tn.Sequential([trained], 4)
 
 
@@ -137,16 +137,16 @@ def forward(x, training=False):
 
 
 @pytest.mark.parametrize("layer, message", [
-    (Broken(lambda x, training: x, None), "layer 1, Broken.* must return two things from forward"),
+    (Broken(lambda x, training: x, None), "layer 1, Broken.* two things"),
     (Broken(lambda x, training: (x[:, :1], x), None),
-     r"layer 1, .* forward gives a y of the shape \(2, 1\)"),
+     r"layer 1, .* forward .* y .*\(2, 1\)"),
     (Broken(lambda x, training: (x[:1], x), None),
-     r"layer 1, .* forward gives a y of the shape \(1, 3\) for two rows"),
+     r"layer 1, .* forward .* y .*\(1, 3\)"),
     (Broken(forward, lambda dy, x: dy.mean(axis=0, keepdims=True)),
-     r"layer 1, .* backward gives a dx of the shape \(1, 3\)"),
-    (Broken(forward, lambda dy, x: None), "layer 1, .* backward gives a dx of the type NoneType"),
-    (Broken(forward, lambda dy, x: dy.T), "layer 1, .* backward gives a dx of the shape"),
-    (Broken(forward, lambda dy, x: dy), "layer 1, .* leaves dg as it was"),
+     r"layer 1, .* backward .* dx .*\(1, 3\)"),
+    (Broken(forward, lambda dy, x: None), "layer 1, .* backward .* dx .*NoneType"),
+    (Broken(forward, lambda dy, x: dy.T), r"layer 1, .* backward .* dx .*\(3, 2\)"),
+    (Broken(forward, lambda dy, x: dy), "layer 1, .* dg"),
 ])
 def test_a_mistake_in_a_layer_is_reported_in_the_constructor(layer, message):
     with pytest.raises(ValueError, match=message):
@@ -168,7 +168,7 @@ def test_a_layer_that_adds_to_its_gradient_is_reported():
             self.dg += (dy * x).sum(axis=0)
             return dy * self.g
 
-    with pytest.raises(ValueError, match="leaves dg as it was, or adds to it"):
+    with pytest.raises(ValueError, match="layer 0, Adding.* dg"):
         tn.Sequential([Adding()], 4)
 
 
@@ -176,7 +176,7 @@ def test_a_layer_without_an_array_that_it_names_is_reported():
     class Forgetful(tn.Layer):
         param_names = ("g",)
 
-    with pytest.raises(ValueError, match="layer 0, .* has no array g"):
+    with pytest.raises(ValueError, match="layer 0, .* g"):
         tn.Sequential([Forgetful()], 4)
 
 
@@ -246,15 +246,16 @@ def test_a_layer_whose_gradient_is_no_number_for_a_row_of_zeros_is_accepted():
 
 @pytest.mark.parametrize("wrong, message", [
     ({"forward": lambda self, x, t, sample_weight=None: ((x - t) ** 2, x)},
-     "gives a loss of the type ndarray"),
+     "Wrong.* loss .*ndarray"),
     ({"forward": lambda self, x, t, sample_weight=None: 0.0},
-     "must return two things from forward, the loss and y"),
+     "Wrong.* two things"),
     ({"forward": lambda self, x, t, sample_weight=None: (0.0, x[:, 0])},
-     r"forward gives a y of the shape \(2,\) for two rows"),
+     r"Wrong.*forward .* y .*\(2,\)"),
     ({"predict": lambda self, x: x.argmax(axis=1)},
-     r"predict gives a y of the shape \(2,\) for two rows"),
+     r"Wrong.*predict .* y .*\(2,\)"),
     ({"forward": lambda self, x, t, sample_weight=None: (0.0, x),
-      "backward": lambda self, y, t, sample_weight=None: (y - t)[0]}, "gives a dx of the shape"),
+      "backward": lambda self, y, t, sample_weight=None: (y - t)[0]},
+     r"Wrong.*backward .* dx .*\(3,\)"),
 ])
 def test_a_mistake_in_a_loss_is_reported_in_the_constructor(wrong, message):
     with pytest.raises(ValueError, match=message):
@@ -264,7 +265,7 @@ def test_a_mistake_in_a_loss_is_reported_in_the_constructor(wrong, message):
 def test_a_network_inside_another_one_is_not_trained_by_itself():
     inner = nested().layers[0]
     inner.loss = tn.MeanSquaredError()
-    with pytest.raises(ValueError, match="stands inside another one"):
+    with pytest.raises(ValueError, match="inside another"):
         inner.fit(x, x)
 
 
@@ -275,26 +276,26 @@ def test_building_a_network_anew_keeps_its_views():
 
 
 @pytest.mark.parametrize("layers, shape, loss, message", [
-    (None, 4, None, "layers is None; it must be a list"),
+    (None, 4, None, "layers is None"),
     ([type("Named", (tn.Layer,), {"param_names": "gain"})()], 4, None,
-     "'gain' for param_names; it must be a tuple"),
+     "'gain' for param_names"),
     ([type("Nameless", (tn.Layer,), {"state_names": None})()], 4, None,
-     "None for state_names; it must be a tuple"),
-    ({tn.Dense(2)}, 4, None, "layers is {.*}; it must be a list"),
+     "None for state_names"),
+    ({tn.Dense(2)}, 4, None, "layers is {.*}"),
     ([], 4, None, "layers is empty"),
-    ([tn.Dense(2), tn.ReLU], 4, None, "layer 1 is the class ReLU; make a layer of it"),
-    ([tn.Dense(2), "relu"], 4, None, "layer 1 is 'relu'; it must be a Layer"),
-    (tn.Dense(2), 4, None, "it must be a list of layers"),
+    ([tn.Dense(2), tn.ReLU], 4, None, r"layer 1 is the class ReLU.*ReLU\("),
+    ([tn.Dense(2), "relu"], 4, None, "layer 1 is 'relu'"),
+    (tn.Dense(2), 4, None, r"layers is Dense\(2\).*\[Dense\(2\)\]"),
     ([tn.Dense(2), tn.Dense(3)], (2, 2), None,
-     r"layer 0, Dense\(2\), cannot take an input of shape \(2, 2\)"),
-    ([tn.Dense(2)], 0, None, "input_shape is 0; it must be a whole number of at least 1"),
+     r"layer 0, Dense\(2\),.* \(2, 2\).*Flatten"),
+    ([tn.Dense(2)], 0, None, "input_shape is 0"),
     ([tn.Dense(2)], 4, tn.MeanSquaredError,
-     "loss is the class MeanSquaredError; make a loss of it"),
-    ([tn.Dense(2)], 4, "mse", "loss is 'mse'; it must be a Loss"),
-    ([tn.Dense(1)], 4, tn.SoftmaxCrossEntropy(), "needs two outputs or more"),
+     r"loss is the class MeanSquaredError.*MeanSquaredError\(\)"),
+    ([tn.Dense(2)], 4, "mse", "loss is 'mse'"),
+    ([tn.Dense(1)], 4, tn.SoftmaxCrossEntropy(), "SoftmaxCrossEntropy.*two outputs"),
     ([tn.Dense(1), tn.Softmax()], 4, tn.CrossEntropy(),
-     r"layer 1, Softmax\(\), cannot take .* use Sigmoid\(\)"),
-    ([tn.ReLU()], (2, 2), tn.MeanSquaredError(), r"last layer gives rows of shape \(2, 2\)"),
+     r"layer 1, Softmax\(\),.* \(1,\).*Sigmoid\(\)"),
+    ([tn.ReLU()], (2, 2), tn.MeanSquaredError(), r"last layer .*\(2, 2\)"),
 ])
 def test_what_cannot_be_a_network_is_refused(layers, shape, loss, message):
     with pytest.raises(ValueError, match=message):
@@ -302,7 +303,7 @@ def test_what_cannot_be_a_network_is_refused(layers, shape, loss, message):
 
 
 def test_a_dtype_other_than_float32_and_float64_is_refused():
-    with pytest.raises(ValueError, match="dtype is .*float16.*; it must be"):
+    with pytest.raises(ValueError, match="dtype is .*float16"):
         network(dtype=np.float16)
 
 
@@ -311,7 +312,7 @@ def test_a_layer_cannot_stand_twice_or_in_two_networks():
     with pytest.raises(ValueError, match="layer 1, .* twice"):
         tn.Sequential([layer, layer], 4)
     tn.Sequential([layer], 4)
-    with pytest.raises(ValueError, match="layer 0, .* belongs to another network"):
+    with pytest.raises(ValueError, match="layer 0, .* another network"):
         tn.Sequential([layer], 4)
     tn.Sequential([copy.deepcopy(layer)], 4)
 
@@ -382,7 +383,7 @@ def test_gradient_fills_grads_and_returns_the_loss(data):
 
 
 def test_a_network_without_a_loss_says_so(data):
-    with pytest.raises(ValueError, match="no loss; give it one"):
+    with pytest.raises(ValueError, match="no loss"):
         network(loss=None).fit(*data)
 
 

@@ -220,8 +220,7 @@ def test_softmax_gives_a_class_that_is_ruled_out_the_probability_0():
 
 
 def test_softmax_of_one_output_is_refused():
-    with pytest.raises(ValueError,
-                       match=r"Softmax\(\) cannot take .*\(1,\).*always 1.*Sigmoid\(\)"):
+    with pytest.raises(ValueError, match=r"Softmax\(\) .*\(1,\).*Sigmoid\(\)"):
         Softmax().build((1,), np.random.default_rng(0))
 
 
@@ -240,7 +239,7 @@ def test_build_leaves_the_shape_as_it_is(layer):
 @pytest.mark.parametrize("value", [-0.1, math.nan, math.inf, True, "steep", None])
 @pytest.mark.parametrize("make, name", [(LeakyReLU, "negative_slope"), (ELU, "alpha")])
 def test_a_setting_that_is_not_a_number_of_at_least_0_is_refused(make, name, value):
-    with pytest.raises(ValueError, match=rf"{name} is .*number in \[0, inf\)"):
+    with pytest.raises(ValueError, match=rf"{name} is .*\[0, inf\)"):
         make(**{name: value})
 
 

@@ -66,5 +66,5 @@ def test_three_epochs_and_three_more_are_six_to_the_bit():
 
 @pytest.mark.parametrize("rate", [1, 1.0, -0.1, float("nan"), "half", True])
 def test_a_rate_outside_0_to_1_is_refused(rate):
-    with pytest.raises(ValueError, match=r"rate is .*it must be a number in \[0, 1\)"):
+    with pytest.raises(ValueError, match=r"rate is .*\[0, 1\)"):
         tn.Dropout(rate)

@@ -109,7 +109,5 @@ def test_settings_are_checked(make, message):
 
 
 def test_layer_norm_of_one_number_is_refused():
-    with pytest.raises(ValueError,
-                       match=r"layer 0, LayerNorm\(\), cannot take an input of shape \(1,\): a "
-                             r"number minus"):
+    with pytest.raises(ValueError, match=r"layer 0, LayerNorm\(\),.* \(1,\)"):
         tn.Sequential([tn.LayerNorm()], 1)

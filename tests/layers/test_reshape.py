@@ -1,5 +1,7 @@
 """Reshape and Flatten: the order of the numbers, and which shapes fit."""
 
+import re
+
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
@@ -86,7 +88,7 @@ def test_reshape_and_flatten_in_a_network_change_nothing_that_dense_gives():
 @pytest.mark.parametrize("shape, input_shape", [
     ((8, 8), (63,)), ((8, 8, 1), (8, 8, 3)), ((5, -1), (64,)), ((-1, 128), (64,)), ((2,), (1,))])
 def test_a_shape_of_another_size_is_refused(shape, input_shape):
-    with pytest.raises(ValueError, match="cannot take an input of shape .* numbers, and it needs"):
+    with pytest.raises(ValueError, match=re.escape(str(input_shape))):
         built(tn.Reshape(shape), input_shape)
 
 

@@ -117,17 +117,13 @@ def test_two_early_stoppings_each_keep_the_weights_of_their_own_best_epoch():
 
 def test_a_column_of_validation_data_needs_validation_data_before_anything_is_trained():
     net = network()
-    with pytest.raises(ValueError,
-                       match="EarlyStopping.* monitors the validation data, and there are none; "
-                             "pass validation"):
+    with pytest.raises(ValueError, match="EarlyStopping.* validation"):
         fit(net, validation=None, callbacks=[tn.EarlyStopping()])
     assert len(net.history) == 0
 
 
 def test_a_column_that_is_not_there_is_an_error_that_says_what_there_is():
-    with pytest.raises(ValueError,
-                       match="EarlyStopping monitors 'los', and the record has: loss, accuracy, .* "
-                             "before"):
+    with pytest.raises(ValueError, match="EarlyStopping .*'los'.* loss, accuracy, "):
         fit(network(), callbacks=[tn.EarlyStopping("los")])
 
 
@@ -152,7 +148,7 @@ def test_reduce_on_plateau_changes_the_rate_of_the_steps_that_follow():
 def test_reduce_on_plateau_needs_a_rate_that_is_a_number_and_leaves_the_optimizer_that_was_there():
     net, optimizer = network(), tn.Adam()
     fit(net, 1, optimizer=optimizer)
-    with pytest.raises(ValueError, match="a number, and lr is StepDecay"):
+    with pytest.raises(ValueError, match="lr is StepDecay"):
         fit(net, 1, optimizer=tn.SGD(tn.StepDecay(0.1, 5)), callbacks=[tn.ReduceOnPlateau()])
     assert net.optimizer is optimizer
 

@@ -127,7 +127,7 @@ def test_an_optimizer_serves_one_network():
     trained((1,), optimizer)
     other = network()
     before = other.params.tobytes()
-    with pytest.raises(ValueError, match="used for another network; make a new one"):
+    with pytest.raises(ValueError, match="another network"):
         other.fit(x, labels, optimizer=optimizer)
     assert other.params.tobytes() == before and other.optimizer is None
 
@@ -382,7 +382,7 @@ def test_divergence_stops_in_the_batch_with_the_weights_before_it():
             super().step(params, grads)
             weights.append(params.copy())
 
-    message = "epoch .*, batch .*: the loss is .*last loss before was .*smaller learning rate"
+    message = "epoch .*, batch .*: the loss is .*learning rate"
     with pytest.raises(tn.DivergenceError, match=message) as caught:
         net.fit(x, x @ [1, 2, 3, 4], optimizer=Watched(10.0), epochs=100, batch_size=10)
     np.testing.assert_array_equal(net.params, weights[-1])
@@ -415,7 +415,7 @@ def test_a_loss_checks_all_targets_and_the_outputs_of_the_first_32_rows_once():
 def test_a_penalty_that_is_infinite_is_named_as_such():
     net = network([tn.Dense(3)])
     net.params[:] = 1e21  # their squares, 1e42, are beyond float32
-    with pytest.raises(tn.DivergenceError, match="batch 1: the penalty of l2 is inf"):
+    with pytest.raises(tn.DivergenceError, match="batch 1: .*l2 is inf"):
         net.fit(np.zeros((2, 4)), [0, 1], l2=1e-3, epochs=1)
 
 
@@ -453,16 +453,15 @@ def test_the_largest_clip_norm_cuts_nothing():
 
 def test_steps_that_make_the_weights_infinite_are_a_divergence_even_in_the_last_batch():
     net = network([tn.Dense(1)], loss=tn.MeanSquaredError())
-    with pytest.raises(tn.DivergenceError,
-                       match="the weights are not finite after epoch 1: .*learning rate 3e[+]38"):
+    with pytest.raises(tn.DivergenceError, match="weights .*epoch 1: .*3e[+]38"):
         net.fit(x, 10 * x[:, 0], optimizer=tn.SGD(3e38), epochs=1, batch_size=50)
-    with pytest.raises(ValueError, match="the network's output is .* the weights hold nan"):
+    with pytest.raises(ValueError, match="network's output .*weights.* nan"):
         net.fit(x, 10 * x[:, 0], optimizer=tn.SGD(0.1), epochs=1, batch_size=50)
 
 
 def test_running_statistics_that_become_infinite_are_a_divergence():
     net = network([tn.BatchNorm(), tn.Dense(3)])
-    with pytest.raises(tn.DivergenceError, match="batch 1: the running statistics are not finite"):
+    with pytest.raises(tn.DivergenceError, match="batch 1: .*running statistics"):
         net.fit(x * [1e20, 1, 1, 1], labels)
     assert np.isfinite(net.state).all()
 
@@ -494,7 +493,7 @@ def test_an_infinite_cross_entropy_points_to_the_fused_loss():
     net = network([tn.Dense(3), tn.Softmax()], loss=tn.CrossEntropy())
     net.layers[0].W = 0 * net.layers[0].W
     net.layers[0].b = [1000, 0, 0]
-    with pytest.raises(tn.DivergenceError, match=r"SoftmaxCrossEntropy\(\) can take that"):
+    with pytest.raises(tn.DivergenceError, match=r"SoftmaxCrossEntropy\(\)"):
         net.fit(x, labels)
 
 

@@ -48,12 +48,12 @@ def test_going_through_it_gives_the_columns(history):
 
 
 def test_a_column_that_is_not_there_is_an_error_that_lists_those_that_are(history):
-    with pytest.raises(KeyError, match="no column 'val_loss'; there are: loss, accuracy, note"):
+    with pytest.raises(KeyError, match="'val_loss'.* loss, accuracy, note"):
         history["val_loss"]
 
 
 def test_before_the_first_epoch_the_error_says_that_there_are_none_yet():
-    with pytest.raises(KeyError, match="no column 'loss'; there are: none yet"):
+    with pytest.raises(KeyError, match="'loss'.* none"):
         History()["loss"]
 
 
@@ -141,13 +141,13 @@ def test_the_best_may_be_a_number_of_numpy():
 
 
 def test_a_column_that_is_not_there_has_no_best_epoch(history):
-    with pytest.raises(KeyError, match="no column 'val_loss'; there are: loss, accuracy, note"):
+    with pytest.raises(KeyError, match="'val_loss'.* loss, accuracy, note"):
         history.best("val_loss")
 
 
 @pytest.mark.parametrize("value", [math.nan, None, "good"])
 def test_a_column_without_a_number_has_no_best_epoch(value):
-    with pytest.raises(ValueError, match="column 'loss' has no number in any of the 1 epochs"):
+    with pytest.raises(ValueError, match="'loss'.* 1 epoch"):
         history_of({"loss": value}).best("loss")
 
 

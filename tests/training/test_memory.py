@@ -194,8 +194,7 @@ def test_a_callback_whose_settings_cannot_be_told_remembers_nothing_in_a_copy_an
     other = Hiding(2)
     fit(copy.deepcopy(net), 1, other)
     assert other.seen == 1
-    with pytest.raises(ValueError,
-                       match="cannot be made again from its attributes: they have no 'secret'"):
+    with pytest.raises(ValueError, match="Hiding.*'secret'"):
         net.save(tmp_path / "net")
 
 
@@ -204,8 +203,7 @@ def test_a_callback_whose_settings_cannot_be_told_remembers_nothing_in_a_copy_an
 def test_an_optimizer_that_was_pickled_by_an_earlier_version_is_refused():
     old = tn.Adam()
     state = {name: value for name, value in old.__getstate__().items() if name != "_form"}
-    with pytest.raises(ValueError,
-                       match="this Adam was pickled by tinynet 0.1, .*; make a new one"):
+    with pytest.raises(ValueError, match="Adam .*tinynet 0.1"):
         tn.Adam.__new__(tn.Adam).__setstate__(state)
 
 

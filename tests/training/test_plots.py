@@ -173,19 +173,18 @@ def test_a_second_display_in_the_same_axes_has_other_colours_and_lines(history, 
 
 
 def test_a_column_that_no_run_has_is_an_error_that_lists_those_that_are(history):
-    with pytest.raises(KeyError,
-                       match="no column 'val_acuracy'; there are: loss, val_loss, accuracy"):
+    with pytest.raises(KeyError, match="'val_acuracy'.* loss, val_loss, accuracy"):
         history.plot(["loss", "val_acuracy"])
 
 
 @pytest.mark.parametrize("histories, columns, message", [
-    ([], None, "there is no history given"), ([History()], [], "there is no column given"),
+    ([], None, "no history"), ([History()], [], "no column"),
     (History(), None, "train first"), ([History(), History()], None, "train first"),
     (history_of(accuracy=[0.5]), None,
-     "no epoch has a loss or val_loss; train first, or say which columns"),
+     "loss or val_loss"),
 ])
 def test_nothing_to_draw_is_an_error(histories, columns, message):
-    with pytest.raises(ValueError, match="nothing to draw: .*" + message):
+    with pytest.raises(ValueError, match=message):
         HistoryDisplay.from_histories(histories, columns=columns)
     assert not plt.get_fignums()
 
