@@ -140,6 +140,23 @@ def names_the_layer(run):
     return run_and_name
 
 
+class of_the_class(classmethod):
+    """A classmethod that makes a new network, and says so where it is called on one."""
+
+    def __get__(self, net, cls=None):
+        method = super().__get__(net, cls)
+        if net is None:
+            return method
+
+        @functools.wraps(method)
+        def refuse(*arguments, **settings):
+            name = f"{type(net).__name__}.{method.__name__}"
+            raise ValueError(f"{method.__name__} makes a new network, and leaves this one as it "
+                             f"is; write net = {name}(...)")
+
+        return refuse
+
+
 @contextlib.contextmanager
 def _placing(i, layer):
     """Errors in here say in which layer they came up."""
@@ -182,7 +199,7 @@ def try_out(net):
 def _check_written(layer, dy, cache):
     """Both ways back must write the same gradients, whatever stood there before."""
     written = []
-    for backward in (layer.backward, layer.backward_params):
+    for backward in (layer.backward, layer._write_gradients):
         for before in (0, 1):
             for name in layer.param_names:
                 getattr(layer, "d" + name).fill(before)

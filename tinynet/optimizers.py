@@ -89,7 +89,8 @@ class Optimizer(Configured):
         if state.get("_form") != 2:
             raise ValueError(f"this {type(self).__name__} was pickled by tinynet 0.1, which kept "
                              "other vectors than those of the published formulas; make a new one")
-        vars(self).update({name: value for name, value in state.items() if name != "_form"})
+        vars(self).update({name: np.array(value) if isinstance(value, np.ndarray) else value
+                           for name, value in state.items() if name != "_form"})
 
 
 class SGD(Optimizer):

@@ -7,7 +7,7 @@ import numpy as np
 from .checks.arrays import as_rows
 from .checks.settings import Configured, as_choice, as_flag, as_generator, takes_argument
 from .construction import (as_dtype, as_layers, as_loss, as_shape, build_layers, names_the_layer,
-                           restore_on_error, try_out)
+                           of_the_class, restore_on_error, try_out)
 from .layers.arrays import ShapesOnly, VectorHolder, collect_arrays, copy_into
 from .layers.layer import Layer
 from .training.arguments import prepare_training
@@ -15,6 +15,7 @@ from .training.batches import Data
 from .training.history import History
 from .training.memory import TrainingMemory
 from .training.metrics import choose_score, evaluate_in_blocks
+from .training.reach import check_activation
 
 __all__ = ["Sequential"]
 
@@ -66,6 +67,7 @@ class Sequential(VectorHolder, Layer):
             else:
                 self._allocate(dtype)
                 try_out(self)
+                check_activation(self)
 
     # ---- the mathematics ----
 
@@ -91,14 +93,14 @@ class Sequential(VectorHolder, Layer):
         for layer, cache in zip(self.layers[:first:-1], caches[:first:-1]):
             dy = layer.backward(dy, cache)
         layer = self.layers[first]
-        layer.backward_params(dy, caches[first])
+        layer._write_gradients(dy, caches[first])
 
     def backpropagate(self, x, t, w, training):
         """(L, y) of a batch of checked arrays; fills `grads`. The heart of training."""
         outputs, caches = self.forward(x, training)
         L, y = self.loss.forward(outputs, t, w)
         dx = self.loss.backward(y, t, w)
-        self.backward_params(dx, caches)
+        self._write_gradients(dx, caches)
         return L, y
 
     # ---- what users call ----
@@ -176,7 +178,7 @@ class Sequential(VectorHolder, Layer):
         errors as for `fit`.
         """
         data = Data.from_arrays(self, x, t, sample_weight).weigh(class_weight)
-        return evaluate_in_blocks(self, data, choose_score(self.loss, data.t))
+        return evaluate_in_blocks(self, data, choose_score(self.loss, data.are_labels))
 
     def gradient(self, x, t, sample_weight=None, training=True):
         """The loss L of the rows x against t; fills `grads` with its gradient. Parameters and
@@ -184,18 +186,24 @@ class Sequential(VectorHolder, Layer):
         """
         training, data = as_flag("training", training), Data.from_arrays(self, x, t, sample_weight)
         with np.errstate(all="ignore"):
-            L, _ = self.backpropagate(*data, training)
+            L, _ = self.backpropagate(*data.all(), training)
         return L
 
     def summary(self):
-        """A table of the layers, the shapes of their outputs, and how many parameters they have."""
+        """A table of the layers, the shapes of their outputs, and how many parameters they have;
+        it says which layers are frozen.
+        """
         rows = [("", "layer", "output", "parameters"), ("", "input", str(self.input_shape), "")]
-        rows += [(str(i), repr(layer), str(shape), f"{layer._size('param_names'):,}")
-                 for i, (layer, shape) in enumerate(zip(self.layers, self._shapes[1:]))]
-        rows += [("", "all", "", f"{self.params.size:,}")]
+        for i, (layer, shape) in enumerate(zip(self.layers, self._shapes[1:])):
+            name = repr(layer) if layer.trainable else f"{layer!r}, frozen"
+            rows.append((str(i), name, str(shape), f"{layer._size('param_names'):,}"))
+        rows.append(("", "all", "", f"{self.params.size:,}"))
+        n_frozen = sum(part.stop - part.start for part in self._frozen_slices())
+        if n_frozen:
+            rows.append(("", "frozen", "", f"{n_frozen:,}"))
         widths = [max(map(len, column)) for column in zip(*rows)]
-        lines = [f"{a:>{widths[0]}}  {b:<{widths[1]}}  {c:<{widths[2]}}  {d:>{widths[3]}}" for a, b,
-                 c, d in rows]
+        lines = [f"{a:>{widths[0]}}  {b:<{widths[1]}}  {c:<{widths[2]}}  {d:>{widths[3]}}"
+                 for a, b, c, d in rows]
         return "\n".join(line.rstrip() for line in lines)
 
     # ---- in files ----
@@ -240,7 +248,7 @@ class Sequential(VectorHolder, Layer):
         from .files.save import save_network
         save_network(self, path)
 
-    @classmethod
+    @of_the_class
     def load(cls, path):
         """The network that `save` has written; its `fit` goes on with the training.
 
@@ -253,6 +261,16 @@ class Sequential(VectorHolder, Layer):
         return load_network(path, cls)
 
     # ---- inside another network, and in copies ----
+
+    @property
+    def trainable(self):
+        """Whether `fit` changes parameters of any layer; assigning holds for all layers inside."""
+        return any(layer.trainable for layer in self.layers)
+
+    @trainable.setter
+    def trainable(self, value):
+        for layer in self.layers:
+            layer.trainable = value
 
     def build(self, input_shape, rng):
         if self.loss is not None:

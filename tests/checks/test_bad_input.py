@@ -307,7 +307,7 @@ CASES = [
          r"validation=\(x, t\)"),
     Case("all weight in one row, validation=0.1",
          settings(validation=0.1, sample_weight=np.eye(50)[0]),
-         "validation=0.1 leaves .* without any weight; choose another share"),
+         "validation=0.1 of 1 rows with a weight above 0 cannot be held out"),
     Case("training that diverges", [lambda net: net.fit(x, 1e30 * x[:, 0])],
          "diverged in epoch 2, batch 1: the loss is inf; .* standardized inputs .* weights are "
          "those before that batch",

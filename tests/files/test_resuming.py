@@ -368,3 +368,19 @@ def test_load_on_a_class_gives_networks_of_that_class_only(tmp_path):
     tn.Sequential(dense(), 4).save(tmp_path / "net")
     with pytest.raises(tn.ModelFileError, match="it holds a Sequential, not a Special"):
         Special.load(tmp_path / "net")
+
+
+def test_load_on_a_network_that_is_there_is_refused_with_the_right_call(tmp_path):
+    net = tn.Sequential([tn.Dense(3)], 4, loss=tn.SoftmaxCrossEntropy(), rng=0)
+    net.save(tmp_path / "net")
+    with pytest.raises(ValueError, match=r"net = Sequential\.load\("):
+        net.load(tmp_path / "net")
+    assert isinstance(tn.Sequential.load(tmp_path / "net"), tn.Sequential)
+
+
+def test_load_on_a_subclass_is_a_call_of_that_class(tmp_path):
+    class Own(tn.Sequential):
+        pass
+
+    with pytest.raises(ValueError, match=r"net = Own\.load\("):
+        Own([tn.Dense(3)], 4).load(tmp_path / "net")

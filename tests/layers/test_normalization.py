@@ -95,6 +95,51 @@ def test_the_running_statistics_are_the_networks_state():
     assert net.state.size == 6 and running_mean.any()
 
 
+@pytest.mark.parametrize("layers, shape, batch_size, rows", [
+    ([tn.Dense(3), tn.BatchNorm(), tn.Dense(2)], (2,), 1, 6),
+    ([tn.Dense(3), tn.BatchNorm(), tn.Dense(2)], (2,), 32, 1),
+    ([tn.Dense(3), tn.Sequential([tn.BatchNorm()], 3), tn.Dense(2)], (2,), 1, 6),
+    ([tn.Flatten(), tn.Reshape((1, 1, 2)), tn.BatchNorm(), tn.Flatten(), tn.Dense(2)], (2,), 1, 6),
+], ids=["batches of one row", "one row", "in a network inside", "one pixel"])
+def test_a_training_with_one_value_in_each_mean_is_refused(layers, shape, batch_size, rows):
+    net = tn.Sequential(layers, shape, loss=tn.SoftmaxCrossEntropy(), rng=0)
+    before = net.params.tobytes()
+    x = np.random.default_rng(0).normal(size=(rows, *shape))
+    with pytest.raises(ValueError, match=r"BatchNorm\(\).*batch_size.*LayerNorm\(\)"):
+        net.fit(x, np.arange(rows) % 2, batch_size=batch_size)
+    assert net.params.tobytes() == before and len(net.history) == 0
+
+
+def test_rows_of_weight_0_are_no_values_of_a_mean():
+    net = tn.Sequential([tn.BatchNorm(), tn.Dense(2)], 2, loss=tn.SoftmaxCrossEntropy(), rng=0)
+    with pytest.raises(ValueError, match="one value in each mean"):
+        net.fit(np.ones((4, 2)), [0, 1, 0, 1], sample_weight=[0, 0, 1, 0])
+
+
+def test_a_single_batch_of_one_row_leaves_the_statistics_alone():
+    # 5 rows in batches of 4: the last batch has one
+    net = tn.Sequential([tn.BatchNorm(), tn.Dense(2)], 2, loss=tn.SoftmaxCrossEntropy(), rng=0)
+    x = np.random.default_rng(0).normal(size=(5, 2)).astype(np.float32)
+    net.fit(x, [0, 1, 0, 1, 1], batch_size=4, shuffle=False, epochs=1)
+    np.testing.assert_allclose(net.layers[0].running_mean, 0.1 * x[:4].mean(axis=0), rtol=1e-5)
+
+
+@pytest.mark.parametrize("layers, shape, batch_size", [
+    ([tn.BatchNorm(), tn.Flatten(), tn.Dense(2)], (2, 2, 1), 1),   # four pixels in each mean
+    ([tn.BatchNorm(), tn.Dense(2)], (2,), 2),
+], ids=["pixels", "two rows"])
+def test_more_than_one_value_in_a_mean_is_accepted(layers, shape, batch_size):
+    net = tn.Sequential(layers, shape, loss=tn.SoftmaxCrossEntropy(), rng=0)
+    net.fit(np.random.default_rng(0).normal(size=(5, *shape)), [0, 1, 0, 1, 1], epochs=1,
+            batch_size=batch_size)
+
+
+def test_a_frozen_batch_norm_takes_batches_of_one_row():
+    net = tn.Sequential([tn.BatchNorm(), tn.Dense(2)], 2, loss=tn.SoftmaxCrossEntropy(), rng=0)
+    net.layers[0].trainable = False
+    net.fit(np.eye(2), [0, 1], epochs=1, batch_size=1)
+
+
 def test_gamma_and_beta_do_not_decay():
     assert tn.Sequential([tn.BatchNorm(), tn.LayerNorm()], 2).decays.tolist() == [0] * 8
 

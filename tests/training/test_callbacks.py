@@ -123,8 +123,8 @@ def test_a_column_of_validation_data_needs_validation_data_before_anything_is_tr
 
 
 def test_a_column_that_is_not_there_is_an_error_that_says_what_there_is():
-    with pytest.raises(ValueError, match="EarlyStopping .*'los'.* loss, accuracy, "):
-        fit(network(), callbacks=[tn.EarlyStopping("los")])
+    with pytest.raises(ValueError, match="EarlyStopping .*'my_loss'.* loss, accuracy, "):
+        fit(network(), callbacks=[tn.EarlyStopping("my_loss")])
 
 
 def test_reduce_on_plateau_multiplies_the_rate_after_so_many_epochs_without_a_better_value():
@@ -182,3 +182,77 @@ def test_a_callback_finds_its_epoch_in_the_history_and_what_it_adds_stands_there
     net = network()
     fit(net, 3, callbacks=[look])
     assert net.history["twice"] == [2, 4, 6]
+
+
+# ---- which way is better ----
+
+@pytest.mark.parametrize("column, mode, values, best", [
+    ("val_f1", None, [0.1, 0.2, 0.3], 3), ("auc", None, [0.5, 0.9, 0.8], 2),
+    ("val_brier_score", None, [0.3, 0.1, 0.2], 2), ("neg_log_loss", None, [-3, -1, -2], 2),
+    ("margin", "max", [1, 3, 2], 2), ("margin", "min", [2, 1, 3], 2), ("loss", "max", [1, 2, 0], 2),
+])
+def test_the_name_or_the_mode_tells_which_way_is_better(column, mode, values, best):
+    stopping = tn.EarlyStopping(column, patience=9, mode=mode)
+    Replay(values, column).show(stopping)
+    assert stopping.best_epoch == best
+    plateau = tn.ReduceOnPlateau(column, patience=9, mode=mode)
+    Replay(values, column).show(plateau)
+    assert plateau.best == values[best - 1]
+
+
+def test_a_score_that_a_callback_records_is_no_cost():
+    def f1(net, epoch, record):
+        record["val_f1"] = epoch / 10
+
+    stopping = tn.EarlyStopping("val_f1", patience=3)
+    history = fit(network(), 9, callbacks=[f1, stopping])
+    assert len(history) == 9 and stopping.best_epoch == 9 == history.best("val_f1")
+
+
+@pytest.mark.parametrize("make", [tn.EarlyStopping, tn.ReduceOnPlateau,
+                                  lambda *args, **kw: tn.Checkpoint("net", 1, *args, **kw)],
+                         ids=["EarlyStopping", "ReduceOnPlateau", "Checkpoint"])
+def test_a_column_whose_name_does_not_tell_needs_a_mode_when_fit_begins(make, tmp_path,
+                                                                        monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    net = network()
+    before = net.params.tobytes()
+    with pytest.raises(ValueError, match='margin.*mode="max"'):
+        fit(net, 2, callbacks=[lambda net, epoch, record: record.update(margin=1.0),
+                               make("margin")])
+    assert len(net.history) == 0 and net.params.tobytes() == before
+    fit(net, 2, callbacks=[lambda net, epoch, record: record.update(margin=1.0),
+                           make("margin", mode="max")])
+    with pytest.raises(ValueError, match="mode is 'maximum'"):
+        make("margin", mode="maximum")
+
+
+# ---- what is put back ----
+
+def best_and_last(restore, epochs=8, patience=50):
+    """(the weights after the fit, those of its best epoch, those of its last one)"""
+    kept, net = {}, network()
+    stopping = tn.EarlyStopping("val_loss", patience, restore=restore)
+    fit(net, epochs, optimizer=tn.SGD(1.0), callbacks=[
+        stopping, lambda net, epoch, record: kept.update(
+            {epoch: (net.params.tobytes(), net.state.tobytes())})])
+    assert stopping.best_epoch < len(net.history)
+    return (net.params.tobytes(), net.state.tobytes()), kept[stopping.best_epoch], kept[max(kept)]
+
+
+@pytest.mark.parametrize("restore, patience, puts_back", [
+    ("stopped", 2, True), ("stopped", 50, False), ("always", 2, True), ("always", 50, True),
+    ("never", 2, False), ("never", 50, False)])
+def test_restore_says_when_the_best_weights_are_put_back(restore, patience, puts_back):
+    after, best, last = best_and_last(restore, patience=patience)
+    assert after == (best if puts_back else last) and best != last
+
+
+def test_restore_is_one_of_three_words():
+    with pytest.raises(ValueError, match="restore is True"):
+        tn.EarlyStopping(restore=True)
+
+
+def test_the_new_settings_are_shown():
+    stopping = tn.EarlyStopping("margin", mode="max", restore="always")
+    assert repr(stopping) == "EarlyStopping(monitor='margin', mode='max', restore='always')"

@@ -7,6 +7,7 @@ import struct
 import subprocess
 import sys
 import threading
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -190,13 +191,108 @@ def test_whole_row_weights_equal_repeated_rows():
     assert weighted.history["accuracy"] == pytest.approx(repeated.history["accuracy"], rel=1e-12)
 
 
-def test_a_batch_without_weight_is_left_out():
-    w = np.r_[np.zeros(20), np.ones(30)]
-    weighted, short = network(), network()
-    weighted.fit(x, labels, sample_weight=w, batch_size=10, shuffle=False, epochs=2)
-    short.fit(x[20:], labels[20:], batch_size=10, shuffle=False, epochs=2)
-    np.testing.assert_allclose(weighted.params, short.params, rtol=1e-6)
-    assert weighted.optimizer.steps == short.optimizer.steps == 6
+def with_everything():
+    return network([tn.Dense(6), tn.BatchNorm(), tn.ReLU(), tn.Dropout(0.3), tn.Dense(3)])
+
+
+def without_seconds(net):
+    return {name: net.history[name] for name in net.history.columns if name != "seconds"}
+
+
+HALF = np.arange(50) % 2 * 1.0                  # every second row has weight 0
+UNEVEN = HALF * np.linspace(0.1, 2, 50)
+
+
+@pytest.mark.parametrize("w", [HALF, UNEVEN], ids=["weights 0 and 1", "uneven weights"])
+@pytest.mark.parametrize("settings", [
+    {}, {"shuffle": False}, {"validation": 0.3}, {"validation": 0.3, "shuffle": False},
+    {"class_weight": "balanced"}, {"class_weight": {0: 2.0, 1: 0.5}}, {"l2": 0.1, "clip_norm": 0.5},
+], ids=str)
+def test_rows_of_weight_0_are_as_if_they_were_not_there(w, settings):
+    bad, bad_labels = x.copy(), labels.copy()
+    bad[w == 0], bad_labels[w == 0] = 1000, 0
+    weighted, without = with_everything(), with_everything()
+    seen = []
+    watch = type("Watch", (), {"begin": lambda self, net, x, t: seen.append((x, t)),
+                               "__call__": lambda self, net, epoch, record: None})
+    kept = x[w > 0], labels[w > 0], w[w > 0]
+    for net, (rows, t, weights) in (weighted, (bad, bad_labels, w)), (without, kept):
+        net.fit(rows, t, sample_weight=weights, epochs=3, batch_size=8,
+                callbacks=[watch(), tn.GradientHealth()], **settings)
+    assert weighted.params.tobytes() == without.params.tobytes()
+    assert weighted.state.tobytes() == without.state.tobytes()
+    assert without_seconds(weighted) == without_seconds(without)
+    assert weighted.optimizer.steps == without.optimizer.steps
+    for mine, others in zip(*seen):
+        np.testing.assert_array_equal(mine, others)
+    assert weighted.evaluate(bad, bad_labels, sample_weight=w) == without.evaluate(
+        x[w > 0], labels[w > 0], sample_weight=w[w > 0])
+    L = weighted.gradient(bad, bad_labels, sample_weight=w)
+    assert L == without.gradient(x[w > 0], labels[w > 0], sample_weight=w[w > 0])
+    assert weighted.grads.tobytes() == without.grads.tobytes()
+
+
+def test_weights_of_0_and_1_give_the_bits_of_a_fit_without_weights():
+    weighted, without = with_everything(), with_everything()
+    weighted.fit(x, labels, sample_weight=HALF, epochs=3, batch_size=7, validation=0.2)
+    without.fit(x[1::2], labels[1::2], epochs=3, batch_size=7, validation=0.2)
+    assert weighted.params.tobytes() == without.params.tobytes()
+    assert without_seconds(weighted) == without_seconds(without)
+
+
+def test_classes_of_weight_0_are_as_if_they_were_not_among_the_rows_to_train_on():
+    weighted, without = with_everything(), with_everything()
+    bad = x.copy()
+    bad[labels == 2] += 1000
+    validation = x[:9], labels[:9]
+    weighted.fit(bad, labels, class_weight={2: 0.0}, epochs=3, validation=validation)
+    without.fit(x[labels != 2], labels[labels != 2], epochs=3, validation=validation)
+    assert weighted.params.tobytes() == without.params.tobytes()
+    assert without_seconds(weighted) == without_seconds(without)
+
+
+def test_classes_of_weight_0_are_held_out_like_others():
+    net = with_everything()
+    net.fit(x, labels, class_weight={2: 0.0}, epochs=1, validation=0.3)
+    other = with_everything()
+    other.fit(x, labels, epochs=1, validation=0.3, optimizer=tn.SGD(0.0))
+    net.load_state_dict(other.state_dict())
+    net.fit(x, labels, class_weight={2: 0.0}, epochs=1, validation=0.3, optimizer=tn.SGD(0.0))
+    assert net.optimizer.steps == 1
+    assert len(net.history["val_loss"]) == 2
+
+
+def test_validation_rows_of_weight_0_are_as_if_they_were_not_there():
+    first, second = network(), network()
+    first.fit(x, labels, epochs=2, validation=(x, labels, HALF))
+    second.fit(x, labels, epochs=2, validation=(x[1::2], labels[1::2]))
+    assert first.history["val_loss"] == second.history["val_loss"]
+
+
+def test_rows_of_weight_0_are_left_out_without_a_copy_of_the_others():
+    many = np.random.default_rng(0).normal(size=(20_000, 600)).astype(np.float32)  # 48 MB
+    net = tn.Sequential([tn.Dense(2)], 600, loss=tn.SoftmaxCrossEntropy(), rng=0)
+    t, w = np.arange(20_000) % 2, np.r_[0.0, np.ones(19_999)]
+    tracemalloc.start()
+    net.fit(many, t, sample_weight=w, epochs=1, validation=0.1)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < many.nbytes
+
+
+def test_a_validation_share_with_shuffle_false_keeps_the_order_of_the_rows():
+    rows = np.arange(40.0)[:, None]
+    seen = []
+
+    class Watched(tn.Dense):
+        def forward(self, x, training=False):
+            if training:
+                seen.extend(x[:, 0].tolist())
+            return super().forward(x, training)
+
+    net = tn.Sequential([Watched(2)], 1, loss=tn.SoftmaxCrossEntropy(), rng=0)
+    net.fit(rows, np.arange(40) % 2, epochs=1, batch_size=7, shuffle=False, validation=0.25)
+    assert seen == sorted(seen) and len(seen) == 30
 
 
 def test_balanced_class_weights_are_the_corresponding_row_weights_to_the_bit():
@@ -362,6 +458,50 @@ def test_all_callbacks_are_ended_even_if_one_of_them_fails():
     with pytest.raises(ZeroDivisionError):
         trained(callbacks=[caught, Failing(), Failing()])
     assert caught.calls[-1] == ("end",)
+
+
+def test_a_fit_inside_a_fit_of_the_same_network_is_refused():
+    def again(net, epoch, record):
+        net.fit(x, labels, epochs=1)
+
+    net = network()
+    with pytest.raises(ValueError, match="copy.deepcopy"):
+        net.fit(x, labels, epochs=3, callbacks=again)
+    assert len(net.history) == 1
+    net.fit(x, labels, epochs=1)  # afterwards it can train
+
+
+def test_a_fit_that_a_schedule_or_begin_calls_is_refused_too():
+    net = network()
+
+    class Beginning:
+        def begin(self, net, x, t):
+            net.fit(x, t)
+
+        def __call__(self, net, epoch, record):
+            pass
+
+    for settings in ({"callbacks": Beginning()},
+                     {"optimizer": tn.SGD(lambda steps: steps and net.fit(x, labels) or 0.1)}):
+        with pytest.raises(ValueError, match="copy.deepcopy"):
+            net.fit(x, labels, epochs=1, **settings)
+    assert len(net.fit(x, labels, epochs=1, optimizer=tn.SGD())) == 1
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda net: pickle.loads(pickle.dumps(net))],
+                         ids=["deepcopy", "pickle"])
+def test_a_copy_that_is_made_inside_a_callback_can_train(copied):
+    twins = []
+
+    def train_a_copy(net, epoch, record):
+        twins.append(copied(net))
+        twins[-1].fit(x, labels, epochs=2)
+
+    net, alone = network(), network()
+    net.fit(x, labels, epochs=2, callbacks=train_a_copy)
+    alone.fit(x, labels, epochs=2)
+    assert [len(twin.history) for twin in twins] == [3, 4]
+    assert net.params.tobytes() == alone.params.tobytes()
 
 
 def test_end_is_called_after_an_error_too():

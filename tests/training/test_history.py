@@ -3,6 +3,7 @@
 import csv
 import io
 import math
+import sys
 
 import numpy as np
 import pytest
@@ -107,10 +108,81 @@ def test_the_lines_of_a_table_are_equally_long():
 @pytest.mark.parametrize("name, better", [
     ("accuracy", True), ("val_accuracy", True), ("train_accuracy", True), ("r2", True),
     ("val_r2", True),
-    ("loss", False), ("val_loss", False), ("penalty", False), ("lr", False), ("seconds", False),
+    ("val_f1", True), ("auc", True), ("roc_auc", True), ("precision", True), ("val_recall", True),
+    ("r2_score", True), ("balanced_accuracy", True), ("mcc", True), ("cohen_kappa", True),
+    ("neg_log_loss", True), ("val_neg_mean_squared_error", True),
+    ("loss", False), ("val_loss", False), ("penalty", False), ("seconds", False),
+    ("brier_score", False), ("val_rmse", False), ("mae", False), ("max_error", False),
+    ("log_loss", False),
 ])
-def test_larger_is_better_for_accuracies_and_r2_alone(name, better):
+def test_names_tell_which_way_is_better(name, better):
     assert larger_is_better(name) is better
+
+
+@pytest.mark.parametrize("name", ["lr", "cost", "note", "idle_0", "val_", "f1_macro", ""])
+def test_where_the_name_does_not_tell_the_mode_is_asked_for(name):
+    with pytest.raises(ValueError, match=f"'{name}'.*mode="):
+        larger_is_better(name)
+    assert larger_is_better(name, "max") and not larger_is_better(name, "min")
+    with pytest.raises(ValueError, match="mode is 'larger'"):
+        larger_is_better(name, "larger")
+
+
+@pytest.mark.parametrize("name", ["loss", "gap"])
+def test_what_an_epoch_costs_does_not_grow_with_their_number(name):
+    def add(history, n):
+        for epoch in range(n):
+            record = {"loss": 1 / (epoch + 1), "lr": 0.1, "seconds": 0.0}
+            if epoch % 2:
+                record["gap"] = float(epoch)
+            history.append(record)
+
+    def count(history):
+        """How many lines of Python the next epoch runs, with what callbacks ask for in it."""
+        lines = 0
+
+        def trace(frame, event, argument):
+            nonlocal lines
+            lines += event == "line"
+            return trace
+
+        sys.settrace(trace)
+        try:
+            add(history, 1)
+            history.best(name, "min")
+            history.best(name, "max")
+            len(history), name in history, history.columns
+        finally:
+            sys.settrace(None)
+        return lines
+
+    short, long = History(), History()
+    add(short, 10)
+    add(long, 10_000)
+    assert count(long) == count(short)
+
+
+def test_the_best_of_a_history_follows_its_last_record_as_it_changes():
+    history = history_of({"loss": 3.0}, {"loss": 2.0})
+    record = {"loss": 1.0}
+    history.append(record)
+    assert history.best("loss") == 3
+    record["loss"] = 5.0
+    assert history.best("loss") == 2
+    record["gap"] = 1.0
+    assert history["gap"][2] == 1.0 and history.columns == ["loss", "gap"]
+
+
+def test_columns_with_gaps_keep_their_epochs():
+    history = history_of({"a": 1.0}, {"b": 2.0}, {"a": 3.0, "b": None}, {}, {"a": 0.5})
+    assert history.values("a") == [1.0, None, 3.0, None, 0.5]
+    assert history.values("b") == [None, 2.0, None, None, None]
+    assert history.best("a", "max") == 3 and history.best("a", "min") == 5
+    assert history.best("b", "max") == 2
+
+
+def test_a_mode_goes_before_the_name():
+    assert history_of({"loss": 1.0}, {"loss": 2.0}).best("loss", mode="max") == 2
 
 
 @pytest.mark.parametrize("name, values, epoch", [
@@ -132,7 +204,7 @@ def test_nan_is_worse_than_everything_else(name, worst):
 
 
 def test_an_epoch_without_a_number_is_not_the_best(history):
-    assert history.best("note") == 2
+    assert history.best("note", "min") == 2
 
 
 def test_the_best_may_be_a_number_of_numpy():

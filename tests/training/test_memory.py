@@ -92,6 +92,32 @@ def test_a_callback_with_other_settings_begins_anew_in_a_copy(how, tmp_path):
 
 
 @pytest.mark.parametrize("how", COPIES)
+def test_a_training_that_was_stopped_is_at_its_end_in_a_copy(how, tmp_path):
+    net = fit(network(), 20, tn.EarlyStopping("loss", patience=5))
+    assert len(net.history) == 6
+    copied = COPIES[how](net, tmp_path)
+    for _ in range(2):
+        assert len(fit(copied, 10, tn.EarlyStopping("loss", patience=5)).history) == 6
+    assert copied.params.tobytes() == net.params.tobytes()
+    assert len(fit(copied, 2, tn.EarlyStopping("loss", patience=6)).history) == 8
+    assert len(fit(copied, 2).history) == 10
+
+
+def test_a_file_after_the_stop_and_a_checkpoint_of_its_last_epoch_go_on_alike(tmp_path):
+    def stopping():
+        return tn.EarlyStopping("accuracy", patience=3)
+
+    net = fit(network(), 30, stopping(), tn.Checkpoint(tmp_path / "checkpoint"), lr=0.5)
+    net.save(tmp_path / "after")
+    assert len(net.history) < 30
+    for name in "checkpoint", "after":
+        loaded = tn.Sequential.load(tmp_path / name)
+        fit(loaded, 10, stopping())
+        assert len(loaded.history) == len(net.history)
+        assert loaded.params.tobytes() == net.params.tobytes()
+
+
+@pytest.mark.parametrize("how", COPIES)
 def test_two_copies_that_are_trained_apart_are_never_confused(how, tmp_path):
     net = fit(network(), 3, tn.EarlyStopping("loss", patience=50), lr=0.1)
     one, two = (COPIES[how](net, tmp_path) for _ in range(2))

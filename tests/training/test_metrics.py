@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, r2_score
 
+import tinynet as tn
 from tinynet import (BinaryCrossEntropy, CrossEntropy, Huber, MeanAbsoluteError, MeanSquaredError,
                      SigmoidCrossEntropy, SoftmaxCrossEntropy)
-from tinynet.training.metrics import (accuracy, accuracy_of_entries, choose_score, find_wrong_rows,
-                                      r2)
+from tinynet.training.metrics import accuracy, accuracy_of_entries, choose_score, r2
 
 RNG = np.random.default_rng(0)
 N = 40
@@ -19,7 +19,7 @@ weighted_or_not = pytest.mark.parametrize("w", [None, RNG.random(N)],
                                           ids=["unweighted", "weighted"])
 
 
-def near(value, rel):
+def near(value, rel=1e-12):
     """Equal to the value up to this relative error."""
     return pytest.approx(value, rel=rel, abs=0)
 
@@ -104,39 +104,76 @@ def test_a_score_is_a_python_float(score, t, w):
     assert type(score(Y.astype(np.float32), t.astype(np.float32), w)) is float
 
 
-SOFT, YES_NO, MANY_YES = (np.full((2, 3), 1 / 3), np.array([[0], [1]]),
-                          np.array([[1, 1, 0], [0, 0, 0]]))
-COLUMN, TABLE = np.array([[0.3], [7.0]]), np.array([[0.3, 2, 1], [7.0, 1, 0]])
-ROWS = np.array([[0, 1, 0], [0, 0, 1]])
-
-
-@pytest.mark.parametrize("loss, t, chosen", [
-    (SoftmaxCrossEntropy(), ROWS, accuracy),
-    (SoftmaxCrossEntropy(), SOFT, accuracy),
-    (CrossEntropy(), SOFT, accuracy),
-    (SigmoidCrossEntropy(), YES_NO, accuracy_of_entries),
-    (BinaryCrossEntropy(), YES_NO, accuracy_of_entries),
-    (SigmoidCrossEntropy(), MANY_YES, accuracy_of_entries),
-    (SigmoidCrossEntropy(), ROWS, accuracy),
-    (BinaryCrossEntropy(), ROWS, accuracy),
-    (MeanSquaredError(), ROWS, accuracy),
-    (MeanSquaredError(), SOFT, r2),
-    (MeanSquaredError(), TABLE, r2),
-    (MeanSquaredError(), COLUMN, r2),
-    (MeanSquaredError(), YES_NO, r2),
-    (MeanAbsoluteError(), TABLE, r2),
-    (Huber(), MANY_YES, r2),
+@pytest.mark.parametrize("loss, are_labels, chosen", [
+    (SoftmaxCrossEntropy(), False, accuracy),
+    (CrossEntropy(), False, accuracy),
+    (SoftmaxCrossEntropy(), True, accuracy),
+    (SigmoidCrossEntropy(), False, accuracy_of_entries),
+    (BinaryCrossEntropy(), False, accuracy_of_entries),
+    (SigmoidCrossEntropy(), True, accuracy),
+    (BinaryCrossEntropy(), True, accuracy),
+    (MeanSquaredError(), False, r2),
+    (MeanAbsoluteError(), False, r2),
+    (Huber(), False, r2),
+    (MeanSquaredError(), True, accuracy),
 ], ids=str)
-def test_the_score_suits_the_loss_and_the_targets(loss, t, chosen):
+def test_the_score_suits_the_loss_and_the_form_of_the_targets(loss, are_labels, chosen):
     name = "r2" if chosen is r2 else "accuracy"
-    assert choose_score(loss, t) == (name, chosen)
+    assert choose_score(loss, are_labels) == (name, chosen)
 
 
-def test_wrong_rows_are_those_that_the_score_counts_as_wrong():
-    y, t = np.array([[0.4, 0.3], [0.1, 0.2]]), np.array([[1, 0], [1, 0]])
-    # largest in the place of the largest
-    assert find_wrong_rows(accuracy, y, t).tolist() == [False, True]
-    # 0.4 and 0.1 are below one half, and 1 is not
-    assert find_wrong_rows(accuracy_of_entries, y, t).tolist() == [True, True]
-    assert find_wrong_rows(r2, np.array([[0.7], [0.2]]), np.array([[1],
-                                                                   [1]])).tolist() == [False, True]
+# ---- in a network ----
+
+X = RNG.normal(size=(40, 5))
+MANY_YES = (X[:, :3] > 0).astype(float)
+LABELS = X[:, :3].argmax(axis=1)
+
+
+def network(loss, k=3):
+    return tn.Sequential([tn.Dense(k)] + [tn.Sigmoid()] * isinstance(loss, BinaryCrossEntropy),
+                         5, loss=loss, rng=0)
+
+
+@pytest.mark.parametrize("loss", [SigmoidCrossEntropy(), BinaryCrossEntropy(),
+                                  SoftmaxCrossEntropy()], ids=repr)
+@pytest.mark.parametrize("form", ["labels", "one-hot", "many yes"])
+def test_the_accuracy_of_all_rows_is_the_mean_of_the_accuracies_of_the_rows(loss, form):
+    if form == "many yes" and isinstance(loss, SoftmaxCrossEntropy):
+        return  # its rows are distributions
+    t = {"labels": LABELS, "one-hot": np.eye(3)[LABELS], "many yes": MANY_YES}[form]
+    net = network(loss)
+    rows = [net.evaluate(X[i:i + 1], t[i:i + 1])["accuracy"] for i in range(40)]
+    assert net.evaluate(X, t)["accuracy"] == near(np.mean(rows), rel=1e-12)
+    w = np.arange(40.0)
+    assert net.evaluate(X, t, sample_weight=w)["accuracy"] == near(np.average(rows, weights=w))
+
+
+def test_sigmoid_outputs_are_judged_one_by_one_unless_the_targets_are_labels():
+    net, one_hot = network(SigmoidCrossEntropy()), np.eye(3)[LABELS]
+    y = net.predict(X)
+    assert net.evaluate(X, one_hot)["accuracy"] == near(((y > 0.5) == one_hot).mean())
+    assert net.evaluate(X, LABELS)["accuracy"] == near((y.argmax(axis=1) == LABELS).mean())
+
+
+def test_one_hot_rows_with_a_squared_error_are_a_regression_and_labels_are_classes():
+    net = network(MeanSquaredError())
+    assert list(net.evaluate(X, np.eye(3)[LABELS])) == ["loss", "r2"]
+    assert list(net.evaluate(X, LABELS)) == ["loss", "accuracy"]
+
+
+@pytest.mark.parametrize("t, score", [(LABELS, "accuracy"), (np.eye(3)[LABELS], "r2")],
+                         ids=["labels", "rows"])
+@pytest.mark.parametrize("val_t", [LABELS, np.eye(3)[LABELS]], ids=["labels", "rows"])
+def test_validation_has_the_score_of_the_training_data(t, score, val_t):
+    history = network(MeanSquaredError()).fit(X, t, epochs=1, validation=(X[:7], val_t[:7]))
+    assert score in history and f"val_{score}" in history
+
+
+def test_the_score_of_a_fit_does_not_depend_on_which_rows_are_held_out():
+    # the rows of one class alone are no other task
+    t = MANY_YES.copy()
+    t[:20] = [1, 0, 0]
+    net = network(SigmoidCrossEntropy())
+    history = net.fit(X, t, optimizer=tn.SGD(0.0), epochs=1, validation=(X[:20], t[:20]))
+    y = net.predict(X[:20])
+    assert history["val_accuracy"] == [near(((y > 0.5) == t[:20]).mean())]

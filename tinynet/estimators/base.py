@@ -310,6 +310,6 @@ def _as_plain(value):
         return _as_plain(value[0]) if len(value) == 1 else tuple(map(_as_plain, value))
     if isinstance(value, Configured):
         with suppress(ValueError):  # it does not keep what it was made with, so it is itself alone
-            return (type(value),
+            return (type(value), getattr(value, "trainable", True),
                     {name: _as_plain(setting) for name, setting in value._settings().items()})
     return value

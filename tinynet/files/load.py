@@ -10,7 +10,7 @@ from ..layers.arrays import ShapesOnly, collect_arrays
 from ..optimizers import Optimizer
 from ..sequential import Sequential
 from ..training.callbacks import EarlyStopping, Watch
-from ..training.history import ALWAYS_RECORDED, History, Past
+from ..training.history import ALWAYS_RECORDED, Column, History
 from ..training.memory import Memory, TrainingMemory
 from .format import ModelFile, make_printable
 from .registry import KNOWN, make
@@ -47,7 +47,8 @@ class Restoring:
         match self.config:
             case {"network": network, "streams": dict(streams), "split_seed": seed,
                   "optimizer": optimizer, "epochs": epochs,
-                  "columns": dict(columns), "callbacks": list(callbacks), **others} if not others:
+                  "columns": dict(columns), "callbacks": list(callbacks),
+                  **others} if others.keys() <= {"frozen"}:
                 self.net = net = make(network, self.shapes_only())
             case _:
                 raise ModelFileError("its configuration is not that of a network")
@@ -59,6 +60,7 @@ class Restoring:
                 part.rng = None  # its constructor was given a seed, and need not have it again
         if as_whole("split_seed", seed, at_least=0) >= 2**32:
             raise ModelFileError(f"its split_seed is {seed}, not below 2^32")
+        self.plan_frozen(others.get("frozen", []))  # it is not there if no layer is
         if net.loss is not None:
             if len(net.output_shape) != 1:
                 raise ModelFileError(f"its network ends in the shape {net.output_shape}, and has a "
@@ -72,6 +74,15 @@ class Restoring:
         self.plan_history(columns, as_whole("epochs", epochs, at_least=0))
         self.plan_callbacks(callbacks)
         self.compare()
+
+    def plan_frozen(self, frozen):
+        layers = {place[:-1]: part for place, part in self.net._named_parts()
+                  if not isinstance(part, Sequential)}
+        for place in frozen if isinstance(frozen, list) else [frozen]:
+            if not isinstance(place, str) or place not in layers:
+                raise ModelFileError(f"it has a frozen layer {place!r:.100}, and there is none in "
+                                     "that place")
+            layers[place].trainable = False
 
     def shapes_only(self):
         """The random stream for a network that will be filled with the numbers of the file."""
@@ -87,9 +98,9 @@ class Restoring:
             file.read_into(name, array)
         self.read_streams(config["streams"])
         self.read_optimizer()
-        net.history = History(Past(config["epochs"], {name: (self.read(f"history.{name}"), runs)
-                                                      for name, runs in config["columns"].items()
-                                                      if runs}))
+        net.history = History(config["epochs"], {name: Column(self.read(f"history.{name}"), runs)
+                                                 for name, runs in config["columns"].items()
+                                                 if runs})
         net._memory = TrainingMemory([
             Memory(callback, numbers | {name: self.read(f"callbacks.{i}.{name}") for name in kept})
             for i, (callback, numbers, kept) in enumerate(self.memories)], is_copy=True)

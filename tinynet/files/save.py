@@ -14,7 +14,7 @@ import numpy as np
 
 from ..layers.arrays import collect_arrays
 from ..sequential import Sequential
-from ..training.history import ALWAYS_RECORDED, History
+from ..training.history import ALWAYS_RECORDED
 from .format import find_places, parse, write
 from .load import Restoring
 from .registry import KNOWN, describe
@@ -64,16 +64,20 @@ def take_snapshot(net):
     config["streams"] = {name: find_kind(rng) for name, rng in streams.items()}
     arrays |= {name: pack_stream(rng) for name, rng in streams.items()}
     config["split_seed"] = net._split_seed
+    frozen = [place[:-1] for place, part in net._named_parts()
+              if not isinstance(part, Sequential) and not part.trainable]
+    if frozen:
+        config["frozen"] = frozen
     config["optimizer"], optimizer = None, net.optimizer
     if optimizer is not None:
         optimizer._attach(net.params)  # or it has no vectors yet
         config["optimizer"] = {"optimizer": describe(optimizer), "steps": optimizer.steps,
                                "last_lr": describe(optimizer.last_lr)}
         arrays |= {f"optimizer.{name}": vars(optimizer)[name] for name in optimizer.state_names}
-    # nothing is added to it if another thread trains
-    history = History(net.history._past, map(dict, net.history._records))
-    config["epochs"], config["columns"] = len(history), {}
-    for name, (values, runs) in collect_columns(history).items():
+    # nothing is added to these if another thread trains
+    config["epochs"], columns = net.history.settled_copy()
+    config["columns"] = {}
+    for name, (values, runs) in collect_columns(config["epochs"], columns).items():
         config["columns"][name], arrays[f"history.{name}"] = runs, values
     config["callbacks"] = []
     for i, memory in enumerate(net._memory.look()):
@@ -101,32 +105,37 @@ def collect_other_arrays(part):
             if isinstance(value, np.ndarray) and name not in part._fixed_names()}
 
 
-def collect_columns(history):
+def collect_columns(epochs, columns):
     """name -> (its numbers, the runs of epochs [start, stop) that have it), of each column of a
     history.
     """
-    columns = {}
-    if any(value is None for name in ALWAYS_RECORDED for value in history.values(name)):
-        raise ValueError("the history cannot be saved: some epoch is without "
-                         f"{', '.join(ALWAYS_RECORDED)}")
-    for name in history.columns:
-        found = {epoch: value
-                 for epoch, value in enumerate(history.values(name)) if value is not None}
-        values = [value.item() if isinstance(value, (np.generic, np.ndarray)) and value.size == 1
-                  else value
-                  for value in found.values()]
-        kinds = set(map(type, values))
-        kind = float if float in kinds else int if int in kinds else bool
+    collected = {}
+    for name in ALWAYS_RECORDED:
+        if epochs and (name not in columns or columns[name].runs != [[0, epochs]]):
+            raise ValueError("the history cannot be saved: some epoch is without "
+                             f"{', '.join(ALWAYS_RECORDED)}")
+    for name, column in columns.items():
         if not isinstance(name, str):
             raise ValueError(f"the column {name!r} of the history cannot be saved: its name must "
                              "be text")
-        for epoch, value in zip(found, values):
-            is_whole = isinstance(value, int) and -2**63 <= value < 2**63
-            if not (isinstance(value, float) or is_whole and kind(value) == value):
-                raise ValueError(f"the column {name!r} of the history cannot be saved: of epoch "
-                                 f"{epoch + 1} it has {value!r:.100}, which is no number of 64 "
-                                 "bits, or not of the kind of the others")
-        starts = [epoch for epoch in found if epoch - 1 not in found]
-        stops = [epoch + 1 for epoch in found if epoch + 1 not in found]
-        columns[name] = np.array(values, kind), [list(run) for run in zip(starts, stops)]
-    return columns
+        values = column.numbers()
+        if not set(map(type, values)) <= {float, int, bool}:
+            values = [value.item() if isinstance(value, (np.generic, np.ndarray))
+                      and value.size == 1 else value for value in values]
+        kinds = set(map(type, values))
+        kind = float if float in kinds else int if int in kinds else bool
+        if kinds != {float}:
+            check_numbers(name, column.runs, values, kind)
+        collected[name] = np.array(values, kind), [list(run) for run in column.runs]
+    return collected
+
+
+def check_numbers(name, runs, values, kind):
+    """Raise ValueError unless all values of the column are numbers of this kind."""
+    epochs = [epoch for run in runs for epoch in range(*run)]
+    for epoch, value in zip(epochs, values):
+        is_whole = isinstance(value, int) and -2**63 <= value < 2**63
+        if not (isinstance(value, float) or is_whole and kind(value) == value):
+            raise ValueError(f"the column {name!r} of the history cannot be saved: of epoch "
+                             f"{epoch + 1} it has {value!r:.100}, which is no number of 64 bits, "
+                             "or not of the kind of the others")

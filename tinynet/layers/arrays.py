@@ -101,6 +101,13 @@ class ArrayHolder(Configured):
         """For copy and pickle: a copy belongs to no network."""
         return {name: value for name, value in vars(self).items() if name != "_owned"}
 
+    def __setstate__(self, state):
+        """From copy and pickle: with arrays of its own, where those may be a file on the disk."""
+        vars(self).update(state)
+        for name in self._fixed_names():
+            if name in state:
+                vars(self)[name] = np.array(state[name])
+
 
 class VectorHolder(ArrayHolder):
     """Base class of what owns layers, with all their arrays in three vectors."""
@@ -142,6 +149,15 @@ class VectorHolder(ArrayHolder):
         arrays = self._arrays("param_names")
         sizes = np.array([array.size for array in arrays], int)
         return np.repeat([array.ndim > 1 for array in arrays], sizes).astype(self.dtype)
+
+    def _frozen_slices(self):
+        """The slice of `params` of each layer that is not trainable."""
+        start = 0
+        for part in self._parts():
+            stop = start + sum(getattr(part, name).size for name in part.param_names)
+            if stop > start and not part.trainable:
+                yield slice(start, stop)
+            start = stop
 
     def _slices(self):
         """The number of each layer that has parameters, and their slice of `params` and `grads`."""

@@ -1,5 +1,6 @@
 """A layer is a function with parameters, together with its derivative."""
 
+from ..checks.settings import as_flag
 from .arrays import ArrayHolder
 
 __all__ = ["Layer"]
@@ -15,6 +16,8 @@ class Layer(ArrayHolder):
     derivative depends on.
 
     training is True in `fit` and False at inference, for layers that differ there, like Dropout.
+
+    With `layer.trainable = False` the layer is frozen: `fit` leaves its parameters as they are.
 
     A layer of your own has the two passes; one with parameters also names them, and makes them in
     `build`:
@@ -44,6 +47,15 @@ class Layer(ArrayHolder):
     param_names = ()     # ("W", "b") stands for the arrays W and b and their gradients dW and db
     state_names = ()     # arrays that are saved with the weights but not trained
 
+    @property
+    def trainable(self):
+        """Whether `fit` changes the parameters: True or False."""
+        return vars(self).get("_trainable", True)
+
+    @trainable.setter
+    def trainable(self, value):
+        self._trainable = as_flag("trainable", value)
+
     def build(self, input_shape, rng):
         """Make the arrays, drawn from rng; return the output's shape, without the axis of rows."""
         return input_shape
@@ -60,3 +72,16 @@ class Layer(ArrayHolder):
     def backward_params(self, dy, cache, /):
         """Write the parameters' gradients only: nobody asks a network's first layer for dx."""
         self.backward(dy, cache)
+
+    _has_newer_backward = False  # than its backward_params, which may not know of it
+
+    def __init_subclass__(cls, **settings):
+        super().__init_subclass__(**settings)
+        names = [name for base in cls.__mro__ for name in ("backward_params", "backward")
+                 if name in vars(base)]
+        cls._has_newer_backward = names[0] == "backward"
+
+    def _write_gradients(self, dy, cache):
+        """backward_params, unless a subclass has changed backward alone."""
+        write = self.backward if self._has_newer_backward else self.backward_params
+        write(dy, cache)

@@ -60,8 +60,8 @@ class BatchNorm(Layer):
         running_mean <- momentum running_mean + (1 - momentum) mean
         running_var  <- momentum running_var + (1 - momentum) m / (m - 1) var
 
-    At inference they are the running ones. A batch with one value in each mean leaves those as they
-    are.
+    At inference, and in training where the layer is frozen, they are the running ones. A batch with
+    one value in each mean leaves those as they are.
     """
 
     param_names = ("gamma", "beta")
@@ -78,6 +78,7 @@ class BatchNorm(Layer):
         return input_shape
 
     def forward(self, x, training=False):
+        training = training and self.trainable
         m = x.size // x.shape[-1]
         mean = sum_by_channel(x) / m if training else self.running_mean
         centred = x - broadcast_to_pixels(mean, x)

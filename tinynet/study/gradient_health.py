@@ -6,7 +6,6 @@ from ..checks.settings import Configured, as_whole
 from ..checks.targets import find_classes
 from ..errors import warn
 from ..layers.activations import Elementwise, Softmax
-from ..training.metrics import choose_score, find_wrong_rows
 
 
 class GradientHealth(Configured):
@@ -48,8 +47,10 @@ class GradientHealth(Configured):
     def begin(self, net, x, t):
         rows = np.linspace(0, len(x) - 1, min(len(x), self.rows)).astype(int)
         self._x, self._t = x[rows], t[rows]
-        self._score = choose_score(net.loss, t)[1]
-        self._classes = net.loss.classifies or find_classes(t) is not None
+        is_one_class = find_classes(t) is not None
+        self._classes = net.loss.classifies or is_one_class
+        self._largest_counts = (t.shape[1] > 1 and is_one_class
+                                or net.loss.classifies and not net.loss.binary)
         self._params, self._steps = net.params.copy(), net.optimizer.steps
         self._slices = list(net._slices())
         self._warned, self._is_first = set(), True
@@ -60,7 +61,7 @@ class GradientHealth(Configured):
             x, caches = net.forward(self._x)
             _, y = net.loss.forward(x, self._t)
             dy = net.loss.backward(y, self._t)
-            net.backward_params(dy, caches)
+            net._write_gradients(dy, caches)
             self._look_at_updates(net, epoch, record)
             self._look_at_units(net, epoch, record, caches)
             if self._classes:
@@ -73,10 +74,10 @@ class GradientHealth(Configured):
         for i, part in self._slices:
             W = net.params[part]
             record[f"grad_norm_{i}"] = _norm(net.grads[part])
-            record[f"update_ratio_{i}"] = ratio = _norm(W
-                                                        - self._params[part]) / steps / max(
-                                                            _norm(W), 1e-30)
-            if ratio < 1e-6 and self._is_first and self._is_new("update", i):
+            ratio = _norm(W - self._params[part]) / steps / max(_norm(W), 1e-30)
+            record[f"update_ratio_{i}"] = ratio
+            is_stuck = ratio < 1e-6 and net.layers[i].trainable
+            if is_stuck and self._is_first and self._is_new("update", i):
                 warn(f"in epoch {epoch}, layer {i}, {net.layers[i]!r}, moved in a step by "
                      f"{ratio:.1g} of its weights: the learning rate is too small, or no gradient "
                      "reaches it")
@@ -95,7 +96,10 @@ class GradientHealth(Configured):
                          "about 1 may help")
 
     def _look_at_wrong_rows(self, net, epoch, record, y, dy, caches):
-        wrong = find_wrong_rows(self._score, y, self._t)
+        if self._largest_counts:
+            wrong = y.argmax(axis=1) != self._t.argmax(axis=1)
+        else:
+            wrong = ((y > 0.5) != (self._t > 0.5)).any(axis=1)
         lengths = np.linalg.norm(dy, axis=1)
         record["wrong_share"] = float(lengths[wrong].sum() / max(lengths.sum(), 1e-30))
         last = net.layers[-1]

@@ -7,7 +7,7 @@ anew.
 
 import math
 
-from ..checks.settings import Configured, as_real, as_whole
+from ..checks.settings import Configured, as_choice, as_real, as_whole
 from .history import larger_is_better
 
 __all__ = ["EarlyStopping", "ReduceOnPlateau"]
@@ -17,9 +17,10 @@ class Watch(Configured):
     """Watches a column of the record: has it become better, by more than min_delta, than ever
     before?
 
-    monitor     the column; for those that end in "accuracy" or "r2" larger is better, for all
-                others smaller
+    monitor     the column
     min_delta   by how much it must become better to count
+    mode        "max" where larger is better, "min" where smaller is; None goes by the name of the
+                column, as `larger_is_better` says
 
     A model file keeps, of a callback, what state_names lists: numbers, None, or arrays. Here these
     are `best`, the best number so far, its `best_epoch`, how many epochs have `waited` since then,
@@ -30,9 +31,10 @@ class Watch(Configured):
     state_names = ("seen", "best", "best_epoch", "waited")
     history = None
 
-    def __init__(self, monitor, min_delta):
+    def __init__(self, monitor, min_delta, mode=None):
         self.monitor = as_column("monitor", monitor)
         self.min_delta = as_real("min_delta", min_delta, "[0, inf)")
+        self.mode = None if mode is None else as_choice("mode", mode, ("min", "max"))
         self.reset()
 
     def reset(self):
@@ -41,6 +43,7 @@ class Watch(Configured):
 
     def begin(self, net, x, t):
         """Go on if it has seen all epochs of this training run so far; begin anew if not."""
+        larger_is_better(self.monitor, self.mode)  # raises ValueError if it cannot be known
         if self.history is not net.history or self.seen != len(net.history):
             self.reset()
         self.history = net.history
@@ -53,7 +56,8 @@ class Watch(Configured):
         if best is None:
             gain = math.inf
         else:
-            gain = value - best if larger_is_better(self.monitor) else best - value
+            is_larger = larger_is_better(self.monitor, self.mode)
+            gain = value - best if is_larger else best - value
         if gain > self.min_delta and not math.isnan(value):
             self.best, self.best_epoch, self.waited = value, epoch, 0
             return True
@@ -65,14 +69,22 @@ class EarlyStopping(Watch):
     """Stops the training when a column has not become better for so many epochs, and puts back the
     best epoch's weights.
 
-    monitor     the column; for those that end in "accuracy" or "r2" larger is better, for all
-                others smaller
-    patience    how many epochs in a row may pass without that
+    monitor     the column of the record
+    patience    how many epochs in a row may pass without a better value
     min_delta   by how much it must become better to count
+    mode        "max" where larger is better, "min" where smaller is; None goes by the name of the
+                column, as in `History.best`
+    restore     when to put back the weights and running statistics of the best epoch: "stopped",
+                when it has stopped the training; "always", whenever a fit ends, so that fit(3) and
+                fit(3) is not fit(6); "never"
 
-    After it has stopped a training, the weights and the running statistics are bit for bit those
-    after `best_epoch`, and `best` is the column's value there (Prechelt, 1998). Until it stops,
-    `params` and `state` are copies of the best.
+    What it puts back is bit for bit what there was after `best_epoch`, and `best` is the column's
+    value there (Prechelt, 1998). Until then `params` and `state` are copies of it. When it has
+    stopped a training, it begins anew with the next fit. A network that was saved or copied after
+    that is at its end for an EarlyStopping with the same settings: to train on, give it another
+    patience, or none.
+
+    Raises ValueError when fit begins, if mode is None and the name does not tell.
 
     >>> net = Sequential([Dense(1)], 1, loss=MeanSquaredError(), rng=0)
     >>> stopping = EarlyStopping("loss", patience=2, min_delta=0.01)
@@ -84,9 +96,11 @@ class EarlyStopping(Watch):
 
     state_names = (*Watch.state_names, "params", "state")
 
-    def __init__(self, monitor="val_loss", patience=5, min_delta=0.0):
-        super().__init__(monitor, min_delta)
+    def __init__(self, monitor="val_loss", patience=5, min_delta=0.0, mode=None,
+                 restore="stopped"):
+        super().__init__(monitor, min_delta, mode)
         self.patience = as_whole("patience", patience, at_least=1)
+        self.restore = as_choice("restore", restore, ("stopped", "always", "never"))
 
     def reset(self):
         super().reset()
@@ -95,7 +109,7 @@ class EarlyStopping(Watch):
 
     def begin(self, net, x, t):
         super().begin(net, x, t)
-        # in a model file, which was written before the end of that training
+        # that training has been stopped, if it comes from a copy or a model file
         self.stopped = self.waited >= self.patience
         return self.stopped
 
@@ -106,22 +120,24 @@ class EarlyStopping(Watch):
         return self.stopped
 
     def end(self, net):
+        is_restoring = self.restore == "always" or self.restore == "stopped" and self.stopped
+        if is_restoring and self.params is not None:
+            net.params, net.state = self.params, self.state
         if self.stopped:
-            if self.params is not None:
-                net.params, net.state = self.params, self.state
-            self.seen, self.stopped = None, False  # this training has ended
+            self.history = None  # this training has ended
 
 
 class ReduceOnPlateau(Watch):
     """Multiplies the learning rate by a factor when a column has not become better for so many
     epochs.
 
-    monitor, patience and min_delta as for EarlyStopping; factor in (0, 1); the rate does not fall
-    below min_lr. The optimizer's lr must be a number, not a schedule.
+    monitor, patience, min_delta and mode as for EarlyStopping; factor in (0, 1); the rate does not
+    fall below min_lr. The optimizer's lr must be a number, not a schedule.
     """
 
-    def __init__(self, monitor="val_loss", patience=5, min_delta=0.0, factor=0.1, min_lr=0.0):
-        super().__init__(monitor, min_delta)
+    def __init__(self, monitor="val_loss", patience=5, min_delta=0.0, factor=0.1, min_lr=0.0,
+                 mode=None):
+        super().__init__(monitor, min_delta, mode)
         self.patience = as_whole("patience", patience, at_least=1)
         self.factor = as_real("factor", factor, "(0, 1)")
         self.min_lr = as_real("min_lr", min_lr, "[0, inf)")

@@ -1,11 +1,13 @@
 """History: what was recorded in each epoch of a training."""
 
+import copy
 import csv
 import math
 import numbers
-from itertools import chain, repeat
-from typing import Any, NamedTuple
 
+import numpy as np
+
+from ..checks.settings import as_choice
 from .plots import HistoryDisplay
 
 __all__ = ["History"]
@@ -14,25 +16,64 @@ __all__ = ["History"]
 ALWAYS_RECORDED = "loss", "lr", "seconds"  # of each epoch
 
 
-class Past(NamedTuple):
-    """The epochs of a history that came from a file, by columns: as dictionaries they would take
-    twenty times the memory.
+class Column:
+    """The numbers of one column, which epochs have one, and the best of them.
+
+    past     an array of those that came from a file; in a list they would take four times the
+             memory
+    runs     [start, stop) of the epochs, counted from 0, that have a number
+    largest, least   the first epoch, counted from 0, with the largest and the least number, and
+                     that number; None if there is no number
     """
 
-    epochs: int = 0
-    # name -> (an array of its numbers, the runs of epochs [start, stop), counted from 0, that have
-    # one)
-    columns: Any = {}
+    def __init__(self, past=(), runs=()):
+        self.past, self.since, self.runs = np.asarray(past), [], [list(run) for run in runs]
+        self.largest = self.least = None
+        if self.past.size and not np.isnan(self.past).all():
+            self.largest = self._find(np.nanargmax(self.past))
+            self.least = self._find(np.nanargmin(self.past))
 
-    def values(self, name, missing):
-        """What the column has for each epoch, or `missing`, one by one."""
-        array, runs = self.columns.get(name, (None, ()))
-        taken = epoch = 0
-        for start, stop in runs:
-            yield from repeat(missing, start - epoch)
-            yield from memoryview(array[taken:taken + stop - start])
-            taken, epoch = taken + stop - start, stop
-        yield from repeat(missing, self.epochs - epoch)
+    def _find(self, i):
+        """(epoch, number) of the i-th number of the past."""
+        number = self.past[i].item()
+        for start, stop in self.runs:
+            if i < stop - start:
+                return start + int(i), number
+            i -= stop - start
+
+    def append(self, epoch, value):
+        """Add the number of an epoch, later than all that have one."""
+        self.since.append(value)
+        if self.runs and self.runs[-1][1] == epoch:
+            self.runs[-1][1] = epoch + 1
+        else:
+            self.runs.append([epoch, epoch + 1])
+        self.largest = find_better(self.largest, epoch, value, is_larger=True)
+        self.least = find_better(self.least, epoch, value, is_larger=False)
+
+    def numbers(self):
+        """All its numbers: a new list."""
+        return [*self.past.tolist(), *self.since]
+
+    def spread(self, epochs, missing):
+        """What each of so many epochs has, or `missing`: a new list."""
+        numbers = self.numbers()
+        if len(numbers) == epochs:
+            return numbers
+        values, taken = [missing] * epochs, 0
+        for start, stop in self.runs:
+            values[start:stop] = numbers[taken:taken + stop - start]
+            taken += stop - start
+        return values
+
+
+def find_better(best, epoch, value, is_larger):
+    """The better one of best, (epoch, number) or None, and a later epoch with this value."""
+    if not isinstance(value, numbers.Real) or value != value:  # nan is not equal to itself
+        return best
+    if best is None or (value > best[1] if is_larger else value < best[1]):
+        return epoch, value
+    return best
 
 
 class History:
@@ -43,46 +84,76 @@ class History:
     table.
 
         loss, accuracy or r2            the epoch's batches, in training mode, each before its step;
-                                        without the penalty
+                                        without the penalty. Accuracy if the targets are labels or
+                                        the loss is a cross-entropy, else r2
         penalty                         l2/2 Σ W², if there is one
         val_loss, val_accuracy, val_r2  the validation data after the epoch, if there are any
         lr, seconds                     the last step's learning rate; the time the epoch took
     """
 
-    def __init__(self, past=Past(), records=()):
-        self._past, self._records = past, list(records)  # the records are the epochs since then
+    def __init__(self, epochs=0, columns=()):
+        self._columns = dict(columns)  # name -> Column, of all epochs but the last
+        self._settled = epochs         # how many epochs these are
+        self._last = None              # the record of the last epoch: callbacks may add to it
 
     def append(self, record):
         """Add an epoch: a dictionary of its numbers."""
-        self._records.append(record)
+        self._settle()
+        self._last = record
+
+    def _settle(self):
+        """Sort the last record into the columns."""
+        if self._last is not None:
+            for name, value in self._last.items():
+                column = self._columns.setdefault(name, Column())
+                if value is not None:
+                    column.append(self._settled, value)
+            self._settled, self._last = self._settled + 1, None
+
+    def settled_copy(self):
+        """(number of epochs, {name: Column}) as they are now."""
+        twin = copy.copy(self)
+        twin._columns = {name: copy.copy(column) for name, column in self._columns.items()}
+        for column in twin._columns.values():
+            column.since, column.runs = list(column.since), [list(run) for run in column.runs]
+        twin._settle()
+        return twin._settled, twin._columns
 
     @property
     def columns(self):
         """The names of the columns, in the order in which they came."""
-        return list(dict.fromkeys([*self._past.columns,
-                                   *chain.from_iterable(map(list, self._records))]))
+        return list(self._columns | (self._last or {}))
 
     def __getitem__(self, name):
-        if name not in self.columns:
+        self._check(name)
+        return self.values(name, missing=math.nan)
+
+    def _check(self, name):
+        """Raise KeyError for a column that is not there."""
+        if name not in self:
             raise KeyError(
                 f"no column {name!r}; there are: {', '.join(self.columns) or 'none yet'}")
-        return self.values(name, missing=math.nan)
 
     def values(self, name, missing=None):
         """What the column has for each epoch, or `missing`: a list."""
-        return list(self._each(name, missing))
+        column = self._columns.get(name, Column())
+        values = column.spread(self._settled, missing)
+        if self._last is not None:
+            value = self._last.get(name)
+            values.append(missing if value is None else value)
+        return values
 
-    def _each(self, name, missing=None):
-        return chain(self._past.values(name, missing),
-                     (record.get(name, missing) for record in self._records))
-
-    def best(self, name):
+    def best(self, name, mode=None):
         """The epoch, counted from 1, with the best number in the column; the first of equal ones,
         and never one with nan.
 
-        The best is the largest for names that end in "accuracy" or "r2", the smallest for all
-        others. Raises KeyError for a column that is not there, ValueError for one without any
-        number.
+        mode   "max" where larger is better, "min" where smaller is; None goes by the name: larger
+               for those that end in accuracy, r2, f1, auc, precision, recall, score (but
+               brier_score), mcc or kappa or begin with neg_, smaller for those that end in loss,
+               error, mse, mae, brier_score, penalty or seconds
+
+        Raises KeyError for a column that is not there, ValueError for one without any number, and
+        where mode is None and the name does not tell.
 
         >>> history = History()
         >>> history.append({"loss": 0.5, "accuracy": 0.75})
@@ -90,13 +161,16 @@ class History:
         >>> history.best("loss"), history.best("accuracy")
         (2, 1)
         """
-        values = dict(enumerate(self[name], start=1))
-        epochs = [epoch for epoch, value in values.items()
-                  if isinstance(value, numbers.Real) and value == value]
-        if not epochs:
+        self._check(name)
+        is_larger = larger_is_better(name, mode)
+        column = self._columns.get(name, Column())
+        best = find_better(column.largest if is_larger else column.least, self._settled,
+                           (self._last or {}).get(name), is_larger)
+        if best is None:
             raise ValueError(f"column {name!r} has no number in any of the {len(self)} epochs, so "
                              "none is the best")
-        return (max if larger_is_better(name) else min)(epochs, key=values.get)
+        epoch, _ = best
+        return epoch + 1
 
     def to_csv(self, path):
         """Write the table as comma-separated values, with all digits; a cell is empty where an
@@ -117,7 +191,7 @@ class History:
         names = self.columns
         writer = csv.writer(path, lineterminator="\n")
         writer.writerow(["epoch", *names])
-        writer.writerows(zip(range(1, len(self) + 1), *map(self._each, names)))
+        writer.writerows(zip(range(1, len(self) + 1), *map(self.values, names)))
 
     def plot(self, columns=None, ax=None):
         """Draw columns against the epoch and return the HistoryDisplay, with its `figure_`, `ax_`
@@ -133,13 +207,13 @@ class History:
         return HistoryDisplay.from_histories(self, columns=columns, ax=ax)
 
     def __contains__(self, name):
-        return name in self.columns
+        return name in self._columns or self._last is not None and name in self._last
 
     def __iter__(self):
         return iter(self.columns)
 
     def __len__(self):
-        return self._past.epochs + len(self._records)
+        return self._settled + (self._last is not None)
 
     def __repr__(self):
         if not len(self):
@@ -149,11 +223,25 @@ class History:
         return "\n".join(map("  ".join, zip(*columns)))
 
 
-def larger_is_better(name):
-    """Whether a column of this name gets better as it grows: accuracies and r2 do, all else is a
-    loss or a cost.
+LARGER_IS_BETTER = ("accuracy", "r2", "f1", "auc", "precision", "recall", "score", "mcc", "kappa")
+SMALLER_IS_BETTER = ("loss", "error", "mse", "mae", "brier_score", "penalty", "seconds")
+
+
+def larger_is_better(name, mode=None):
+    """Whether a column gets better as it grows, by mode, "max" or "min", or by its name.
+
+    Raises ValueError for None and a name that does not tell.
     """
-    return name.endswith(("accuracy", "r2"))
+    if mode is not None:
+        return as_choice("mode", mode, ("min", "max")) == "max"
+    if name.removeprefix("val_").startswith("neg_"):
+        return True
+    if name.endswith(SMALLER_IS_BETTER):
+        return False
+    if name.endswith(LARGER_IS_BETTER):
+        return True
+    raise ValueError(f"whether larger or smaller is better does not follow from the name {name!r}, "
+                     "as it does from 'val_loss' or 'accuracy'; pass mode=\"max\" or mode=\"min\"")
 
 
 def format_number(value):

@@ -41,7 +41,7 @@ class Training:
     last_loss: float | None = None
 
     def __post_init__(self):
-        self.l2_of_each = self.l2 * self.net.decays  # 0 for biases
+        self.l2_of_all = self.l2 * self.net.decays  # 0 for biases
         self.meter = Meter(self.data, self.score)
 
     def run(self):
@@ -62,18 +62,18 @@ class Training:
     def run_epoch(self, epoch):
         """Take a step for each batch; return the epoch's record."""
         start = perf_counter()
-        net, n = self.net, len(self.data.x)
+        net, n = self.net, len(self.data)
         order = np.arange(n) if self.shuffle_rng is None else self.shuffle_rng.permutation(n)
         self.meter.reset()
+        self.freeze()
         with np.errstate(all="ignore"):  # `find_gradient` sees whatever is not finite
             for batch, (rows, x, t, w) in enumerate(self.data.batches(order, self.batch_size), 1):
-                weight = len(x) if w is None else float(w.sum())
-                if weight == 0:
-                    continue
                 with self.interrupt.back:
                     L, y, penalty = self.find_gradient(x, t, w, epoch, batch)
                     net.optimizer.step(net.params, net.grads)
-                self.meter.add(rows, y, weight, L, penalty)
+                    for part, params in self.frozen:
+                        net.params[part] = params
+                self.meter.add(rows, y, len(x) if w is None else float(w.sum()), L, penalty)
             check_weights(net, epoch, self.last_loss)
             record = self.meter.read(order)
             if not self.l2:
@@ -83,11 +83,23 @@ class Training:
                 record |= {f"val_{name}": value for name, value in found.items()}
         return record | {"lr": net.optimizer.recorded_lr(), "seconds": perf_counter() - start}
 
+    def freeze(self):
+        """Note which layers are frozen, and their parameters: no step changes those."""
+        net = self.net
+        self.frozen = [(part, net.params[part].copy()) for part in net._frozen_slices()]
+        self.l2_of_each = self.l2_of_all
+        if self.frozen:
+            self.l2_of_each = self.l2_of_all.copy()
+            for part, _ in self.frozen:
+                self.l2_of_each[part] = 0
+
     def find_gradient(self, x, t, w, epoch, batch):
         """Fill `grads` with the gradient of loss and penalty; return L, y and the penalty."""
         net, grads, penalty = self.net, self.net.grads, 0.0
         state_before = net.state.copy()
         L, y = net.backpropagate(x, t, w, training=True)
+        for part, _ in self.frozen:
+            grads[part] = 0
         if self.l2:
             l2_gradient = self.l2_of_each * net.params
             grads += l2_gradient

@@ -44,6 +44,7 @@ class TrainingMemory:
 
     def __init__(self, kept=(), is_copy=False):
         self.kept, self.is_copy, self.running = list(kept), is_copy, ()
+        self.is_running = False
 
     def begin(self, callbacks, history):
         """Give the callbacks of a training run what they are to remember of its history."""
@@ -55,12 +56,13 @@ class TrainingMemory:
             if found is not None:
                 memories.remove(found)
                 vars(callback).update(copy.deepcopy(found.state), history=history)
+        self.is_running = True
 
     def end(self, has_trained):
         """Keep what the callbacks remember, if there was an epoch."""
         if has_trained:
             self.kept, self.is_copy = self.look(), False
-        self.running = ()
+        self.running, self.is_running = (), False
 
     def look(self):
         """A Memory of each callback: those of the run that goes on, or else of the last one."""

@@ -5,31 +5,20 @@ All take predictions y and targets t (n, k), and row weights or None.
 
 import numpy as np
 
-from ..checks.targets import find_classes
 
+def choose_score(loss, are_labels):
+    """The name and the function of the score that suits a loss and the form of its targets.
 
-def choose_score(loss, t):
-    """The name and the function of the score that suits a loss and its targets.
-
-    Classes are judged by accuracy: the largest output is right. Outputs that are each a yes or no
-    of their own are judged one by one: on which side of 1/2 they lie. Everything else is
-    regression, and judged by r2.
+    Classes, which are targets that came as labels and those of the cross-entropies, are judged by
+    accuracy: the largest output is right. Outputs that are each a yes or no of their own are judged
+    one by one: on which side of 1/2 they lie. Everything else is regression, and judged by r2. The
+    numbers in the targets do not matter, so that a few rows are judged as all of them are.
     """
-    one_class_a_row = t.shape[1] > 1 and find_classes(t) is not None
-    if loss.binary and not one_class_a_row:
-        return "accuracy", accuracy_of_entries
-    if loss.classifies or one_class_a_row:
+    if are_labels or loss.classifies and not loss.binary:
         return "accuracy", accuracy
+    if loss.binary:
+        return "accuracy", accuracy_of_entries
     return "r2", r2
-
-
-def find_wrong_rows(score, y, t):
-    """Which rows are wrong (n,): their largest output, where that is what counts, or else an
-    output's side of 1/2.
-    """
-    if score is accuracy:
-        return y.argmax(axis=1) != t.argmax(axis=1)
-    return ((y > 0.5) != (t > 0.5)).any(axis=1)
 
 
 def accuracy(y, t, w=None):
@@ -52,8 +41,6 @@ def r2(y, t, w=None):
     For a target that never changes it is 1 if the prediction is perfect, else 0, as with
     scikit-learn's r2_score.
     """
-    if w is not None:
-        y, t, w = y[w > 0], t[w > 0], w[w > 0]
     y, t = y.astype(float), t.astype(float)
     residual = np.average((y - t) ** 2, axis=0, weights=w)
     total = np.average((t - np.average(t, axis=0, weights=w)) ** 2, axis=0, weights=w)
@@ -67,12 +54,12 @@ class Meter:
 
     def __init__(self, data, score):
         self.name, self.score = score
-        self.t, self.w = data.t.argmax(axis=1) if self.score is accuracy else data.t, data.w
-        self.outputs = np.empty_like(data.t)
+        t, self.w = data.of_rows(data.t), data.of_rows(data.w)
+        self.t = t.argmax(axis=1) if self.score is accuracy else t
+        self.outputs = np.empty_like(t)
         self.reset()
 
     def reset(self):
-        self.outputs.fill(0)
         self.means = []  # (weight, loss, penalty) of each batch
 
     def add(self, rows, y, weight, L, penalty=0.0):
@@ -95,13 +82,9 @@ def evaluate_in_blocks(net, data, score):
     """The loss and the score of the data at inference, in blocks that do not need much memory."""
     meter = Meter(data, score)
     with np.errstate(all="ignore"):
-        for start in range(0, len(data.x), net._rows_at_once):
-            rows = slice(start, start + net._rows_at_once)
-            x, t, w = data.x[rows], data.t[rows], None if data.w is None else data.w[rows]
-            weight = len(x) if w is None else float(w.sum())
-            if weight > 0:
-                L, y = net.loss.forward(net.forward(x)[0], t, w)
-                meter.add(rows, y, weight, L)
+        for place, x, t, w in data.blocks(net._rows_at_once):
+            L, y = net.loss.forward(net.forward(x)[0], t, w)
+            meter.add(place, y, len(x) if w is None else float(w.sum()), L)
         found = meter.read()
     del found["penalty"]
     return found

@@ -28,11 +28,13 @@ class Watchers:
         self.net._memory.begin(self.callbacks, self.net.history)
         with contextlib.ExitStack() as ends:
             ends.callback(self.keep_memories)
+            if any(hasattr(callback, "begin") for callback in self.callbacks):
+                x, t, _ = self.data.all()
             for callback in sort_callbacks(self.callbacks):
                 if hasattr(callback, "end"):
                     ends.callback(self.end, callback)
                 if hasattr(callback, "begin"):
-                    self.note(callback.begin(self.net, self.data.x, self.data.t))
+                    self.note(callback.begin(self.net, x, t))
             self.ends = ends.pop_all()
         return self
 
