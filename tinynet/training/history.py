@@ -105,9 +105,10 @@ class History:
         """Sort the last record into the columns."""
         if self._last is not None:
             for name, value in self._last.items():
-                column = self._columns.setdefault(name, Column())
+                if name not in self._columns:
+                    self._columns[name] = Column()
                 if value is not None:
-                    column.append(self._settled, value)
+                    self._columns[name].append(self._settled, value)
             self._settled, self._last = self._settled + 1, None
 
     def settled_copy(self):
