@@ -198,7 +198,8 @@ class Sequential(VectorHolder, Layer):
             name = repr(layer) if layer.trainable else f"{layer!r}, frozen"
             rows.append((str(i), name, str(shape), f"{layer._size('param_names'):,}"))
         rows.append(("", "all", "", f"{self.params.size:,}"))
-        n_frozen = sum(part.stop - part.start for part in self._frozen_slices())
+        n_frozen = sum(part.stop - part.start for layer, part in self._slices_of_parts()
+                       if not layer.trainable)
         if n_frozen:
             rows.append(("", "frozen", "", f"{n_frozen:,}"))
         widths = [max(map(len, column)) for column in zip(*rows)]

@@ -150,13 +150,13 @@ class VectorHolder(ArrayHolder):
         sizes = np.array([array.size for array in arrays], int)
         return np.repeat([array.ndim > 1 for array in arrays], sizes).astype(self.dtype)
 
-    def _frozen_slices(self):
-        """The slice of `params` of each layer that is not trainable."""
+    def _slices_of_parts(self):
+        """Each layer with parameters, also inside other networks, and its slice of `params`."""
         start = 0
         for part in self._parts():
             stop = start + sum(getattr(part, name).size for name in part.param_names)
-            if stop > start and not part.trainable:
-                yield slice(start, stop)
+            if stop > start:
+                yield part, slice(start, stop)
             start = stop
 
     def _slices(self):

@@ -17,29 +17,15 @@ ALWAYS_RECORDED = "loss", "lr", "seconds"  # of each epoch
 
 
 class Column:
-    """The numbers of one column, which epochs have one, and the best of them.
+    """The numbers of one column, and which epochs have one.
 
-    past     an array of those that came from a file; in a list they would take four times the
-             memory
-    runs     [start, stop) of the epochs, counted from 0, that have a number
-    largest, least   the first epoch, counted from 0, with the largest and the least number, and
-                     that number; None if there is no number
+    past   an array of those that came from a file; in a list they would take four times the memory
+    runs   [start, stop) of the epochs, counted from 0, that have a number
     """
 
     def __init__(self, past=(), runs=()):
         self.past, self.since, self.runs = np.asarray(past), [], [list(run) for run in runs]
-        self.largest = self.least = None
-        if self.past.size and not np.isnan(self.past).all():
-            self.largest = self._find(np.nanargmax(self.past))
-            self.least = self._find(np.nanargmin(self.past))
-
-    def _find(self, i):
-        """(epoch, number) of the i-th number of the past."""
-        number = self.past[i].item()
-        for start, stop in self.runs:
-            if i < stop - start:
-                return start + int(i), number
-            i -= stop - start
+        self._best = {}  # is_larger -> (epoch, number) of the best so far, how many were looked at
 
     def append(self, epoch, value):
         """Add the number of an epoch, later than all that have one."""
@@ -48,8 +34,27 @@ class Column:
             self.runs[-1][1] = epoch + 1
         else:
             self.runs.append([epoch, epoch + 1])
-        self.largest = find_better(self.largest, epoch, value, is_larger=True)
-        self.least = find_better(self.least, epoch, value, is_larger=False)
+
+    def best(self, is_larger):
+        """(epoch, number) of the first largest or least number, or None if there is none.
+
+        It looks only at numbers that are new since it was asked the last time.
+        """
+        best, seen = self._best.get(is_larger, (None, 0))
+        numbers = self.since[seen - self.past.size:] if seen else self.numbers()
+        for epoch, number in zip(self._last_epochs(len(numbers)), numbers):
+            best = find_better(best, epoch, number, is_larger)
+        self._best[is_larger] = best, seen + len(numbers)
+        return best
+
+    def _last_epochs(self, n):
+        """The last n epochs that have a number."""
+        epochs = []
+        for start, stop in reversed(self.runs):
+            if len(epochs) == n:
+                break
+            epochs[:0] = range(max(start, stop - n + len(epochs)), stop)
+        return epochs
 
     def numbers(self):
         """All its numbers: a new list."""
@@ -117,6 +122,7 @@ class History:
         twin._columns = {name: copy.copy(column) for name, column in self._columns.items()}
         for column in twin._columns.values():
             column.since, column.runs = list(column.since), [list(run) for run in column.runs]
+            column._best = {}
         twin._settle()
         return twin._settled, twin._columns
 
@@ -165,8 +171,8 @@ class History:
         self._check(name)
         is_larger = larger_is_better(name, mode)
         column = self._columns.get(name, Column())
-        best = find_better(column.largest if is_larger else column.least, self._settled,
-                           (self._last or {}).get(name), is_larger)
+        best = find_better(column.best(is_larger), self._settled, (self._last or {}).get(name),
+                           is_larger)
         if best is None:
             raise ValueError(f"column {name!r} has no number in any of the {len(self)} epochs, so "
                              "none is the best")

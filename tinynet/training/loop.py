@@ -41,6 +41,7 @@ class Training:
     last_loss: float | None = None
 
     def __post_init__(self):
+        self.slices = list(self.net._slices_of_parts())
         self.l2_of_all = self.l2 * self.net.decays  # 0 for biases
         self.meter = Meter(self.data, self.score)
 
@@ -86,7 +87,8 @@ class Training:
     def freeze(self):
         """Note which layers are frozen, and their parameters: no step changes those."""
         net = self.net
-        self.frozen = [(part, net.params[part].copy()) for part in net._frozen_slices()]
+        self.frozen = [(part, net.params[part].copy()) for layer, part in self.slices
+                       if not layer.trainable]
         self.l2_of_each = self.l2_of_all
         if self.frozen:
             self.l2_of_each = self.l2_of_all.copy()
