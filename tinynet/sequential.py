@@ -123,8 +123,8 @@ class Sequential(VectorHolder, Layer):
                        for classes with the shares of the classes
         shuffle        whether to draw the order of the rows anew for each epoch
         rng            seeds the shuffling of this fit; None goes on with the network's own stream
-        sample_weight  (n,) weights of the rows; a batch's loss is Σ w l / Σ w, and a batch without
-                       weight is left out
+        sample_weight  (n,) weights of the rows; a batch's loss is Σ w l / Σ w, and rows of weight 0
+                       are as if they were not there
         class_weight   a dictionary from class to weight, or "balanced"; multiplies the weights of
                        the rows to train on
         l2             adds l2/2 Σ W² to what is made small; over weights, not biases
@@ -137,9 +137,14 @@ class Sequential(VectorHolder, Layer):
         verbose        "auto", 0, 1, 2: a bar over the epochs in a terminal and nothing elsewhere,
                        nothing, a bar, a line for each epoch
 
+        What the history records beside the loss follows from the loss and the form of t: accuracy
+        for labels (n,) and cross-entropies, else r2. Layers whose `trainable` is False keep their
+        parameters.
+
         Raises ValueError, before any weight changes, for data or settings that cannot be used, and
         DivergenceError when a loss or a gradient is not finite: the weights are then those before
-        that batch; or when weights are not finite.
+        that batch; or when weights are not finite. Warns if the activation behind the last layer
+        keeps the predictions from some targets.
 
         >>> x = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
         >>> layers = [Dense(8), Tanh(), Dense(2)]
@@ -171,8 +176,8 @@ class Sequential(VectorHolder, Layer):
             return y if self.loss is None else self.loss.predict(y)
 
     def evaluate(self, x, t, *, sample_weight=None, class_weight=None):
-        """How good the predictions for x are, as a dictionary: "loss", and "accuracy" or, in
-        regression, "r2".
+        """How good the predictions for x are, as a dictionary: "loss", and "accuracy" or "r2", by
+        the loss and the form of t, as in `fit`.
 
         All of them are means over the rows, by their weights if there are any. Parameters and
         errors as for `fit`.
