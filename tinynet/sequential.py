@@ -200,8 +200,11 @@ class Sequential(VectorHolder, Layer):
         """
         rows = [("", "layer", "output", "parameters"), ("", "input", str(self.input_shape), "")]
         for i, (layer, shape) in enumerate(zip(self.layers, self._shapes[1:])):
-            name = repr(layer) if layer.trainable else f"{layer!r}, frozen"
-            rows.append((str(i), name, str(shape), f"{layer._size('param_names'):,}"))
+            flags = {part.trainable for part in layer._parts() if part.param_names}
+            frozen = ("" if layer.trainable and flags <= {True}
+                      else ", partly frozen" if len(flags) == 2 else ", frozen")
+            rows.append((str(i), f"{layer!r}{frozen}", str(shape),
+                         f"{layer._size('param_names'):,}"))
         rows.append(("", "all", "", f"{self.params.size:,}"))
         n_frozen = sum(part.stop - part.start for layer, part in self._slices_of_parts()
                        if not layer.trainable)
@@ -271,7 +274,9 @@ class Sequential(VectorHolder, Layer):
     @property
     def trainable(self):
         """Whether `fit` changes parameters of any layer; assigning holds for all layers inside."""
-        return any(layer.trainable for layer in self.layers)
+        inside = [part for part in self._parts() if not isinstance(part, Sequential)]
+        with_params = [part for part in inside if part.param_names]
+        return any(part.trainable for part in with_params or inside)
 
     @trainable.setter
     def trainable(self, value):

@@ -248,6 +248,17 @@ def test_restore_says_when_the_best_weights_are_put_back(restore, patience, puts
     assert after == (best if puts_back else last) and best != last
 
 
+def test_always_puts_nothing_back_in_a_fit_without_an_epoch():
+    net, stopping = network(), tn.EarlyStopping("loss", 50, restore="always")
+    fit(net, 3, callbacks=[stopping])
+    net.params = 0 * net.params
+    fit(net, 0, callbacks=[stopping])
+    assert not net.params.any()
+    with pytest.raises(ValueError, match="margin"):
+        fit(net, 2, callbacks=[stopping, tn.EarlyStopping("margin")])
+    assert not net.params.any()
+
+
 def test_restore_is_one_of_three_words():
     with pytest.raises(ValueError, match="restore is True"):
         tn.EarlyStopping(restore=True)

@@ -262,6 +262,17 @@ def test_classes_of_weight_0_are_held_out_like_others():
     assert len(net.history["val_loss"]) == 2
 
 
+@pytest.mark.parametrize("t, k", [(np.r_[-1.0, labels[1:]], 3), (np.r_[np.nan, labels[1:]], 3),
+                                  (np.r_[7, labels[1:]], 3), (np.r_[np.nan, x[1:, 0]], 1)],
+                         ids=["no label", "nan", "label 7", "number"])
+def test_the_target_of_a_row_of_weight_0_may_be_missing(t, k):
+    loss = tn.SoftmaxCrossEntropy() if k > 1 else tn.MeanSquaredError()
+    nets = [network([tn.Dense(k)], loss=loss) for _ in range(2)]
+    nets[0].fit(x, t, sample_weight=np.r_[0.0, np.ones(49)], epochs=2)
+    nets[1].fit(x[1:], t[1:], epochs=2)
+    assert nets[0].params.tobytes() == nets[1].params.tobytes()
+
+
 def test_validation_rows_of_weight_0_are_as_if_they_were_not_there():
     first, second = network(), network()
     first.fit(x, labels, epochs=2, validation=(x, labels, HALF))

@@ -205,6 +205,14 @@ def test_summary_shows_what_is_frozen():
                              "   frozen                            25")
 
 
+def test_a_network_that_is_partly_frozen_says_so():
+    net = network()
+    net.layers[2].layers[0].trainable = False
+    assert net.layers[2].trainable and "), partly frozen " in net.summary()
+    net.layers[2].layers[1].trainable = False  # the last one with parameters
+    assert not net.layers[2].trainable and "), frozen " in net.summary()
+
+
 def test_gradient_health_does_not_warn_of_a_layer_that_is_frozen():
     net = network()
     net.layers[0].trainable = False

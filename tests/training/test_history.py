@@ -4,6 +4,7 @@ import csv
 import io
 import math
 import sys
+import threading
 
 import numpy as np
 import pytest
@@ -172,6 +173,31 @@ def test_the_best_of_a_history_follows_its_last_record_as_it_changes():
     assert history.best("loss") == 2
     record["gap"] = 1.0
     assert history["gap"][2] == 1.0 and history.columns == ["loss", "gap"]
+
+
+def test_a_copy_for_a_file_is_whole_while_another_thread_adds_epochs():
+    history, stop = History(), threading.Event()
+
+    def add():
+        epoch = 0
+        while not stop.is_set():
+            history.append({"loss": float(epoch), f"column {epoch % 50}": epoch})
+            epoch += 1
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    thread = threading.Thread(target=add)
+    thread.start()
+    try:
+        for _ in range(200):
+            epochs, columns = history.settled_copy()
+            if epochs:
+                assert columns["loss"].runs == [[0, epochs]]
+                assert columns["loss"].values() == list(range(epochs))
+    finally:
+        stop.set()
+        thread.join()
+        sys.setswitchinterval(before)
 
 
 def test_columns_with_gaps_keep_their_epochs():

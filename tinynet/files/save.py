@@ -118,7 +118,7 @@ def collect_columns(epochs, columns):
         if not isinstance(name, str):
             raise ValueError(f"the column {name!r} of the history cannot be saved: its name must "
                              "be text")
-        values = column.numbers()
+        values = column.values()
         if not set(map(type, values)) <= {float, int, bool}:
             values = [value.item() if isinstance(value, (np.generic, np.ndarray))
                       and value.size == 1 else value for value in values]

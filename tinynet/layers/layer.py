@@ -82,6 +82,7 @@ class Layer(ArrayHolder):
         cls._has_newer_backward = names[0] == "backward"
 
     def _write_gradients(self, dy, cache):
-        """backward_params, unless a subclass has changed backward alone."""
-        write = self.backward if self._has_newer_backward else self.backward_params
+        """backward_params, unless a subclass, or this layer alone, has a backward of its own."""
+        is_newer = self._has_newer_backward or "backward" in vars(self)
+        write = self.backward if is_newer else self.backward_params
         write(dy, cache)

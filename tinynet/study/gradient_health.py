@@ -47,10 +47,10 @@ class GradientHealth(Configured):
     def begin(self, net, x, t):
         rows = np.linspace(0, len(x) - 1, min(len(x), self.rows)).astype(int)
         self._x, self._t = x[rows], t[rows]
-        is_one_class = find_classes(t) is not None
-        self._classes = net.loss.classifies or is_one_class
-        self._largest_counts = (t.shape[1] > 1 and is_one_class
-                                or net.loss.classifies and not net.loss.binary)
+        rows_are_classes = find_classes(t) is not None
+        self._classes = net.loss.classifies or rows_are_classes
+        self._judge_by_largest = (t.shape[1] > 1 and rows_are_classes
+                                  or net.loss.classifies and not net.loss.binary)
         self._params, self._steps = net.params.copy(), net.optimizer.steps
         self._slices = list(net._slices())
         self._warned, self._is_first = set(), True
@@ -96,7 +96,7 @@ class GradientHealth(Configured):
                          "about 1 may help")
 
     def _look_at_wrong_rows(self, net, epoch, record, y, dy, caches):
-        if self._largest_counts:
+        if self._judge_by_largest:
             wrong = y.argmax(axis=1) != self._t.argmax(axis=1)
         else:
             wrong = ((y > 0.5) != (self._t > 0.5)).any(axis=1)

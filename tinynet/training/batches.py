@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..checks.arrays import as_rows, as_weights, multiply_weights
+from ..checks.arrays import as_real_numbers, as_rows, as_weights, multiply_weights
 from ..checks.targets import as_targets, find_classes, weigh_classes
 from .reach import check_activation
 
@@ -37,10 +37,11 @@ class Data:
         check_activation(net)
         k = net.output_shape[0]
         x = as_rows(x, net.input_shape, net.dtype)
-        given, t = t, as_targets(t, len(x), k, net.dtype)
         w = as_weights(sample_weight, len(x))
         if w is not None:
             w = multiply_weights("sample_weight", [w], net.dtype)
+            t = fill_targets(t, w > 0)
+        given, t = t, as_targets(t, len(x), k, net.dtype)
         data = cls(x, t, w, are_labels=k > 1 and np.ndim(given) == 1).leave_out_weight_0()
         first_x, _, _ = data.take(np.arange(min(32, len(data))))
         with np.errstate(all="ignore"):
@@ -95,10 +96,11 @@ class Data:
         """The same data, as if rows of weight 0 were not there."""
         if self.w is None:
             return self
-        w = self.of_rows(self.w)
-        data = self if w.all() else self.choose(w > 0)
-        w = w[w > 0]
-        return replace(data, w=None) if (w == w[0]).all() else data  # a mean like any other
+        counts = self.of_rows(self.w) > 0
+        data = self if counts.all() else self.choose(counts)
+        w = data.of_rows(data.w)
+        # equal weights change no mean: without them, the bits are those of rows without weights
+        return replace(data, w=None) if (w == w[0]).all() else data
 
     def weigh(self, class_weight):
         """The same rows, their weights multiplied by those of their classes."""
@@ -126,11 +128,22 @@ class Data:
             raise ValueError(f"validation={share} of {n} {what} cannot be held out: "
                              f"{str(error).rstrip('.')}. Choose another share, or pass "
                              "validation=(x, t)") from error
-        return [self.choose(np.sort(places)) for places in parts]
+        return [self.choose(places) for places in parts]
+
+
+def fill_targets(t, counts):
+    """t, with the target of some row that counts in those that do not: these may be missing."""
+    t = as_real_numbers("t", t)
+    if counts.all() or t.ndim == 0 or len(t) != len(counts):
+        return t
+    t = t.copy()
+    t[~counts] = t[counts.argmax()]
+    return t
 
 
 def split_rows(n, n_held_out, classes, seed):
-    """The numbers of the rows to train on, and of those held out: chosen by seed and classes alone.
+    """The numbers of the rows to train on, and of those held out, both in order: chosen by seed and
+    classes alone.
 
     classes (n,) are held out in their shares, and a class with a single row is trained on; None if
     there are none.
@@ -144,4 +157,4 @@ def split_rows(n, n_held_out, classes, seed):
     alone = np.zeros(n, bool) if classes is None else np.bincount(classes)[classes] == 1
     train, held_out = train_test_split(rows[~alone], test_size=n_held_out, random_state=seed,
                                        stratify=None if classes is None else classes[~alone])
-    return np.concatenate([train, rows[alone]]), held_out
+    return np.sort(np.concatenate([train, rows[alone]])), np.sort(held_out)

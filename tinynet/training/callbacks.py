@@ -8,6 +8,7 @@ anew.
 import math
 
 from ..checks.settings import Configured, as_choice, as_real, as_whole
+from ..errors import warn
 from .history import larger_is_better
 
 __all__ = ["EarlyStopping", "ReduceOnPlateau"]
@@ -24,8 +25,8 @@ class Watch(Configured):
 
     A model file keeps, of a callback, what state_names lists: numbers, None, or arrays. Here these
     are `best`, the best number so far, its `best_epoch`, how many epochs have `waited` since then,
-    and how many of the training run it has `seen`. Which training run that is, it knows by its
-    `training`, the network's History itself.
+    and how many of the training run it has `seen`. Which training run that is, it knows by
+    `history`, the network's own History.
     """
 
     state_names = ("seen", "best", "best_epoch", "waited")
@@ -43,7 +44,7 @@ class Watch(Configured):
 
     def begin(self, net, x, t):
         """Go on if it has seen all epochs of this training run so far; begin anew if not."""
-        larger_is_better(self.monitor, self.mode)  # raises ValueError if it cannot be known
+        self.is_larger = larger_is_better(self.monitor, self.mode)
         if self.history is not net.history or self.seen != len(net.history):
             self.reset()
         self.history = net.history
@@ -52,12 +53,10 @@ class Watch(Configured):
         """Whether this epoch is the best so far."""
         check_monitored(self, record)
         value, self.seen = float(record[self.monitor]), epoch
-        best = self.best
-        if best is None:
+        if self.best is None:
             gain = math.inf
         else:
-            is_larger = larger_is_better(self.monitor, self.mode)
-            gain = value - best if is_larger else best - value
+            gain = value - self.best if self.is_larger else self.best - value
         if gain > self.min_delta and not math.isnan(value):
             self.best, self.best_epoch, self.waited = value, epoch, 0
             return True
@@ -75,14 +74,14 @@ class EarlyStopping(Watch):
     mode        "max" where larger is better, "min" where smaller is; None goes by the name of the
                 column, as in `History.best`
     restore     when to put back the weights and running statistics of the best epoch: "stopped",
-                when it has stopped the training; "always", whenever a fit ends, so that fit(3) and
-                fit(3) is not fit(6); "never"
+                when it has stopped the training; "always", whenever a fit with an epoch ends, also
+                by an error, so that fit(3) and fit(3) is not fit(6); "never"
 
     What it puts back is bit for bit what there was after `best_epoch`, and `best` is the column's
     value there (Prechelt, 1998). Until then `params` and `state` are copies of it. When it has
     stopped a training, it begins anew with the next fit. A network that was saved or copied after
-    that is at its end for an EarlyStopping with the same settings: to train on, give it another
-    patience, or none.
+    that is at its end for an EarlyStopping with the same settings, which warns that fit makes no
+    epoch: to train on, give it another patience, or none.
 
     Raises ValueError when fit begins, if mode is None and the name does not tell.
 
@@ -105,23 +104,28 @@ class EarlyStopping(Watch):
     def reset(self):
         super().reset()
         self.params = self.state = None
-        self.stopped = False
+        self.stopped = self.has_trained = False
 
     def begin(self, net, x, t):
         super().begin(net, x, t)
-        # that training has been stopped, if it comes from a copy or a model file
-        self.stopped = self.waited >= self.patience
+        self.has_trained = False
+        self.stopped = self.waited >= self.patience  # in a copy, or from a model file
+        if self.stopped:
+            warn(f"{self!r} stopped this training run after epoch {self.seen}, and the network "
+                 "remembers it, so fit makes no epoch; to train on, give another patience, or no "
+                 "EarlyStopping")
         return self.stopped
 
     def __call__(self, net, epoch, record):
         if self.improved(epoch, record):
             self.params, self.state = net.params.copy(), net.state.copy()
-        self.stopped = self.waited >= self.patience
+        self.stopped, self.has_trained = self.waited >= self.patience, True
         return self.stopped
 
     def end(self, net):
-        is_restoring = self.restore == "always" or self.restore == "stopped" and self.stopped
-        if is_restoring and self.params is not None:
+        puts_back = {"stopped": self.stopped, "always": self.stopped or self.has_trained,
+                     "never": False}
+        if puts_back[self.restore] and self.params is not None:
             net.params, net.state = self.params, self.state
         if self.stopped:
             self.history = None  # this training has ended

@@ -1,6 +1,5 @@
 """History: what was recorded in each epoch of a training."""
 
-import copy
 import csv
 import math
 import numbers
@@ -25,7 +24,7 @@ class Column:
 
     def __init__(self, past=(), runs=()):
         self.past, self.since, self.runs = np.asarray(past), [], [list(run) for run in runs]
-        self._best = {}  # is_larger -> (epoch, number) of the best so far, how many were looked at
+        self._best = {}  # is_larger -> (best so far, as `best` gives it, how many were looked at)
 
     def append(self, epoch, value):
         """Add the number of an epoch, later than all that have one."""
@@ -36,15 +35,17 @@ class Column:
             self.runs.append([epoch, epoch + 1])
 
     def best(self, is_larger):
-        """(epoch, number) of the first largest or least number, or None if there is none.
+        """(epoch, value) of the first largest or least number, or None if there is none; the epoch
+        is counted from 0.
 
-        It looks only at numbers that are new since it was asked the last time.
+        It looks only at what is new since it was asked the last time.
         """
         best, seen = self._best.get(is_larger, (None, 0))
-        numbers = self.since[seen - self.past.size:] if seen else self.numbers()
-        for epoch, number in zip(self._last_epochs(len(numbers)), numbers):
-            best = find_better(best, epoch, number, is_larger)
-        self._best[is_larger] = best, seen + len(numbers)
+        # when it is asked for the first time, it looks at all of the past
+        values = self.since[seen - self.past.size:] if seen else self.values()
+        for epoch, value in zip(self._last_epochs(len(values)), values):
+            best = find_better(best, epoch, value, is_larger)
+        self._best[is_larger] = best, seen + len(values)
         return best
 
     def _last_epochs(self, n):
@@ -56,24 +57,31 @@ class Column:
             epochs[:0] = range(max(start, stop - n + len(epochs)), stop)
         return epochs
 
-    def numbers(self):
+    def values(self):
         """All its numbers: a new list."""
         return [*self.past.tolist(), *self.since]
 
+    def until(self, epoch):
+        """A Column with the numbers of the epochs before this one."""
+        runs = [[start, min(stop, epoch)] for start, stop in list(self.runs) if start < epoch]
+        column = Column(self.past, runs)
+        column.since = self.since[:sum(stop - start for start, stop in runs) - self.past.size]
+        return column
+
     def spread(self, epochs, missing):
         """What each of so many epochs has, or `missing`: a new list."""
-        numbers = self.numbers()
-        if len(numbers) == epochs:
-            return numbers
-        values, taken = [missing] * epochs, 0
+        values = self.values()
+        if len(values) == epochs:
+            return values
+        spread, taken = [missing] * epochs, 0
         for start, stop in self.runs:
-            values[start:stop] = numbers[taken:taken + stop - start]
+            spread[start:stop] = values[taken:taken + stop - start]
             taken += stop - start
-        return values
+        return spread
 
 
 def find_better(best, epoch, value, is_larger):
-    """The better one of best, (epoch, number) or None, and a later epoch with this value."""
+    """The better one of best, (epoch, value) or None, and a later epoch with this value."""
     if not isinstance(value, numbers.Real) or value != value:  # nan is not equal to itself
         return best
     if best is None or (value > best[1] if is_larger else value < best[1]):
@@ -99,10 +107,10 @@ class History:
     def __init__(self, epochs=0, columns=()):
         self._columns = dict(columns)  # name -> Column, of all epochs but the last
         self._settled = epochs         # how many epochs these are
-        self._last = None              # the record of the last epoch: callbacks may add to it
+        self._last = None              # the record of the last epoch, to which callbacks may add
 
     def append(self, record):
-        """Add an epoch: a dictionary of its numbers."""
+        """Add an epoch: a dictionary of its numbers, which may change until the next one comes."""
         self._settle()
         self._last = record
 
@@ -117,13 +125,16 @@ class History:
             self._settled, self._last = self._settled + 1, None
 
     def settled_copy(self):
-        """(number of epochs, {name: Column}) as they are now."""
-        twin = copy.copy(self)
-        twin._columns = {name: copy.copy(column) for name, column in self._columns.items()}
-        for column in twin._columns.values():
-            column.since, column.runs = list(column.since), [list(run) for run in column.runs]
-            column._best = {}
-        twin._settle()
+        """(number of epochs, {name: Column}), with the last record among the columns of the copy.
+
+        Another thread may add epochs meanwhile; the copy has those that there were at first.
+        """
+        epochs, last = self._settled, self._last
+        columns = {name: column.until(epochs) for name, column in list(self._columns.items())}
+        twin = History(epochs, columns)
+        if self._settled == epochs and last is not None:
+            twin._last = dict(last)
+            twin._settle()
         return twin._settled, twin._columns
 
     @property

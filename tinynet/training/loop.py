@@ -42,7 +42,7 @@ class Training:
 
     def __post_init__(self):
         self.slices = list(self.net._slices_of_parts())
-        self.l2_of_all = self.l2 * self.net.decays  # 0 for biases
+        self.l2_of_weights = self.l2 * self.net.decays  # 0 for biases
         self.meter = Meter(self.data, self.score)
 
     def run(self):
@@ -89,11 +89,11 @@ class Training:
         net = self.net
         self.frozen = [(part, net.params[part].copy()) for layer, part in self.slices
                        if not layer.trainable]
-        self.l2_of_each = self.l2_of_all
+        self.l2_now = self.l2_of_weights
         if self.frozen:
-            self.l2_of_each = self.l2_of_all.copy()
+            self.l2_now = self.l2_of_weights.copy()
             for part, _ in self.frozen:
-                self.l2_of_each[part] = 0
+                self.l2_now[part] = 0
 
     def find_gradient(self, x, t, w, epoch, batch):
         """Fill `grads` with the gradient of loss and penalty; return L, y and the penalty."""
@@ -103,7 +103,7 @@ class Training:
         for part, _ in self.frozen:
             grads[part] = 0
         if self.l2:
-            l2_gradient = self.l2_of_each * net.params
+            l2_gradient = self.l2_now * net.params
             grads += l2_gradient
             penalty = float(l2_gradient @ net.params) / 2
         squares = float(grads @ grads)
