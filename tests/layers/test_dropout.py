@@ -52,18 +52,6 @@ def test_two_dropouts_of_a_network_draw_different_units():
     assert (kept[0] != kept[1]).any()
 
 
-def test_three_epochs_and_three_more_are_six_to_the_bit():
-    rng = np.random.default_rng(0)
-    x, labels = rng.normal(size=(40, 4)), rng.integers(0, 3, 40)
-    nets = [tn.Sequential([tn.Dense(8), tn.BatchNorm(), tn.ReLU(), tn.Dropout(0.3), tn.Dense(3)], 4,
-                          loss=tn.SoftmaxCrossEntropy(), rng=0) for _ in range(2)]
-    for epochs in (3, 3):
-        nets[0].fit(x, labels, epochs=epochs)
-    nets[1].fit(x, labels, epochs=6)
-    assert nets[0].params.tobytes() + nets[0].state.tobytes() == nets[1].params.tobytes() + nets[
-        1].state.tobytes()
-
-
 @pytest.mark.parametrize("rate", [1, 1.0, -0.1, float("nan"), "half", True])
 def test_a_rate_outside_0_to_1_is_refused(rate):
     with pytest.raises(ValueError, match=r"rate is .*\[0, 1\)"):
