@@ -62,11 +62,6 @@ NN2 = [[0.6, 0.4], [0.3, 0.7], [0.1, 0.9]]
 TARGET = [[1, 0], [0, 1], [1, 0]]
 
 
-@pytest.mark.parametrize("y", [NN1, NN2], ids=["NN1", "NN2"])
-def test_classification_error_cannot_tell_the_networks_of_the_slides_apart(y):
-    assert np.mean(np.argmax(y, axis=1) != np.argmax(TARGET, axis=1)) == 1 / 3
-
-
 @pytest.mark.parametrize("loss, nn1, nn2", [
     # squared errors of the rows: NN1 0.02, 0.02, 0.72; NN2 0.32, 0.18, 1.62
     (MeanSquaredError(), 0.253333, 0.706667),
@@ -77,11 +72,6 @@ def test_classification_error_cannot_tell_the_networks_of_the_slides_apart(y):
 ], ids=repr)
 def test_the_losses_of_the_slides_come_out_to_six_digits(loss, nn1, nn2):
     assert [round(loss_of(loss, y, TARGET), 6) for y in (NN1, NN2)] == [nn1, nn2]
-
-
-def test_the_fused_loss_gives_the_cross_entropy_of_the_slides_from_logits():
-    assert [round(loss_of(SoftmaxCrossEntropy(), np.log(y), TARGET), 6)
-            for y in (NN1, NN2)] == [0.375671, 1.056695]
 
 
 # ---- an independent library, three classes ----
@@ -142,39 +132,15 @@ def test_softmax_cross_entropy_comes_out_to_six_digits(loss, w, expected):
     assert round(loss_of(loss, X, T, w), 6) == expected
 
 
-def test_the_mean_times_the_number_of_rows_is_the_sum():
-    assert round(2 * loss_of(SoftmaxCrossEntropy(), X, T), 6) == 1.506218
-
-
 def test_label_smoothing_of_probabilities_is_that_of_logits():
     assert round(loss_of(CrossEntropy(label_smoothing=0.1),
                          Softmax().forward(np.array(X, float))[0], T), 6) == 0.803109
-
-
-def test_label_smoothing_is_the_same_as_smooth_targets():
-    smooth = 0.9 * np.array(T) + 0.1 / 3
-    np.testing.assert_allclose(gradient_of(SoftmaxCrossEntropy(0.1), X, T),
-                               gradient_of(SoftmaxCrossEntropy(), X, smooth),
-                               rtol=EXACT)
-
-
-def test_the_gradient_of_softmax_cross_entropy_is_y_minus_t():
-    # x = [log 1, log 2, log 5]: y = [1/8, 2/8, 5/8], t = [0, 1, 0]
-    np.testing.assert_allclose(gradient_of(SoftmaxCrossEntropy(), np.log([[1, 2, 5]]), [[0, 1, 0]]),
-                               [[0.125, -0.75, 0.625]],
-                               rtol=EXACT)
 
 
 def test_an_extreme_row_has_its_own_loss():
     # -log softmax: 1e4, and log(1 + e + e²) - 1 = 1.4076
     assert round(loss_of(SoftmaxCrossEntropy(), [[1e4, 0, 0], [0, 1, 2]], [[0, 0, 1], [0, 1, 0]]),
                  4) == 5000.7038
-
-
-def test_an_extreme_row_has_its_own_gradient():
-    # y = [1, 0, 0], (y - t) / 2
-    assert gradient_of(SoftmaxCrossEntropy(), [[1e4, 0, 0], [0, 1, 2]],
-                       [[0, 0, 1], [0, 1, 0]])[0].tolist() == [0.5, 0, -0.5]
 
 
 def test_an_extreme_row_does_not_touch_the_gradient_of_another():
@@ -212,12 +178,6 @@ def test_a_constant_added_to_a_row_of_logits_changes_nothing(c):
     assert loss_of(SoftmaxCrossEntropy(), np.add(X, c), T) == loss_of(SoftmaxCrossEntropy(), X, T)
 
 
-@pytest.mark.parametrize("loss", [SoftmaxCrossEntropy(), SoftmaxCrossEntropy(0.1)], ids=repr)
-def test_the_rows_of_the_gradient_sum_to_0(loss):
-    x, t = 10 * np.random.default_rng(1).normal(size=(50, 5)), example(50, 5)[1]
-    np.testing.assert_allclose(gradient_of(loss, x, t).sum(axis=1), 0, atol=1e-15)
-
-
 @pytest.mark.parametrize("scale", [0.1, 1, 10, 100])
 def test_softmax_and_cross_entropy_have_the_loss_of_the_fused_class_where_they_are_finite(scale):
     x, t = scale * np.random.default_rng(2).normal(size=(20, 3)), example(20)[1]
@@ -233,12 +193,6 @@ def test_softmax_and_cross_entropy_have_the_gradient_of_the_fused_class_where_th
                                gradient_of(SoftmaxCrossEntropy(), x, t), atol=1e-15)
 
 
-def test_the_fused_class_is_exact_where_softmax_rounds_to_0():
-    x, t = [[800, 0]], [[0, 1]]
-    assert (loss_of(SoftmaxCrossEntropy(), x, t) == 800
-            and gradient_of(SoftmaxCrossEntropy(), x, t).tolist() == [[1, -1]])
-
-
 def test_softmax_and_cross_entropy_one_after_the_other_are_not_finite_where_softmax_rounds_to_0():
     with np.errstate(all="ignore"):
         assert through(Softmax(), CrossEntropy(), [[800, 0]], [[0, 1]])[0] == math.inf
@@ -248,10 +202,6 @@ def test_softmax_and_cross_entropy_one_after_the_other_are_not_finite_where_soft
 
 def test_the_cross_entropy_of_dipietro_is_0_9163_nats():
     assert round(loss_of(CrossEntropy(), [[0.4, 0.1, 0.5]], [[1, 0, 0]]), 4) == 0.9163
-
-
-def test_the_cross_entropy_of_dipietro_is_1_3219_bits():
-    assert round(loss_of(CrossEntropy(), [[0.4, 0.1, 0.5]], [[1, 0, 0]]) / math.log(2), 4) == 1.3219
 
 
 def test_the_gradient_of_cross_entropy_is_minus_t_over_y():
@@ -286,13 +236,6 @@ def test_the_gradient_of_binary_cross_entropy():
     np.testing.assert_allclose(gradient_of(BinaryCrossEntropy(), [[0.8, 0.5, 0.25]], [[1, 0, 0.5]]),
                                [[-1.25, 2, -4 / 3]],
                                rtol=EXACT)
-
-
-def test_the_gradient_of_sigmoid_cross_entropy_is_y_minus_t():
-    # sigmoid(log 3) = 3/4; over 2 rows
-    np.testing.assert_allclose(gradient_of(SigmoidCrossEntropy(), [[math.log(3), 0], [0, 0]],
-                                           [[1, 0], [0.5, 0.25]]),
-                               [[-0.125, 0.25], [0, 0.125]], rtol=EXACT)
 
 
 @pytest.mark.parametrize("scale", [0.1, 1, 10])
@@ -364,13 +307,6 @@ def test_for_two_classes_the_gradients_have_the_ratio_1_over_4_p_1_minus_p(p, ra
 def test_for_two_classes_the_gradient_of_squared_error_is_4_p_1_minus_p_squared(p):
     dx = through(Softmax(), MeanSquaredError(), softmax_of(p), [[1, 0]])[1]
     assert dx[0, 0] == near(-4 * p * (1 - p) ** 2, rel=1e-13)
-
-
-def test_the_gradient_of_squared_error_over_softmax_is_largest_at_one_third():
-    # 4 1/3 (2/3)² = 16/27
-    slopes = {p: -through(Softmax(), MeanSquaredError(), softmax_of(p), [[1, 0]])[1][0, 0]
-              for p in (0.01, 0.1, 0.32, 1 / 3, 0.35, 0.5, 0.9)}
-    assert max(slopes, key=slopes.get) == 1 / 3 and slopes[1 / 3] == near(16 / 27, rel=1e-13)
 
 
 def test_hintons_billionth_has_almost_no_gradient_with_half_the_squared_error():
@@ -449,14 +385,6 @@ def test_the_mean_over_elements_is_that_over_rows_divided_by_the_number_of_outpu
     assert loss_of(make(mean_over="elements"), x, t) == near(loss_of(make(), x, t) / 4)
 
 
-@regression_losses
-def test_the_gradient_of_the_mean_over_elements_is_divided_by_the_number_of_outputs(make):
-    x, t = example(k=4)
-    w = np.array([1.0, 2.0, 0.0, 3.0])
-    np.testing.assert_allclose(gradient_of(make(mean_over="elements"), x, t, w),
-                               gradient_of(make(), x, t, w) / 4, rtol=EXACT)
-
-
 # ---- what holds for all ----
 
 @every_loss
@@ -468,45 +396,11 @@ def test_a_row_weight_of_3_is_the_same_as_the_row_three_times(loss):
 
 
 @every_loss
-def test_the_gradient_of_a_row_with_weight_3_is_the_sum_of_those_of_the_row_three_times(loss):
-    x, t = example()
-    counts = [2, 0, 1, 3]
-    repeated = gradient_of(loss, np.repeat(x, counts, axis=0), np.repeat(t, counts, axis=0))
-    of_rows = np.stack([part.sum(axis=0) for part in np.split(repeated, np.cumsum(counts)[:-1])])
-    np.testing.assert_allclose(gradient_of(loss, x, t, np.array(counts, float)), of_rows,
-                               rtol=EXACT)
-
-
-@every_loss
 def test_the_scale_of_the_row_weights_does_not_matter(loss):
     x, t = example()
     w = np.array([1.0, 2.0, 0.5, 4.0])
     # 8 is a power of 2, so nothing is rounded
     assert loss_of(loss, x, t, 8 * w) == loss_of(loss, x, t, w)
-
-
-@every_loss
-def test_a_batch_twice_has_the_same_loss(loss):
-    x, t = example()
-    assert loss_of(loss, np.r_[x, x], np.r_[t, t]) == near(loss_of(loss, x, t))
-
-
-@both_dtypes
-@pytest.mark.parametrize("weights", [None, [1, 2, 3, 4]], ids=["unweighted", "weighted"])
-@every_loss
-def test_L_is_a_python_float(loss, weights, dtype):
-    x, t = example(dtype=dtype)
-    assert type(loss.forward(x, t,
-                             None if weights is None else np.array(weights, dtype))[0]) is float
-
-
-@pytest.mark.parametrize("weights", [None, [1, 2, 3, 4]], ids=["unweighted", "weighted"])
-@every_loss
-def test_float32_stays_float32(loss, weights):
-    x, t = example(dtype=np.float32)
-    w = None if weights is None else np.array(weights, np.float32)
-    _, y = loss.forward(x, t, w)
-    assert (y.dtype, loss.backward(y, t, w).dtype) == (np.float32, np.float32)
 
 
 @pytest.mark.parametrize("loss",
@@ -516,19 +410,6 @@ def test_float32_stays_float32(loss, weights):
 def test_a_setting_of_float64_leaves_float32_as_it_is(loss):
     x, t = example(dtype=np.float32)
     assert loss.backward(loss.forward(x, t)[1], t).dtype == np.float32
-
-
-@every_loss
-def test_x_t_and_the_row_weights_are_not_written_to(loss):
-    arrays = *example(), np.array([1.0, 2.0, 0.5, 4.0])
-    before = [a.copy() for a in arrays]
-    for a in arrays:
-        a.flags.writeable = False
-    x, t, w = arrays
-    y = loss.forward(x, t, w)[1]
-    y.flags.writeable = False
-    loss.backward(y, t, w)
-    assert all(np.array_equal(a, b) for a, b in zip(arrays, before))
 
 
 @every_loss

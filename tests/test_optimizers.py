@@ -38,8 +38,8 @@ def memory(optimizer):
               if hasattr(optimizer, name))]
 
 
-# ---- the formulas of the literature, step by step; theta are the parameters, g the gradient, t
-# counts from 1 ----
+# ---- the formulas of the literature, step by step ----
+# theta are the parameters, g is the gradient, t counts from 1
 
 def gradient_descent(theta, grads, lr):
     for g in grads:
@@ -127,12 +127,12 @@ def test_fifty_steps_of_adamw_follow_the_published_formula_where_only_some_param
 
 
 def test_fifty_steps_of_nesterov_are_the_points_that_sutskever_looks_ahead_to():
-    # v = mu v - lr gradient(theta + mu v), theta = theta + v; the optimizer's params are theta + mu
-    # v
+    # v = mu v - lr gradient(theta + mu v), theta = theta + v;
+    # the optimizer's params are theta + mu v
     curvature, lr, mu = np.arange(1.0, N + 1), 0.02, 0.9
     gradient = lambda theta: curvature * (theta - 3)
-    theta, v, params, optimizer = (START, np.zeros(N), START.copy(),
-                                   SGD(lr, momentum=mu, nesterov=True))
+    theta, v, params = START, np.zeros(N), START.copy()
+    optimizer = SGD(lr, momentum=mu, nesterov=True)
     for _ in range(STEPS):
         v = mu * v - lr * gradient(theta + mu * v)
         theta = theta + v
@@ -311,11 +311,6 @@ def test_a_setting_that_is_not_allowed_is_refused(make, name, value, interval):
     with pytest.raises(ValueError, match=re.escape(f"{name} is {value!r};") + ".*"
                        + re.escape(interval)):
         make(**{name: value})
-
-
-def test_nesterov_without_momentum_is_refused():
-    with pytest.raises(ValueError, match="nesterov=True .*momentum"):
-        SGD(nesterov=True)
 
 
 def halves(steps):

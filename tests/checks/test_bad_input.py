@@ -1,7 +1,7 @@
 """Bad input: an error with the right words, and not a bit of the network changed; and odd input
 that is as good as any.
 
-    python tests/test_bad_input.py      prints every case with what tinynet says
+    python tests/checks/test_bad_input.py      prints every case with what tinynet says
 """
 
 import pickle
@@ -325,6 +325,8 @@ CASES = [
          r"rate is -0.1; it must be a number in \[0, 1\)"),
     Case("BatchNorm(momentum=1)", made(lambda: tn.BatchNorm(momentum=1)),
          r"momentum is 1; it must be a number in \[0, 1\)"),
+    Case("BatchNorm(eps=0)", made(lambda: tn.BatchNorm(eps=0)),
+         r"eps is 0; it must be a number in \(0, inf\)"),
     Case("LayerNorm(eps=0)", made(lambda: tn.LayerNorm(eps=0)),
          r"eps is 0; it must be a number in \(0, inf\)"),
     Case("LeakyReLU(-1)", made(lambda: tn.LeakyReLU(-1)),

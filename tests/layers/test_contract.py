@@ -74,7 +74,7 @@ def test_a_backward_that_one_layer_alone_is_given_is_used():
     assert net.params.tobytes() == before
 
 
-def test_a_backward_params_of_ones_own_is_used_and_so_is_that_of_a_further_subclass():
+def test_a_backward_params_that_says_otherwise_than_backward_is_refused():
     class Quick(Directly):
         def backward_params(self, dy, x):
             self.dW, self.db = np.ones_like(self.W), np.ones_like(self.b)

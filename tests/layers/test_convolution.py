@@ -16,10 +16,10 @@ from tinynet.study.derivatives import central_difference
 
 # One image of one channel, a kernel of 2 by 2, b = 10:
 #
-# x = 1 2 0 W = 1 2 y[0, 0] = 10 + 1 1 + 2 2 + 0 3 + 1 4 = 19 y[0, 1] = 10 + 2 1 + 0 2 + 1 3 + 3 4 =
-# 27
-# 0 1 3 3 4 y[1, 0] = 10 + 0 1 + 1 2 + 2 3 + 0 4 = 18 y[1, 1] = 10 + 1 1 + 3 2 + 0 3 + 1 4 = 21
-#         2 0 1
+#     x = 1 2 0      W = 1 2      y[0, 0] = 10 + 1 1 + 2 2 + 0 3 + 1 4 = 19
+#         0 1 3          3 4      y[0, 1] = 10 + 2 1 + 0 2 + 1 3 + 3 4 = 27
+#         2 0 1                   y[1, 0] = 10 + 0 1 + 1 2 + 2 3 + 0 4 = 18
+#                                 y[1, 1] = 10 + 1 1 + 3 2 + 0 3 + 1 4 = 21
 #
 #     dy = 1  2      db = 1 + 2 + 0 - 1 = 2
 #          0 -1      dW[0, 0] = 1 1 + 2 2 + 0 0 - 1 1 = 4      dW[0, 1] = 1 2 + 2 0 + 0 1 - 1 3 = -1
@@ -98,8 +98,8 @@ def test_conv2d_of_three_by_three_pixels_by_hand():
 
 def test_channels_and_filters_by_hand():
     # two channels, 1 and 2 in the left pixel, 3 and 4 in the right one; a kernel of both pixels,
-    # and three filters:
-    # the sum of all, the left pixel's first channel, the right pixel's second channel
+    # and three filters: the sum of all, the left pixel's first channel, and the right pixel's
+    # second channel
     layer = built(tn.Conv2D(3, (1, 2)), (1, 2, 2))
     layer.W, layer.b = [[[[1, 1, 0], [1, 0, 0]], [[1, 0, 0], [1, 0, 1]]]], [0, 0, 0.5]
     y, _ = layer.forward(np.array([[[[1.0, 2.0], [3.0, 4.0]]]]))
@@ -394,15 +394,15 @@ def test_w_has_the_shape_kernel_height_kernel_width_channels_filters_and_b_is_ze
 
 
 def test_w_starts_within_glorots_limit_and_with_its_variance():
-    # 3 5 20 = 300 inputs reach an output, and an input reaches 3 5 40 = 600: the limit is √(6 /
-    # 900), the variance 2 / 900
+    # 3 5 20 = 300 inputs reach an output, and an input reaches 3 5 40 = 600:
+    # the limit is √(6 / 900), the variance 2 / 900
     layer = tn.Conv2D(40, (3, 5))
     layer.build((8, 8, 20), np.random.default_rng(0))
     limit = math.sqrt(6 / (3 * 5 * (20 + 40)))
     # of 12,000 draws none in the outer hundredth: 0.99^12000 = 1e-53
     assert 0.99 * limit < np.abs(layer.W).max() <= limit
-    # the mean of N squares of uniform numbers has the relative standard deviation √(4 / 5 N); 4 of
-    # them are allowed
+    # the mean of N squares of uniform numbers has the relative standard deviation √(4 / 5 N);
+    # 4 of these are allowed
     assert abs(np.mean(layer.W ** 2) / (2 / 900) - 1) < 4 * math.sqrt(4 / 5 / layer.W.size)
 
 
@@ -459,18 +459,6 @@ def test_a_small_network_of_images_learns_digits():
     net = image_network()
     net.fit(x[:500], t[:500], optimizer=tn.Adam(0.01), epochs=3)
     assert net.evaluate(x[500:], t[500:])["accuracy"] > 0.5
-
-
-@pytest.mark.parametrize("block", [1, 7])
-def test_predictions_in_blocks_of_few_rows_are_those_of_all_rows_at_once(block):
-    x, t = digits(100)
-    net = image_network()
-    net.fit(x, t, epochs=1)
-    at_once, loss_at_once = net.predict(x), net.evaluate(x, t)["loss"]
-    assert net._rows_at_once >= 100
-    net._rows_at_once = block
-    np.testing.assert_allclose(net.predict(x), at_once, rtol=1e-5, atol=1e-5)
-    assert net.evaluate(x, t)["loss"] == pytest.approx(loss_at_once, rel=1e-5)
 
 
 @pytest.mark.parametrize("input_shape, layers, largest", [

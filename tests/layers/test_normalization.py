@@ -5,15 +5,15 @@ import pytest
 
 import tinynet as tn
 
-# Three rows of one channel, x = [1, 2, 6]: mean 3, x - mean = [-2, -1, 3], var = (4 + 1 + 9) / 3 =
-# 14/3.
-# With eps = 1/3, s = √5. With gamma = 2 and beta = 1, y = 1 + 2 [-2, -1, 3] / √5.
-# With dy = [1, 0, 0], dx̂ = [2, 0, 0], its mean is 2/3, and the mean of dx̂ x̂ is 2 (-2/√5) / 3 =
-# -4 / (3 √5), so
+# Three rows of one channel, x = [1, 2, 6]: mean 3, x - mean = [-2, -1, 3],
+# var = (4 + 1 + 9) / 3 = 14/3. With eps = 1/3, s = √5.
+# With gamma = 2 and beta = 1, y = 1 + 2 [-2, -1, 3] / √5.
+# With dy = [1, 0, 0], dx̂ = [2, 0, 0], its mean is 2/3,
+# and the mean of dx̂ x̂ is 2 (-2/√5) / 3 = -4 / (3 √5), so
 # dx = ([2, 0, 0] - 2/3 + x̂ 4 / (3 √5)) / √5 = ([2, 0, 0] - 2/3 + [-2, -1, 3] 4 / 15) / √5
 X, Y = np.array([1.0, 2.0, 6.0]), 1 + 2 * np.array([-2, -1, 3]) / np.sqrt(5)
-DY, DX = (np.array([1.0, 0.0, 0.0]),
-          (np.array([2, 0, 0]) - 2 / 3 + np.array([-2, -1, 3]) * 4 / 15) / np.sqrt(5))
+DY = np.array([1.0, 0.0, 0.0])
+DX = (np.array([2, 0, 0]) - 2 / 3 + np.array([-2, -1, 3]) * 4 / 15) / np.sqrt(5)
 
 
 def near(expected):

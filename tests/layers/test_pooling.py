@@ -7,10 +7,10 @@ import pytest
 
 import tinynet as tn
 
-# 1 2 | 5 0 the largest 4 5 the means 10/4 7/4 = 2.5 1.75 the mean of all 48/16 = 3
-#       3 4 | 1 1                  8 9                15/4 16/4      3.75 4
+#       1 2 | 5 0      the largest 4 5      the means 10/4  7/4  =  2.5  1.75
+#       3 4 | 1 1                  8 9                15/4 16/4     3.75 4
 #       ----+----
-#       7 0 | 2 2
+#       7 0 | 2 2      the mean of all 48/16 = 3
 #       0 8 | 9 3
 X = [[1, 2, 5, 0], [3, 4, 1, 1], [7, 0, 2, 2], [0, 8, 9, 3]]
 DY = [[4, 8], [12, 16]]

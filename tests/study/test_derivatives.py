@@ -6,9 +6,8 @@ import pytest
 from tinynet.study.derivatives import central_difference, complex_step
 
 both = pytest.mark.parametrize("derivative", [central_difference, complex_step])
-# central_difference promises h⁴/30 times the fifth derivative, 3e-16 of it, and 1e-16 / h = 3e-13
-# times |f| from rounding,
-# where |f| is at most 30 below; complex_step is as exact as f itself
+# central_difference promises h⁴/30 times the fifth derivative, 3e-16 of it, and from rounding
+# 1e-16 / h = 3e-13 times |f|, where |f| is at most 30 below; complex_step is as exact as f itself
 TOLERANCE = {central_difference: 1e-11, complex_step: 1e-15}
 
 # f, x, the derivative

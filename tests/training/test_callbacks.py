@@ -96,15 +96,6 @@ def test_early_stopping_goes_on_with_the_same_training_and_begins_anew_with_anot
     assert another.params.tobytes() == whole.params.tobytes()
 
 
-def test_early_stopping_begins_anew_with_a_network_that_has_as_many_epochs():
-    first, second = network(), network()
-    stopping = tn.EarlyStopping("loss", patience=2)
-    fit(first, 10, callbacks=[stopping])
-    fit(second, 10, optimizer=tn.Adam(1e-5))
-    fit(second, 3, optimizer=tn.Adam(1e-5), callbacks=[stopping])
-    assert len(second.history) == 13 and stopping.best_epoch > 10
-
-
 def test_two_early_stoppings_each_keep_the_weights_of_their_own_best_epoch():
     kept, net = {}, network()
     short, long = tn.EarlyStopping("val_loss", patience=2), tn.EarlyStopping("loss", patience=50)
@@ -264,6 +255,6 @@ def test_restore_is_one_of_three_words():
         tn.EarlyStopping(restore=True)
 
 
-def test_the_new_settings_are_shown():
+def test_mode_and_restore_are_shown():
     stopping = tn.EarlyStopping("margin", mode="max", restore="always")
     assert repr(stopping) == "EarlyStopping(monitor='margin', mode='max', restore='always')"

@@ -11,7 +11,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from sklearn.datasets import load_diabetes, load_digits, load_iris
+from sklearn.datasets import load_digits, load_iris
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
 
@@ -82,14 +82,6 @@ def test_without_shuffling_rows_come_in_their_order():
                                                             shuffle=False)), np.arange(0, 200, 4))
 
 
-def test_a_batch_size_above_the_number_of_rows_takes_them_all():
-    assert [len(batch) for batch in batches_of(epochs=2, batch_size=1000)] == [50, 50]
-
-
-def test_one_row_can_be_trained_on():
-    assert len(network().fit(x[:1], labels[:1], epochs=2)) == 2
-
-
 # ---- same seed, same bits ----
 
 def trained(parts=(4,), optimizer=None, **settings):
@@ -123,52 +115,15 @@ def test_no_optimizer_goes_on_with_the_last_one():
     assert type(trained().optimizer) is tn.Adam
 
 
-def test_an_optimizer_serves_one_network():
-    optimizer = tn.Adam()
-    trained((1,), optimizer)
-    other = network()
-    before = other.params.tobytes()
-    with pytest.raises(ValueError, match="another network"):
-        other.fit(x, labels, optimizer=optimizer)
-    assert other.params.tobytes() == before and other.optimizer is None
-
-
 def test_looking_on_does_not_change_training():
     def look(net, epoch, record):
         net.predict(x)
         net.evaluate(x, labels)
-    assert trained(callbacks=[look],
-                   validation=(x[:9], labels[:9])).params.tobytes() == trained().params.tobytes()
+    watched = trained(callbacks=[look], validation=(x[:9], labels[:9]))
+    assert watched.params.tobytes() == trained().params.tobytes()
 
 
 # ---- targets ----
-
-def test_labels_and_one_hot_rows_train_to_the_same_bits_whatever_the_loss():
-    for loss in (tn.SoftmaxCrossEntropy(), tn.MeanSquaredError(), tn.SigmoidCrossEntropy()):
-        nets = [network(loss=loss) for _ in range(4)]
-        for net, t in zip(nets,
-                          (labels, np.eye(3)[labels], labels.astype(float),
-                           np.eye(3, dtype=int)[labels].tolist())):
-            net.fit(x, t, epochs=2)
-        assert len({net.params.tobytes() for net in nets}) == 1
-
-
-def test_soft_targets_are_learned():
-    t = np.tile([0.2, 0.3, 0.5], (50, 1))
-    net = network()
-    net.fit(x, t, optimizer=tn.Adam(0.03), epochs=100)
-    entropy = -(t[0] * np.log(t[0])).sum()  # the least that the cross-entropy can be
-    assert entropy < net.evaluate(x, t)["loss"] < entropy + 0.01
-
-
-def test_whole_numbers_are_amounts_for_one_output_and_never_labels():
-    x, t = load_diabetes(return_X_y=True)
-    assert (t == np.floor(t)).all() and t.max() > 300
-    net = network([tn.Dense(1)], 10, loss=tn.MeanSquaredError())
-    history = net.fit(x, t, optimizer=tn.Adam(1.0), epochs=30)
-    assert history["r2"][-1] > 0.4
-    assert "accuracy" not in history
-
 
 def test_a_binary_target_of_one_output_is_judged_on_both_sides_of_one_half():
     t = (x[:, 0] > 0).astype(int)
@@ -252,14 +207,13 @@ def test_classes_of_weight_0_are_as_if_they_were_not_among_the_rows_to_train_on(
 
 
 def test_classes_of_weight_0_are_held_out_like_others():
-    net = with_everything()
-    net.fit(x, labels, class_weight={2: 0.0}, epochs=1, validation=0.3)
-    other = with_everything()
-    other.fit(x, labels, epochs=1, validation=0.3, optimizer=tn.SGD(0.0))
-    net.load_state_dict(other.state_dict())
-    net.fit(x, labels, class_weight={2: 0.0}, epochs=1, validation=0.3, optimizer=tn.SGD(0.0))
-    assert net.optimizer.steps == 1
-    assert len(net.history["val_loss"]) == 2
+    # at the learning rate 0 both networks stay as they are, so the rows held out tell
+    weighted, without = network(), network()
+    for net, class_weight in (weighted, {2: 0.0}), (without, None):
+        net.fit(x, labels, class_weight=class_weight, epochs=1, validation=0.3,
+                optimizer=tn.SGD(0.0))
+    assert weighted.history["val_loss"] == without.history["val_loss"]
+    assert weighted.history["loss"] != without.history["loss"]
 
 
 @pytest.mark.parametrize("t, k", [(np.r_[-1.0, labels[1:]], 3), (np.r_[np.nan, labels[1:]], 3),
@@ -354,17 +308,6 @@ def test_a_gradient_longer_than_clip_norm_is_cut_to_it():
     np.testing.assert_allclose(net.params, start - 0.01 * direction, rtol=1e-9)
 
 
-def test_adamw_lets_weights_decay_and_not_biases():
-    net = network([tn.Dense(3)], dtype=np.float64)
-    net.layers[0].b = 1.0 + np.arange(3)
-    plain, decayed = copy.deepcopy(net), net
-    plain.fit(x, labels, optimizer=tn.Adam(0.1), epochs=1, batch_size=50)
-    W0 = net.layers[0].W.copy()
-    decayed.fit(x, labels, optimizer=tn.AdamW(0.1, weight_decay=0.5), epochs=1, batch_size=50)
-    np.testing.assert_allclose(decayed.layers[0].W, plain.layers[0].W - 0.1 * 0.5 * W0, rtol=1e-9)
-    np.testing.assert_array_equal(decayed.layers[0].b, plain.layers[0].b)
-
-
 # ---- validation ----
 
 class Caught:
@@ -443,15 +386,6 @@ def test_callbacks_are_begun_called_after_each_epoch_and_ended():
     net = trained((2, 1), callbacks=[caught])
     assert [call[0] for call in caught.calls] == ["begin", 1, 2, "end", "begin", 3, "end"]
     assert caught.calls[1][1]["loss"] == net.history["loss"][0]
-
-
-def test_a_callback_may_add_a_column_and_stop_the_training():
-    def callback(net, epoch, record):
-        record["double"] = 2 * record["loss"]
-        return epoch == 3
-    history = trained((10,), callbacks=callback).history
-    assert len(history) == 3
-    assert history["double"] == [2 * L for L in history["loss"]]
 
 
 @pytest.mark.parametrize("answer, epochs",

@@ -176,26 +176,23 @@ def test_the_best_of_a_history_follows_its_last_record_as_it_changes():
 
 
 def test_a_copy_for_a_file_is_whole_while_another_thread_adds_epochs():
-    history, stop = History(), threading.Event()
+    history = History()
 
     def add():
-        epoch = 0
-        while not stop.is_set():
+        for epoch in range(2000):
             history.append({"loss": float(epoch), f"column {epoch % 50}": epoch})
-            epoch += 1
 
     before = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     thread = threading.Thread(target=add)
     thread.start()
     try:
-        for _ in range(200):
+        while thread.is_alive():
             epochs, columns = history.settled_copy()
             if epochs:
                 assert columns["loss"].runs == [[0, epochs]]
                 assert columns["loss"].values() == list(range(epochs))
     finally:
-        stop.set()
         thread.join()
         sys.setswitchinterval(before)
 

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 
 import numpy as np
@@ -134,18 +133,3 @@ def test_outside_of_a_batch_an_interrupt_is_not_held_back():
     with pytest.raises(KeyboardInterrupt):
         small().fit(x, labels, epochs=5, callbacks=lambda net, epoch,
                     record: os.kill(os.getpid(), signal.SIGINT))
-
-
-def test_in_another_thread_nothing_is_held_back_and_fit_works():
-    errors = []
-
-    def run():
-        try:
-            small().fit(x, labels, epochs=2)
-        except BaseException as error:
-            errors.append(error)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    thread.join()
-    assert errors == []

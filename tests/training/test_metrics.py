@@ -134,12 +134,12 @@ def network(loss, k=3):
                          5, loss=loss, rng=0)
 
 
-@pytest.mark.parametrize("loss", [SigmoidCrossEntropy(), BinaryCrossEntropy(),
-                                  SoftmaxCrossEntropy()], ids=repr)
-@pytest.mark.parametrize("form", ["labels", "one-hot", "many yes"])
+@pytest.mark.parametrize("loss, form", [
+    *((loss, form) for loss in (SigmoidCrossEntropy(), BinaryCrossEntropy())
+      for form in ("labels", "one-hot", "many yes")),
+    (SoftmaxCrossEntropy(), "labels"), (SoftmaxCrossEntropy(), "one-hot"),
+], ids=str)
 def test_the_accuracy_of_all_rows_is_the_mean_of_the_accuracies_of_the_rows(loss, form):
-    if form == "many yes" and isinstance(loss, SoftmaxCrossEntropy):
-        return  # its rows are distributions
     t = {"labels": LABELS, "one-hot": np.eye(3)[LABELS], "many yes": MANY_YES}[form]
     net = network(loss)
     rows = [net.evaluate(X[i:i + 1], t[i:i + 1])["accuracy"] for i in range(40)]

@@ -71,7 +71,9 @@ def test_the_legend_names_the_columns_and_the_axes_say_what_they_are(history, co
 
 
 def test_several_runs_are_thin_lines_and_a_mean_over_those_that_still_go(runs):
-    # epoch 1: (1 + 3 + 2) / 3 = 2 epoch 2: (0.5 + 1.5 + 1) / 3 = 1 epoch 3: (0.25 + 0.75) / 2 = 0.5
+    # epoch 1: (1 + 3 + 2) / 3 = 2
+    # epoch 2: (0.5 + 1.5 + 1) / 3 = 1
+    # epoch 3: (0.25 + 0.75) / 2 = 0.5
     display = HistoryDisplay.from_histories(runs)
     *thin, mean = display.ax_.lines
     assert [list(line.get_ydata()) for line in thin] == [run["loss"] for run in runs]
