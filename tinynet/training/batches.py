@@ -97,10 +97,7 @@ class Data:
         if self.w is None:
             return self
         counts = self.of_rows(self.w) > 0
-        data = self if counts.all() else self.choose(counts)
-        w = data.of_rows(data.w)
-        # equal weights change no mean: without them, the bits are those of rows without weights
-        return replace(data, w=None) if (w == w[0]).all() else data
+        return self if counts.all() else self.choose(counts)
 
     def weigh(self, class_weight):
         """The same rows, their weights multiplied by those of their classes."""
