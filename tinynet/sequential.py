@@ -8,7 +8,8 @@ from .checks.arrays import as_rows
 from .checks.settings import Configured, as_choice, as_flag, as_generator, takes_argument
 from .construction import (as_dtype, as_layers, as_loss, as_shape, build_layers, names_the_layer,
                            of_the_class, restore_on_error, try_out)
-from .layers.arrays import ShapesOnly, VectorHolder, collect_arrays, copy_into
+from .layers.arrays import (ShapesOnly, VectorHolder, collect_arrays, copy_into,
+                            write_gradients)
 from .layers.layer import Layer
 from .training.arguments import prepare_training
 from .training.batches import Data
@@ -93,14 +94,14 @@ class Sequential(VectorHolder, Layer):
         for layer, cache in zip(self.layers[:first:-1], caches[:first:-1]):
             dy = layer.backward(dy, cache)
         layer = self.layers[first]
-        layer._write_gradients(dy, caches[first])
+        write_gradients(layer, dy, caches[first])
 
     def backpropagate(self, x, t, w, training):
         """(L, y) of a batch of checked arrays; fills `grads`. The heart of training."""
         outputs, caches = self.forward(x, training)
         L, y = self.loss.forward(outputs, t, w)
         dx = self.loss.backward(y, t, w)
-        self._write_gradients(dx, caches)
+        write_gradients(self, dx, caches)
         return L, y
 
     # ---- what users call ----

@@ -185,6 +185,17 @@ class VectorHolder(ArrayHolder):
         self._allocate(self.dtype)
 
 
+def write_gradients(layer, dy, cache):
+    """Call backward_params, or backward where that is newer: of a subclass that has changed it
+    alone, or of this layer alone. An older backward_params would not know of it.
+    """
+    for owner in (layer, *type(layer).__mro__):
+        if "backward_params" in vars(owner):
+            return layer.backward_params(dy, cache)
+        if "backward" in vars(owner):
+            return layer.backward(dy, cache)
+
+
 def aligned_zeros(size, dtype):
     """np.zeros(size, dtype), but starting where a line of the processor's cache starts.
 

@@ -72,17 +72,3 @@ class Layer(ArrayHolder):
     def backward_params(self, dy, cache, /):
         """Write the parameters' gradients only: nobody asks a network's first layer for dx."""
         self.backward(dy, cache)
-
-    _has_newer_backward = False  # than its backward_params, which may not know of it
-
-    def __init_subclass__(cls, **settings):
-        super().__init_subclass__(**settings)
-        names = [name for base in cls.__mro__ for name in ("backward_params", "backward")
-                 if name in vars(base)]
-        cls._has_newer_backward = names[0] == "backward"
-
-    def _write_gradients(self, dy, cache):
-        """backward_params, unless a subclass, or this layer alone, has a backward of its own."""
-        is_newer = self._has_newer_backward or "backward" in vars(self)
-        write = self.backward if is_newer else self.backward_params
-        write(dy, cache)
