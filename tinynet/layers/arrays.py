@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import functools
 import math
 from collections.abc import Mapping
 
@@ -186,14 +187,18 @@ class VectorHolder(ArrayHolder):
 
 
 def write_gradients(layer, dy, cache):
-    """Call backward_params, or backward where that is newer: of a subclass that has changed it
-    alone, or of this layer alone. An older backward_params would not know of it.
+    """Call backward_params, or backward where it is this layer's own: an older backward_params
+    would not know of it.
     """
-    for owner in (layer, *type(layer).__mro__):
-        if "backward_params" in vars(owner):
-            return layer.backward_params(dy, cache)
-        if "backward" in vars(owner):
-            return layer.backward(dy, cache)
+    name = "backward" if "backward" in vars(layer) else find_newest_way(type(layer))
+    getattr(layer, name)(dy, cache)
+
+
+@functools.cache
+def find_newest_way(cls):
+    """"backward_params", or "backward" if a subclass has changed that alone."""
+    return next(name for base in cls.__mro__ for name in ("backward_params", "backward")
+                if name in vars(base))
 
 
 def aligned_zeros(size, dtype):
