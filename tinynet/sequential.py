@@ -125,7 +125,7 @@ class Sequential(VectorHolder, Layer):
         shuffle        whether to draw the order of the rows anew for each epoch
         rng            seeds the shuffling of this fit; None goes on with the network's own stream
         sample_weight  (n,) weights of the rows; a batch's loss is Σ w l / Σ w, and rows of weight 0
-                       are as if they were not there
+                       are as if they were not there: their targets may be missing
         class_weight   a dictionary from class to weight, or "balanced"; multiplies the weights of
                        the rows to train on
         l2             adds l2/2 Σ W² to what is made small; over weights, not biases
@@ -144,7 +144,7 @@ class Sequential(VectorHolder, Layer):
 
         Raises ValueError, before any weight changes, for data or settings that cannot be used, and
         DivergenceError when a loss or a gradient is not finite: the weights are then those before
-        that batch; or when weights are not finite. Warns if the activation behind the last layer
+        that batch; or when weights are not finite. Warns if the activation after the last layer
         keeps the predictions from some targets.
 
         >>> x = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])

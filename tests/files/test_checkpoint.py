@@ -210,7 +210,8 @@ def test_a_training_that_early_stopping_has_ended_ends_again_with_the_same_weigh
         return tn.EarlyStopping("val_loss", patience=3), tn.Checkpoint(tmp_path / "last")
 
     net = fit(network(), 100, *callbacks())
-    again = fit(tn.Sequential.load(tmp_path / "last"), 100, *callbacks())
+    with pytest.warns(UserWarning, match="runs no epochs"):
+        again = fit(tn.Sequential.load(tmp_path / "last"), 100, *callbacks())
     assert len(again.history) == len(net.history) < 100
     assert (again.params.tobytes(), again.state.tobytes()) == (net.params.tobytes(),
                                                                net.state.tobytes())
@@ -285,8 +286,7 @@ def test_a_path_must_be_one():
 
 def test_a_column_of_validation_data_needs_validation_data(tmp_path):
     net = network()
-    with pytest.raises(ValueError,
-                       match="Checkpoint.* monitors the validation data, and there are none"):
+    with pytest.raises(ValueError, match="Checkpoint.* validation"):
         fit(net, 3, tn.Checkpoint(tmp_path / "net", monitor="val_loss"), validation=None)
     assert len(net.history) == 0 and list(tmp_path.iterdir()) == []
 

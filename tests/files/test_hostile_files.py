@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 import tracemalloc
+import warnings
 from io import BytesIO
 from pathlib import Path
 
@@ -234,7 +235,8 @@ def use(net, seed):
     if max(int(np.prod(shape)) for part in net._parts() if isinstance(part, tn.Sequential)
            for shape in part._shapes) > 2**14:
         return  # works, but takes its time
-    with contextlib.suppress(*UNUSABLE), np.errstate(all="ignore"):
+    with (contextlib.suppress(*UNUSABLE), np.errstate(all="ignore"),
+          warnings.catch_warnings(action="ignore", category=UserWarning)):
         net.predict(seed.x)
         if net.loss is not None:
             net.fit(seed.x, seed.t, epochs=1, batch_size=4, validation=(seed.x, seed.t),

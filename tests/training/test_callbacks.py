@@ -200,6 +200,23 @@ def test_a_score_that_a_callback_records_is_no_cost():
     assert len(history) == 9 and stopping.best_epoch == 9 == history.best("val_f1")
 
 
+def test_a_validation_score_that_a_callback_records_needs_no_validation_data_of_fit():
+    def f1(net, epoch, record):
+        record["val_f1"] = -epoch
+
+    assert len(fit(network(), 9, validation=None,
+                   callbacks=[f1, tn.EarlyStopping("val_f1", patience=2)])) == 3
+
+
+def test_a_column_that_is_missing_in_an_epoch_is_named():
+    def sometimes(net, epoch, record):
+        if epoch != 2:
+            record["val_f1"] = epoch
+
+    with pytest.raises(ValueError, match="'val_f1'.*every epoch"):
+        fit(network(), 3, callbacks=[sometimes, tn.EarlyStopping("val_f1")])
+
+
 @pytest.mark.parametrize("make", [tn.EarlyStopping, tn.ReduceOnPlateau,
                                   lambda *args, **kw: tn.Checkpoint("net", 1, *args, **kw)],
                          ids=["EarlyStopping", "ReduceOnPlateau", "Checkpoint"])

@@ -113,7 +113,7 @@ def test_a_file_after_the_stop_and_a_checkpoint_of_its_last_epoch_go_on_alike(tm
     assert len(net.history) < 30
     for name in "checkpoint", "after":
         loaded = tn.Sequential.load(tmp_path / name)
-        with pytest.warns(UserWarning, match="makes no epoch"):
+        with pytest.warns(UserWarning, match="runs no epochs"):
             fit(loaded, 10, stopping())
         assert len(loaded.history) == len(net.history)
         assert loaded.params.tobytes() == net.params.tobytes()

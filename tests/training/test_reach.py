@@ -36,7 +36,7 @@ class Renamed(tn.Softmax):
      "BinaryCrossEntropy"),
 ], ids=repr)
 def test_an_activation_before_a_loss_that_applies_it_itself_is_refused(loss, last, instead):
-    with pytest.raises(ValueError, match=rf"layer 1, .*once more.*{instead}\(\)"):
+    with pytest.raises(ValueError, match=rf"layer 1, .*second time.*{instead}\(\)"):
         network(*last, loss=loss)
 
 
@@ -92,14 +92,14 @@ def warned(net, t):
 
 
 @pytest.mark.parametrize("last, loss, t, ranges", [
-    ([tn.ReLU()], tn.MeanSquaredError(), -np.ones(40), "between 0 and inf.* between -1 and -1"),
-    ([tn.Tanh()], tn.Huber(), np.linspace(0, 100, 40), "between -1 and 1,.* between 0 and 100"),
-    ([tn.Sigmoid()], tn.MeanAbsoluteError(), np.full(40, 5), "between 0 and 1,.* 5 and 5"),
+    ([tn.ReLU()], tn.MeanSquaredError(), -np.ones(40), "between 0 and inf.* from -1 to -1"),
+    ([tn.Tanh()], tn.Huber(), np.linspace(0, 100, 40), "between -1 and 1,.* from 0 to 100"),
+    ([tn.Sigmoid()], tn.MeanAbsoluteError(), np.full(40, 5), "between 0 and 1,.* 5 to 5"),
     ([tn.Softplus()], tn.HalfSquaredError(), -np.ones(40), "between 0 and inf"),
     ([tn.ReLU(), tn.Dropout(0.1)], tn.MeanSquaredError(), -np.ones(40), r"layer 1, ReLU\(\)"),
     ([tn.Sequential([tn.Tanh()], 1)], tn.MeanSquaredError(), np.full(40, 9), "layer 1, Sequential"),
     # a sigmoid of numbers above 0 is above 1/2
-    ([tn.ReLU()], tn.SigmoidCrossEntropy(), np.arange(40) % 2, "between 0.5 and 1, .* 0 and 1"),
+    ([tn.ReLU()], tn.SigmoidCrossEntropy(), np.arange(40) % 2, "between 0.5 and 1, .* 0 to 1"),
 ], ids=str)
 def test_fit_warns_once_of_targets_that_the_last_activation_cannot_reach(last, loss, t, ranges):
     message, = warned(network(*last, loss=loss, k=1), t)

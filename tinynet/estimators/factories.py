@@ -17,6 +17,7 @@ from sklearn.utils._param_validation import (
 from .. import losses, optimizers
 from ..checks.settings import as_whole, takes_argument
 from ..layers import Dense, Dropout, Layer, activations
+from ..training.watchers import VALIDATION_COLUMNS
 from .stopping import InverseScaling, Stopping
 
 
@@ -136,7 +137,7 @@ def copy_callbacks(e):
     """Those that the user gave; a ValueError for one that watches what there is not."""
     callbacks = copy.deepcopy([e.callbacks] if callable(e.callbacks) else list(e.callbacks or ()))
     for callback in callbacks:
-        if str(getattr(callback, "monitor", "")).startswith("val_") and not e.early_stopping:
+        if getattr(callback, "monitor", None) in VALIDATION_COLUMNS and not e.early_stopping:
             raise ValueError(f"{callback!r} monitors rows that are held out; set "
                              "early_stopping=True, or monitor 'loss'")
     return callbacks

@@ -64,9 +64,9 @@ def check_means(net, batch_size):
         elif (isinstance(layer, BatchNorm) and layer.trainable
               and batch_size * math.prod(shape[:-1]) == 1):
             raise ValueError(
-                f"layer {i}, {layer!r}, has one value in each mean of a batch of 1 row, so its "
-                "output does not depend on x, and no layer before it can learn; use a batch_size "
-                "of at least 2, or LayerNorm()")
+                f"layer {i}, {layer!r}, cannot be trained on batches of 1 row: each mean is over a "
+                "single value, so its output does not depend on x, and no layer before it can "
+                "learn; use a batch_size of at least 2, or LayerNorm()")
 
 
 def hold_out_validation(net, data, validation):

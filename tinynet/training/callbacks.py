@@ -80,8 +80,8 @@ class EarlyStopping(Watch):
     What it puts back is bit for bit what there was after `best_epoch`, and `best` is the column's
     value there (Prechelt, 1998). Until then `params` and `state` are copies of it. When it has
     stopped a training, it begins anew with the next fit. A network that was saved or copied after
-    that is at its end for an EarlyStopping with the same settings, which warns that fit makes no
-    epoch: to train on, give it another patience, or none.
+    that is at its end for an EarlyStopping with the same settings, which warns that fit runs no
+    epochs: to train on, give it another patience, or none.
 
     Raises ValueError when fit begins, if mode is None and the name does not tell.
 
@@ -112,7 +112,7 @@ class EarlyStopping(Watch):
         self.stopped = self.waited >= self.patience  # in a copy, or from a model file
         if self.stopped:
             warn(f"{self!r} stopped this training run after epoch {self.seen}, and the network "
-                 "remembers it, so fit makes no epoch; to train on, give another patience, or no "
+                 "remembers it, so fit runs no epochs; to train on, give another patience, or no "
                  "EarlyStopping")
         return self.stopped
 
@@ -171,5 +171,5 @@ def check_monitored(callback, record):
     """A ValueError if the record lacks the column that the callback monitors."""
     if callback.monitor not in record:
         raise ValueError(f"{type(callback).__name__} monitors {callback.monitor!r}, and the record "
-                         f"has: {', '.join(record)}; a callback that adds a column must stand "
-                         "before")
+                         f"of this epoch has: {', '.join(record)}; a callback that adds a column "
+                         "must come earlier in the list, and add it in every epoch")

@@ -29,13 +29,13 @@ def check_activation(net):
     for fused, (activation, plain) in FUSED.items():
         if computes(net.loss, fused) and computes(layer, activation):
             name = activation.__name__
-            raise ValueError(f"behind layer {i}, {net.layers[i]!r}, {net.loss!r} would apply "
-                             f"{name.lower()} once more; leave {name}() out, or use "
+            raise ValueError(f"after layer {i}, {net.layers[i]!r}, {net.loss!r} would apply "
+                             f"{name.lower()} a second time; leave {name}() out, or use "
                              f"{plain.__name__}()")
 
 
 def warn_of_targets_out_of_reach(net, t):
-    """Warn if what stands behind the last weights keeps the predictions from some targets t."""
+    """Warn if what comes after the last weights keeps the predictions from some targets t."""
     i, layer = find_last(net)
     low, high = find_range(layer)
     if not math.isfinite(low) and not math.isfinite(high) or not is_of(losses, net.loss):
@@ -48,9 +48,9 @@ def warn_of_targets_out_of_reach(net, t):
     t_low, t_high = float(t.min()), float(t.max())
     if t_low < y_low - 1e-6 or t_high > y_high + 1e-6:
         instead = "" if net.loss.classifies else ", or bring t into that range"
-        warn(f"behind layer {i}, {net.layers[i]!r}, predictions lie between {y_low:.4g} and "
-             f"{y_high:.4g}, and some targets are out of their reach: t lies between {t_low:.4g} "
-             f"and {t_high:.4g}; leave {layer!r} out{instead}")
+        warn(f"after layer {i}, {net.layers[i]!r}, predictions lie between {y_low:.4g} and "
+             f"{y_high:.4g}, and some targets are out of their reach: t runs from {t_low:.4g} to "
+             f"{t_high:.4g}; leave {layer!r} out{instead}")
 
 
 def find_last(net):

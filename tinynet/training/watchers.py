@@ -5,6 +5,9 @@ import contextlib
 import numpy as np
 
 
+VALIDATION_COLUMNS = "val_loss", "val_accuracy", "val_r2"  # those that `fit` records itself
+
+
 class Watchers:
     """The callbacks of one training run.
 
@@ -94,7 +97,7 @@ def as_callbacks(callbacks, validation):
         if not callable(callback):
             raise ValueError(f"{callback!r} is among the callbacks; a callback is a function "
                              "f(net, epoch, record)")
-        if validation is None and str(getattr(callback, "monitor", "")).startswith("val_"):
+        if validation is None and getattr(callback, "monitor", None) in VALIDATION_COLUMNS:
             raise ValueError(f"{callback!r} monitors the validation data, and there are none; "
                              "pass validation=(x, t)")
     return tuple(callbacks)
