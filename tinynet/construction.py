@@ -3,11 +3,12 @@
 import contextlib
 import functools
 import numbers
+import traceback
 
 import numpy as np
 
 from .checks.settings import as_whole
-from .layers.arrays import ShapesOnly, copy_as_float64, write_gradients
+from .layers.arrays import ShapesOnly, VectorHolder, copy_as_float64, find_newest_way
 from .layers.layer import Layer
 from .losses import Loss
 
@@ -117,27 +118,34 @@ def check_names(layer):
                              "it must be a tuple of names, such as ('W', 'b')")
 
 
-def names_the_layer(run):
-    """Add to an error of a pass through the layers in which of them it came up.
+def names_the_layer(call):
+    """Add to an error that comes up in a pass through the layers in which of them that was.
 
-    A decorator, so that the passes show nothing but the mathematics: the layer is the one that
-    the pass had at hand, in its variable `layer`.
+    A decorator for what users call, so that the passes show nothing but the mathematics, and cost
+    nothing more: the layer is the one that the pass had at hand, in its variable `layer`.
     """
-    direction = run.__name__.partition("_")[0]
-
-    @functools.wraps(run)
-    def run_and_name(net, *arguments, **settings):
+    @functools.wraps(call)
+    def call_and_name(net, *arguments, **settings):
         try:
-            return run(net, *arguments, **settings)
+            return call(net, *arguments, **settings)
         except Exception as error:
-            inside = error.__traceback__.tb_next  # the pass, if it was called as it should be
-            layer = inside and inside.tb_frame.f_locals.get("layer")
-            for i, other in enumerate(net.layers):
-                if other is layer:
-                    error.add_note(f"in the {direction} pass of layer {i}, {layer!r}")
+            frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+            for frame in reversed(frames):  # of a network inside the network first
+                note = _name_layer_of(frame)
+                if note and note not in getattr(error, "__notes__", ()):
+                    error.add_note(note)
             raise
 
-    return run_and_name
+    return call_and_name
+
+
+def _name_layer_of(frame):
+    """Which layer a forward or backward pass of a network has at hand; None for other frames."""
+    direction, here = frame.f_code.co_name.partition("_")[0], frame.f_locals.get("self")
+    if direction in ("forward", "backward") and isinstance(here, VectorHolder):
+        for i, layer in enumerate(here.layers):
+            if layer is frame.f_locals.get("layer"):
+                return f"in the {direction} pass of layer {i}, {layer!r}"
 
 
 class of_the_class(classmethod):
@@ -199,7 +207,7 @@ def try_out(net):
 def _check_written(layer, dy, cache):
     """Both ways back must write the same gradients, whatever stood there before."""
     written = []
-    for backward in (layer.backward, functools.partial(write_gradients, layer)):
+    for backward in (layer.backward, getattr(layer, find_newest_way(type(layer)))):
         for before in (0, 1):
             for name in layer.param_names:
                 getattr(layer, "d" + name).fill(before)

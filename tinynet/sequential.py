@@ -8,8 +8,7 @@ from .checks.arrays import as_rows
 from .checks.settings import Configured, as_choice, as_flag, as_generator, takes_argument
 from .construction import (as_dtype, as_layers, as_loss, as_shape, build_layers, names_the_layer,
                            of_the_class, restore_on_error, try_out)
-from .layers.arrays import (ShapesOnly, VectorHolder, collect_arrays, copy_into,
-                            write_gradients)
+from .layers.arrays import ShapesOnly, VectorHolder, collect_arrays, copy_into
 from .layers.layer import Layer
 from .training.arguments import prepare_training
 from .training.batches import Data
@@ -72,7 +71,6 @@ class Sequential(VectorHolder, Layer):
 
     # ---- the mathematics ----
 
-    @names_the_layer
     def forward(self, x, training=False):
         caches = []
         for layer in self.layers:
@@ -80,13 +78,11 @@ class Sequential(VectorHolder, Layer):
             caches.append(cache)
         return x, caches
 
-    @names_the_layer
     def backward(self, dy, caches):
         for layer, cache in zip(reversed(self.layers), reversed(caches)):
             dy = layer.backward(dy, cache)
         return dy
 
-    @names_the_layer
     def backward_params(self, dy, caches):
         first = self._first_with_params
         if first is None:
@@ -94,18 +90,19 @@ class Sequential(VectorHolder, Layer):
         for layer, cache in zip(self.layers[:first:-1], caches[:first:-1]):
             dy = layer.backward(dy, cache)
         layer = self.layers[first]
-        write_gradients(layer, dy, caches[first])
+        getattr(layer, self._way_to_first)(dy, caches[first])
 
     def backpropagate(self, x, t, w, training):
         """(L, y) of a batch of checked arrays; fills `grads`. The heart of training."""
         outputs, caches = self.forward(x, training)
         L, y = self.loss.forward(outputs, t, w)
         dx = self.loss.backward(y, t, w)
-        write_gradients(self, dx, caches)
+        self.backward_params(dx, caches)
         return L, y
 
     # ---- what users call ----
 
+    @names_the_layer
     def fit(self, x, t, *, optimizer=None, epochs=10, batch_size=32, validation=None, shuffle=True,
             rng=None,
             sample_weight=None, class_weight=None, l2=0.0, clip_norm=None, callbacks=(),
@@ -162,6 +159,7 @@ class Sequential(VectorHolder, Layer):
         run.run()
         return self.history
 
+    @names_the_layer
     def predict(self, x):
         """What the network says for the rows x (n, *input_shape): an array (n, k).
 
@@ -176,6 +174,7 @@ class Sequential(VectorHolder, Layer):
             y = np.concatenate(outputs)
             return y if self.loss is None else self.loss.predict(y)
 
+    @names_the_layer
     def evaluate(self, x, t, *, sample_weight=None, class_weight=None):
         """How good the predictions for x are, as a dictionary: "loss", and "accuracy" or "r2", by
         the loss and the form of t, as in `fit`.
@@ -186,6 +185,7 @@ class Sequential(VectorHolder, Layer):
         data = Data.from_arrays(self, x, t, sample_weight).weigh(class_weight)
         return evaluate_in_blocks(self, data, choose_score(self.loss, data.are_labels))
 
+    @names_the_layer
     def gradient(self, x, t, sample_weight=None, training=True):
         """The loss L of the rows x against t; fills `grads` with its gradient. Parameters and
         errors as for `fit`.

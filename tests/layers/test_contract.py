@@ -65,15 +65,6 @@ def test_a_backward_of_ones_own_is_used_wherever_the_layer_stands(layers, moved)
     assert train(*layers) == moved
 
 
-def test_a_backward_that_one_layer_alone_is_given_is_used():
-    net = tn.Sequential([tn.Dense(3)], 8, loss=tn.SoftmaxCrossEntropy(), rng=0)
-    before = net.params.tobytes()
-    layer = net.layers[0]
-    layer.backward = lambda dy, x: layer.dW.fill(0) or layer.db.fill(0)
-    net.fit(X, LABELS, epochs=1)
-    assert net.params.tobytes() == before
-
-
 def test_a_backward_params_that_says_otherwise_than_backward_is_refused():
     class Quick(Directly):
         def backward_params(self, dy, x):

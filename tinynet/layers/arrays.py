@@ -117,6 +117,11 @@ class VectorHolder(ArrayHolder):
     grads: np.ndarray    # their gradients, in the same order
     state: np.ndarray    # all running statistics and the like
 
+    def __init_subclass__(cls, **settings):
+        super().__init_subclass__(**settings)
+        if find_newest_way(cls) == "backward":
+            cls.backward_params = lambda self, dy, caches: self.backward(dy, caches)
+
     def _allocate(self, dtype):
         """Make the vectors, and move the arrays of all layers into them."""
         n_params, n_state = self._size("param_names"), self._size("state_names")
@@ -142,7 +147,8 @@ class VectorHolder(ArrayHolder):
         vars(self).update(params=params, grads=grads, state=state)
         self.dtype = params.dtype
         with_params = (i for i, layer in enumerate(self.layers) if layer._size("param_names"))
-        self._first_with_params = next(with_params, None)
+        self._first_with_params = first = next(with_params, None)
+        self._way_to_first = None if first is None else find_newest_way(type(self.layers[first]))
 
     @property
     def decays(self):
@@ -186,17 +192,11 @@ class VectorHolder(ArrayHolder):
         self._allocate(self.dtype)
 
 
-def write_gradients(layer, dy, cache):
-    """Call backward_params, or backward where it is this layer's own: an older backward_params
-    would not know of it.
-    """
-    name = "backward" if "backward" in vars(layer) else find_newest_way(type(layer))
-    getattr(layer, name)(dy, cache)
-
-
 @functools.cache
 def find_newest_way(cls):
-    """"backward_params", or "backward" if a subclass has changed that alone."""
+    """Which method writes a layer's gradients: "backward_params", or "backward" if a subclass has
+    changed that alone, of which an older backward_params would not know.
+    """
     return next(name for base in cls.__mro__ for name in ("backward_params", "backward")
                 if name in vars(base))
 

@@ -6,7 +6,6 @@ from ..checks.settings import Configured, as_whole
 from ..checks.targets import find_classes
 from ..errors import warn
 from ..layers.activations import Elementwise, Softmax
-from ..layers.arrays import write_gradients
 
 
 class GradientHealth(Configured):
@@ -62,7 +61,7 @@ class GradientHealth(Configured):
             x, caches = net.forward(self._x)
             _, y = net.loss.forward(x, self._t)
             dy = net.loss.backward(y, self._t)
-            write_gradients(net, dy, caches)
+            net.backward_params(dy, caches)
             self._look_at_updates(net, epoch, record)
             self._look_at_units(net, epoch, record, caches)
             if self._classes:
