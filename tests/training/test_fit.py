@@ -206,6 +206,17 @@ def test_classes_of_weight_0_are_as_if_they_were_not_among_the_rows_to_train_on(
     assert without_seconds(weighted) == without_seconds(without)
 
 
+def test_a_class_of_weight_0_does_not_spoil_the_statistics_of_the_others():
+    pixels, digits = load_digits(return_X_y=True)
+    spoiled = pixels / 16
+    spoiled[digits == 9] += 100
+    net = tn.Sequential([tn.Dense(16), tn.BatchNorm(), tn.ReLU(), tn.Dense(10)], 64,
+                        loss=tn.SoftmaxCrossEntropy(), rng=0)
+    net.fit(spoiled, digits, optimizer=tn.Adam(0.01), epochs=15, class_weight={9: 0.0})
+    others = digits != 9
+    assert net.evaluate(pixels[others] / 16, digits[others])["accuracy"] > 0.99
+
+
 def test_classes_of_weight_0_are_held_out_like_others():
     # at the learning rate 0 both networks stay as they are, so the rows held out tell
     weighted, without = network(), network()

@@ -148,6 +148,14 @@ def test_the_accuracy_of_all_rows_is_the_mean_of_the_accuracies_of_the_rows(loss
     assert net.evaluate(X, t, sample_weight=w)["accuracy"] == near(np.average(rows, weights=w))
 
 
+def test_the_accuracy_of_yes_or_no_is_the_share_of_right_entries_also_of_rows_with_a_single_yes():
+    x = np.random.default_rng(0).normal(size=(40, 5))
+    t = (x[:, :3] > 0) * 1
+    net = tn.Sequential([tn.Dense(3)], 5, loss=SigmoidCrossEntropy(), rng=0)
+    rows = [net.evaluate(x[i:i + 1], t[i:i + 1])["accuracy"] for i in range(40)]
+    assert net.evaluate(x, t)["accuracy"] == near(58 / 120) and np.mean(rows) == near(58 / 120)
+
+
 def test_sigmoid_outputs_are_judged_one_by_one_unless_the_targets_are_labels():
     net, one_hot = network(SigmoidCrossEntropy()), np.eye(3)[LABELS]
     y = net.predict(X)
