@@ -33,7 +33,7 @@ from tinynet.files.registry import KNOWN
 MUTATIONS = int(os.environ.get("TINYNET_MUTATIONS", 20_000))
 PARTS = 10              # tests among which they are shared out
 # of so many mutated files, one is loaded under tracemalloc, which takes three times as long
-MEASURED = 8
+MEASURED = 20
 BATCH = 8
 REFUSED = tn.ModelFileError, OSError
 UNUSABLE = ValueError, tn.DivergenceError
