@@ -223,7 +223,7 @@ def _try_loss(loss, x):
     """dx of the rows x, against targets of the first class."""
     if x.ndim != 2:
         raise ValueError(f"the last layer gives rows of shape {x.shape[1:]}, and a loss takes rows "
-                         "of numbers, (k,); put Flatten() and Dense(k) behind it")
+                         "of numbers, (k,); put Flatten() and Dense(k) after it")
     loss.check_outputs(x.shape[1])
     t = np.zeros_like(x)
     t[:, 0] = 1
