@@ -185,6 +185,20 @@ def test_what_others_compute_is_not_judged(last, loss, t):
     assert warned(network(*last, loss=loss), t) == []
 
 
+def test_a_network_with_a_forward_of_its_own_is_not_judged_either():
+    Residual([tn.Dense(3), tn.Softmax()], 3, loss=tn.SoftmaxCrossEntropy(), rng=0)
+
+
+def test_a_subclass_of_a_network_with_its_forward_is_judged():
+    class Named(tn.Sequential):
+        pass
+
+    with pytest.raises(ValueError, match="layer 1, .*second time"):
+        Named([tn.Dense(3), tn.Softmax()], 3, loss=tn.SoftmaxCrossEntropy(), rng=0)
+    with pytest.raises(ValueError, match="layer 1, .*second time"):
+        network(Named([tn.Softmax()], 3), loss=tn.SoftmaxCrossEntropy())
+
+
 def test_a_class_is_not_to_be_brought_into_a_range():
     message, = warned(network(tn.Tanh(), loss=tn.SoftmaxCrossEntropy()), LABELS)
     assert message.endswith("leave Tanh() out")

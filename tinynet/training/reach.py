@@ -56,10 +56,13 @@ def warn_of_targets_out_of_reach(net, t):
 def find_last(net):
     """(i, layer): the last layer that changes the range of numbers, and its place in `layers`.
 
-    In a network inside the network, it is the last one there, and i the place of that network.
+    In a network inside the network, it is the last one there, and i the place of that network. A
+    network with a forward pass of its own is taken as a whole.
     """
+    if type(net).forward.__module__ != "tinynet.sequential":
+        return None, net
     for i, layer in reversed(list(enumerate(net.layers))):
-        if isinstance(layer, VectorHolder) and type(layer).forward is type(net).forward:
+        if isinstance(layer, VectorHolder):
             _, layer = find_last(layer)
         if layer is not None and not any(computes(layer, cls) for cls in KEEP_THE_RANGE):
             return i, layer
