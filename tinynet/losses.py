@@ -1,8 +1,8 @@
 """Losses: how far a prediction is from its target.
 
 x is the output of the network's last layer, y the prediction that is judged, t the target, all of
-shape (n, k). Every loss L is the mean, over the n rows, of the rows' losses l; with row weights w
-it is Σ w l / Σ w.
+shape (n, k); labels (n,) become a t by one_hot(labels, k). Every loss L is the mean, over the n
+rows, of the rows' losses l; with row weights w it is Σ w l / Σ w.
 """
 
 import math
@@ -10,6 +10,7 @@ import math
 import numpy as np
 
 from .checks.arrays import check_distributions, check_logits, check_rows, check_shares
+from .checks.pairs import check_pairs
 from .checks.settings import Configured, as_choice, as_real
 from .layers.activations import sigmoid, softmax
 
@@ -43,6 +44,8 @@ class Loss(Configured):
 
             def backward(self, y, t, sample_weight=None):
                 return np.tanh(y - t) * self.share(y, sample_weight)
+
+    With these parameters, the passes raise ValueError for a t or weights of another shape.
     """
 
     # True where the outputs are probabilities, so that accuracy means something
@@ -50,6 +53,10 @@ class Loss(Configured):
     # True where each output is a yes or no of its own, rather than one of k classes
     binary = False
     if_infinite = None   # a sentence for those whose training comes to an infinite loss
+
+    def __init_subclass__(cls, **settings):
+        super().__init_subclass__(**settings)
+        check_pairs(cls)
 
     def predict(self, x):
         """y: what the network says when there is no target."""
@@ -81,12 +88,12 @@ class Loss(Configured):
         return (sample_weight / sample_weight.sum()).astype(y.dtype)[:, None]
 
     def forward(self, x, t, sample_weight=None):
-        """(L, y)"""
+        """(L, y) for x and t (n, k), by the weights (n,) of the rows if any."""
         raise NotImplementedError(f"{type(self).__name__} needs a method "
                                   "forward(self, x, t, sample_weight=None)")
 
     def backward(self, y, t, sample_weight=None):
-        """dx"""
+        """dx (n, k), for the y that forward returned, with the same t and weights."""
         raise NotImplementedError(f"{type(self).__name__} needs a method "
                                   "backward(self, y, t, sample_weight=None)")
 
@@ -212,9 +219,10 @@ class ClassLoss(Loss):
 class CrossEntropy(ClassLoss):
     """L = -1/n Σᵢ Σₖ t log y,  y = x      dx = -t / y / n,  for t after label smoothing
 
-    For outputs that are probabilities, as Softmax() gives them. Where y is 0 and t is not, L is
-    infinite; a fused loss, SoftmaxCrossEntropy, stays finite there. In nats; divided by log 2 it is
-    in bits.
+    For outputs that are probabilities, as Softmax() gives them; t (n, k) is one-hot, as
+    one_hot(labels, k) makes it of labels, or soft, a probability for each class. Where y is 0 and t
+    is not, L is infinite; a fused loss, SoftmaxCrossEntropy, stays finite there. In nats; divided
+    by log 2 it is in bits.
     """
 
     if_infinite = ("An output was 0 where its target is not. In place of Softmax() and "
@@ -234,7 +242,20 @@ class CrossEntropy(ClassLoss):
         return -_multiply(self.share(y, sample_weight), _divide(self.smooth(t), y))
 
 
-class BinaryCrossEntropy(Loss):
+class YesNoLoss(Loss):
+    """A loss of outputs that are each a yes or no of its own, against t from 0 to 1."""
+
+    classifies = True
+    binary = True
+
+    def __init__(self):  # for the TypeError that explains an argument
+        pass
+
+    def check(self, x, t):
+        check_shares("t", t)
+
+
+class BinaryCrossEntropy(YesNoLoss):
     """L = -1/n Σᵢ Σₖ (t log y + (1 - t) log(1 - y)),  y = x
 
     dx = ((1 - t) / (1 - y) - t / y) / n
@@ -244,13 +265,11 @@ class BinaryCrossEntropy(Loss):
     SigmoidCrossEntropy stays finite there.
     """
 
-    classifies = True
-    binary = True
     if_infinite = ("An output was 0 or 1 where its target is not. In place of Sigmoid() and "
                    "BinaryCrossEntropy(), SigmoidCrossEntropy() can take that")
 
     def check(self, x, t):
-        check_shares("t", t)
+        super().check(x, t)
         check_shares("the network's output", x,
                      hint="BinaryCrossEntropy takes probabilities: put Sigmoid() last, or use "
                           "SigmoidCrossEntropy()")
@@ -266,10 +285,12 @@ class BinaryCrossEntropy(Loss):
 class SoftmaxCrossEntropy(ClassLoss):
     """L = -1/n Σᵢ Σₖ t log y,  y = softmax(x)      dx = (y - t) / n,  for t after label smoothing
 
-    Softmax and cross-entropy in one, so no Softmax() stands before it. With s = Σₖ e^xₖ, log yⱼ =
-    xⱼ - log s, so no probability is rounded to 0 before its logarithm is taken: L and dx are right
-    however far apart the logits x are (Bridle, 1990). In nats; divided by log 2 it is in bits. A
-    logit of -∞ is a class that is ruled out; its target must be 0.
+    Softmax and cross-entropy in one, so no Softmax() stands before it. t (n, k) is one-hot, as
+    one_hot(labels, k) makes it of labels, or soft, a probability for each class.
+
+    With s = Σₖ e^xₖ, log yⱼ = xⱼ - log s, so no probability is rounded to 0 before its logarithm is
+    taken: L and dx are right however far apart the logits x are (Bridle, 1990). In nats; divided by
+    log 2 it is in bits. A logit of -∞ is a class that is ruled out; its target must be 0.
     """
 
     def predict(self, x):
@@ -297,7 +318,7 @@ class SoftmaxCrossEntropy(ClassLoss):
         return (y - self.smooth(t)) * self.share(y, sample_weight)
 
 
-class SigmoidCrossEntropy(Loss):
+class SigmoidCrossEntropy(YesNoLoss):
     """L = -1/n Σᵢ Σₖ (t log y + (1 - t) log(1 - y)),  y = 1 / (1 + e⁻ˣ)      dx = (y - t) / n
 
     Sigmoid and binary cross-entropy in one, so no Sigmoid() stands before it; for outputs that are
@@ -306,14 +327,11 @@ class SigmoidCrossEntropy(Loss):
     rows.
     """
 
-    classifies = True
-    binary = True
-
     def predict(self, x):
         return sigmoid(x)
 
     def check(self, x, t):
-        check_shares("t", t)
+        super().check(x, t)
         check_logits(x)
 
     def forward(self, x, t, sample_weight=None):
