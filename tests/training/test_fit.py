@@ -1,11 +1,7 @@
 """fit: what is trained on, in which order, how it is reported, and how it stops."""
 
 import copy
-import os
 import pickle
-import struct
-import subprocess
-import sys
 import threading
 import tracemalloc
 
@@ -598,59 +594,6 @@ def test_a_long_float32_gradient_is_not_taken_for_an_infinite_one():
     # float32 has no 1e20 squared
     history = net.fit(1e20 * x, x[:, 0], optimizer=tn.SGD(1e-3), epochs=2, clip_norm=1.0)
     assert np.isfinite(history["loss"]).all()
-
-
-# ---- progress ----
-
-SCRIPT = """
-import numpy as np, tinynet as tn
-net = tn.Sequential([tn.Dense(2)], 2, loss=tn.SoftmaxCrossEntropy(), rng=0)
-net.fit(np.ones((4, 2)), [0, 1, 0, 1], epochs=3, verbose={})
-"""
-
-
-def output_of(verbose):
-    done = subprocess.run([sys.executable, "-c", SCRIPT.format(verbose)], capture_output=True,
-                          text=True, check=True)
-    return done.stdout, done.stderr
-
-
-def test_pipes_get_not_a_byte():
-    assert output_of("'auto'") == output_of(0) == ("", "")
-
-
-def test_verbose_1_shows_a_bar_over_the_epochs_and_2_a_line_for_each():
-    out, err = output_of(1)
-    assert out == "" and "3/3" in err and "loss" in err
-    out, err = output_of(2)
-    assert ([line.split(":")[0] for line in out.splitlines()] == ["epoch 1", "epoch 2", "epoch 3"]
-            and err == "")
-
-
-def test_a_terminal_gets_a_bar():
-    import fcntl  # these three are not everywhere
-    import pty
-    import termios
-
-    leader, follower = pty.openpty()
-    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("4H", 24, 120, 0, 0))
-    process = subprocess.Popen([sys.executable, "-c", SCRIPT.format("'auto'")], stdout=follower,
-                               stderr=follower)
-    os.close(follower)
-    shown = b""
-    try:
-        while chunk := os.read(leader, 4096):
-            shown += chunk
-    except OSError:  # how the end of a terminal shows
-        pass
-    assert process.wait() == 0 and b"3/3" in shown and b"accuracy" in shown
-
-
-def test_a_notebook_gets_a_bar():
-    code = ("import sys, types; sys.modules['ipykernel'] = types.ModuleType('ipykernel')\n"
-            + SCRIPT.format("'auto'"))
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert "3/3" in done.stderr
 
 
 def test_fit_works_in_a_thread():

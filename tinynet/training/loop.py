@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .batches import Data
-from .divergence import check_weights, explain_divergence
+from .divergence import check_weights, explain_divergence, explain_dtype
 from .interruption import HeldInterrupt
 from .metrics import Meter, evaluate_in_blocks
 from .progress import Progress
@@ -66,6 +66,7 @@ class Training:
         net, n = self.net, len(self.data)
         order = np.arange(n) if self.shuffle_rng is None else self.shuffle_rng.permutation(n)
         self.meter.reset()
+        self.progress.start_epoch(n_batches=-(-n // self.batch_size))
         self.freeze()
         with np.errstate(all="ignore"):  # `find_gradient` sees whatever is not finite
             for batch, (rows, x, t, w) in enumerate(self.data.batches(order, self.batch_size), 1):
@@ -75,6 +76,7 @@ class Training:
                     for part, params in self.frozen:
                         net.params[part] = params
                 self.meter.add(rows, y, len(x) if w is None else float(w.sum()), L, penalty)
+                self.progress.show_batch(batch, self.meter)
             check_weights(net, epoch, self.last_loss)
             record = self.meter.read(order)
             if not self.l2:
@@ -100,6 +102,9 @@ class Training:
         net, grads, penalty = self.net, self.net.grads, 0.0
         state_before = net.state.copy()
         L, y = net.backpropagate(x, t, w, training=True)
+        if self.last_loss is None and y.dtype != net.dtype:  # as soon as it can be known
+            net.state = state_before
+            raise ValueError(explain_dtype(net, y))
         for part, _ in self.frozen:
             grads[part] = 0
         if self.l2:

@@ -67,13 +67,18 @@ class Meter:
         self.outputs[rows] = y
         self.means.append((weight, L, penalty))
 
+    def mean_loss(self):
+        """The mean loss of all rows so far."""
+        weight = sum(weight for weight, _, _ in self.means)
+        return sum(weight * L for weight, L, _ in self.means) / weight
+
     def read(self, order=None):
         """The mean loss, the score and the mean penalty, of outputs that came in this order."""
         t, w = self.t, self.w
         if order is not None:
             t, w = t.take(order, axis=0), None if w is None else w.take(order)
         weight = sum(weight for weight, _, _ in self.means)
-        return {"loss": sum(weight * L for weight, L, _ in self.means) / weight,
+        return {"loss": self.mean_loss(),
                 self.name: self.score(self.outputs, t, w),
                 "penalty": sum(weight * penalty for weight, _, penalty in self.means) / weight}
 
