@@ -234,7 +234,7 @@ class Sequential(VectorHolder, Layer):
         Raises ValueError, before anything is changed, unless there is an array of finite numbers of
         the right shape for each name, and no other.
         """
-        copy_into(collect_arrays(self), d)
+        copy_into(self, d)
 
     def save(self, path):
         """Write the network and its training into one file: nothing is lost, and training can go on

@@ -2,6 +2,7 @@
 weights by their names.
 """
 
+import contextlib
 import errno
 import hashlib
 import json
@@ -90,9 +91,8 @@ for i in range(200):
     assert os.WIFSIGNALED(status)
     os.close(begun), os.close(says_begun)
     found[whole.index(tn.Sequential.load(path).params.tobytes())] += 1  # neither: a ValueError
-    for litter in path.parent.glob(".tinynet-*.tmp"):
-        in_the_middle += 1
-        litter.unlink()
+    in_the_middle += len(list(path.parent.glob(".tinynet-*.tmp")))  # which the next save removes
+nets[0].save(path)
 assert os.listdir(path.parent) == ["net"]
 print(*found, in_the_middle)
 """
@@ -107,6 +107,73 @@ def test_of_200_saves_that_are_killed_over_a_good_file_each_leaves_the_old_or_th
     assert first + second == 200 and first > 0 and second > 0  # both have been come upon
     # and some were killed while they wrote
     assert in_the_middle > 0
+
+
+def left_by_killed_saves(path, n=1):
+    """The temporary files of saves that were killed, beside the path."""
+    with contextlib.ExitStack() as writing:
+        files = [writing.enter_context(format.temporary_file(os.fspath(path))) for _ in range(n)]
+        for file in files:
+            os.unlink(file.name)
+    for file in files:
+        Path(file.name).write_bytes(b"a part of the")
+    return [Path(file.name) for file in files]
+
+
+def test_the_next_save_of_the_same_path_removes_what_killed_ones_left(old):
+    left = left_by_killed_saves(old, 3)
+    assert len(left) == 3 and all(file.exists() for file in left)
+    network(seed=1).save(old)
+    assert is_whole(old)
+
+
+def test_what_a_killed_save_of_another_path_left_is_not_touched(old):
+    other, = left_by_killed_saves(old.parent / "other")
+    network(seed=1).save(old)
+    assert sorted(old.parent.iterdir()) == sorted([old, other])
+
+
+def test_a_file_that_is_being_written_is_left_to_its_writer(old):
+    with format.temporary_file(os.fspath(old)) as file:
+        network(seed=1).save(old)
+        assert Path(file.name).exists()
+        with format.temporary_file(os.fspath(old)) as second:
+            assert Path(file.name).exists() and file.name != second.name
+            os.unlink(second.name)
+        os.unlink(file.name)
+    assert is_whole(old)
+
+
+def test_a_file_that_is_taken_for_a_left_one_before_it_is_locked_is_made_anew(old, monkeypatch):
+    taken = []
+
+    def lock(file):
+        if not taken and file.mode == "xb":  # another process comes before this one
+            taken.append(file.name)
+            os.unlink(file.name)
+
+    monkeypatch.setattr("tinynet.files.format.lock", lock)
+    network(seed=1).save(old)
+    assert len(taken) == 1 and is_whole(old)
+
+
+def test_processes_that_save_to_one_path_at_once_do_not_disturb_each_other(old):
+    code = ("import sys, tinynet as tn\n"
+            "net = tn.Sequential.load(sys.argv[1])\n"
+            "for _ in range(100): net.save(sys.argv[1])")
+    savers = [subprocess.Popen([sys.executable, "-c", code, old]) for _ in range(3)]
+    assert [saver.wait() for saver in savers] == [0, 0, 0]
+    assert is_whole(old)
+
+
+def test_without_locks_a_save_works_and_removes_nothing_that_another_may_write(old, monkeypatch):
+    def refuse(*arguments):
+        raise OSError("no locks in this file system")
+
+    left, = left_by_killed_saves(old)
+    monkeypatch.setattr("tinynet.files.format.lock", refuse)
+    network(seed=1).save(old)
+    assert sorted(old.parent.iterdir()) == sorted([old, left])
 
 
 # ---- what goes wrong while saving ----
@@ -479,7 +546,7 @@ def test_a_column_comes_back_exactly_with_its_types_and_its_epochs(name, epochs,
     net = with_column(name, COLUMNS[name], EPOCHS[epochs])
     net.save(tmp_path / "net")
     loaded = tn.Sequential.load(tmp_path / "net").history
-    assert {key: repr(loaded.values(key)) for key in loaded} == {key: repr(net.history.values(key))
+    assert {key: repr(loaded.spread(key)) for key in loaded} == {key: repr(net.history.spread(key))
                                                                  for key in net.history}
     assert loaded.columns == net.history.columns and repr(loaded) == repr(net.history)
 
@@ -510,9 +577,9 @@ def test_columns_of_fits_with_and_without_validation_come_back(tmp_path):
         net.fit(x, labels, epochs=2, **settings)
     net.save(tmp_path / "net")
     loaded = tn.Sequential.load(tmp_path / "net").history
-    assert {name: loaded.values(name) for name in loaded} == {name: net.history.values(name)
+    assert {name: loaded.spread(name) for name in loaded} == {name: net.history.spread(name)
                                                               for name in net.history}
-    assert None in loaded.values("penalty")
+    assert None in loaded.spread("penalty")
 
 
 @pytest.mark.parametrize("value", ["text", [1.0], (1, 2), np.zeros(2), 1j, 2**63, 10**400, {}],
@@ -620,6 +687,11 @@ def test_a_float64_network_takes_all_digits():
     (lambda d: d.update({"4.b": np.array([0, 1e39, 0])}),
      "4.b is 1e.39 in row 1, which does not fit float32"),
     (lambda d: d.update({"2.running_var": np.full(6, np.nan)}), "2.running_var is nan in row 0"),
+    (lambda d: d.update({"2.running_var": [1, 1, 1, -0.25, 1, -1]}),
+     r"2.running_var: BatchNorm\(.*\) has a variance of -0.25 in channel 3; it must be at least 0"),
+    (lambda d: d.update({"1.1.0.running_var": d["1.1.0.running_mean"],
+                         "1.1.0.running_mean": d["1.1.0.running_var"]}),
+     r"1.1.0.running_var: BatchNorm\(.* of -.* \(is it the running_mean\?\)"),
     (lambda d: d.update({"4.b": [np.inf, 0, 0]}), "4.b is inf in row 0"),
     (lambda d: d.update({"4.b": np.array(["a", "b", "c"])}),
      "4.b has dtype <U1, and numbers are needed"),
@@ -633,6 +705,18 @@ def test_weights_that_cannot_be_taken_are_refused_by_name_and_nothing_changes(ch
         net.load_state_dict(weights)
     assert (net.params.tobytes() == network().params.tobytes()
             and net.state.tobytes() == network().state.tobytes())
+
+
+def test_a_variance_below_0_is_neither_saved_nor_loaded(tmp_path, monkeypatch):
+    net = network()
+    net.layers[2].running_var[1] = -1
+    message = r"2.running_var: BatchNorm\(.*\) has a variance of -1 in channel 1"
+    with pytest.raises(ValueError, match=f"cannot be saved.*{message}"):
+        net.save(tmp_path / "net")
+    monkeypatch.setattr("tinynet.files.save.check_arrays", lambda net, arrays: None)
+    net.save(tmp_path / "net")
+    with pytest.raises(tn.ModelFileError, match=message):
+        tn.Sequential.load(tmp_path / "net")
 
 
 @pytest.mark.parametrize("d", [None, 3, [1], "path", network()],

@@ -25,6 +25,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+try:
+    import fcntl
+except ImportError:  # on Windows
+    fcntl = None
+
 from ..errors import ModelFileError
 
 DTYPES = {"F64": np.dtype("<f8"), "I64": np.dtype("<i8"), "F32": np.dtype("<f4"),
@@ -50,7 +55,6 @@ def write(path, config, arrays):
     given = os.fsdecode(path)
     path = os.path.realpath(given)  # what a link leads to, not the link
     folder = os.path.dirname(path)
-    temporary = os.path.join(folder, f".tinynet-{secrets.token_hex(8)}.tmp")
     arrays = {name: np.asarray(arrays[name], order="C")
               for name in sorted(arrays, key=lambda name: -arrays[name].itemsize)}
     header = make_header(config, arrays)
@@ -61,9 +65,9 @@ def write(path, config, arrays):
                                   "what is there may not be written over, or is not a regular file")
         if not os.path.isdir(folder):
             raise FileNotFoundError(errno.ENOENT, f"there is no folder {folder!r}; make it first")
-        with open(temporary, "xb") as file:
+        with temporary_file(path) as file:
             if os.path.exists(path):
-                shutil.copymode(path, temporary)
+                shutil.copymode(path, file.name)
             digest = hashlib.sha256()
             for part in len(header).to_bytes(8, "little"), header, *arrays.values():
                 # a copy: a training in another thread could change an array before its digest
@@ -73,19 +77,72 @@ def write(path, config, arrays):
             file.write(digest.digest())
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException as error:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        if isinstance(error, OSError):
-            raise OSError(error.errno, error.strerror, given) from error
-        raise
+            if fcntl is None:
+                file.close()  # on Windows, a file that is open cannot be renamed
+            os.replace(file.name, path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, given) from error
     if os.name == "posix":  # elsewhere a folder cannot be opened
         handle = os.open(folder, os.O_RDONLY)
         # some file systems do not do that; the new file is there already
         with contextlib.suppress(OSError):
             os.fsync(handle)
         os.close(handle)
+
+
+@contextlib.contextmanager
+def temporary_file(path):
+    """A new file beside the path, open for writing, that is removed after an error.
+
+    A process that is killed leaves it there, and the next one that writes to the same path removes
+    it. So that no other process takes it for one that was left, it is locked while it is open.
+    """
+    folder, name = os.path.split(path)
+    prefix = f".tinynet-{hashlib.sha256(os.fsencode(name)).hexdigest()[:16]}-"
+    remove_left(folder, prefix)
+    with open_locked(os.path.join(folder, prefix)) as file:
+        try:
+            yield file
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(file.name)
+            raise
+
+
+def open_locked(prefix):
+    """A new file whose name begins like this, open for writing, and locked."""
+    while True:
+        file = open(f"{prefix}{secrets.token_hex(8)}.tmp", "xb")
+        with contextlib.suppress(OSError):  # some file systems have no locks
+            lock(file)
+        if os.path.exists(file.name):
+            return file
+        file.close()  # before it was locked, another process has taken it for one that was left
+
+
+def remove_left(folder, prefix):
+    """Remove the temporary files, whose names begin like this, that nobody writes any more."""
+    with contextlib.suppress(OSError):  # the folder may not be readable
+        for name in os.listdir(folder):
+            if name.startswith(prefix):
+                with contextlib.suppress(OSError):  # another process writes it, or has removed it
+                    remove_unlocked(os.path.join(folder, name))
+
+
+def remove_unlocked(path):
+    """Remove a file; an OSError if another process has locked it."""
+    if fcntl is None:
+        os.unlink(path)  # on Windows, a file that is open cannot be removed
+    else:
+        with open(path, "r+b") as file:
+            lock(file)
+            os.unlink(path)
+
+
+def lock(file):
+    """Lock an open file until it is closed, or its process ends; an OSError if it is locked."""
+    if fcntl is not None:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def make_header(config, arrays):

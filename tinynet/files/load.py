@@ -6,7 +6,7 @@ import numpy as np
 
 from ..checks.settings import as_whole
 from ..errors import ModelFileError
-from ..layers.arrays import ShapesOnly, collect_arrays
+from ..layers.arrays import ShapesOnly, check_arrays, collect_arrays
 from ..optimizers import Optimizer
 from ..sequential import Sequential
 from ..training.callbacks import EarlyStopping, Watch
@@ -94,8 +94,10 @@ class Restoring:
         self.file, net, config = file, self.net, self.config
         net._split_seed = config["split_seed"]
         net._allocate(net.dtype)
-        for name, array in collect_arrays(net).items():
+        arrays = collect_arrays(net)
+        for name, array in arrays.items():
             file.read_into(name, array)
+        check_arrays(net, arrays)
         self.read_streams(config["streams"])
         self.read_optimizer()
         net.history = History(config["epochs"], {name: Column(self.read(f"history.{name}"), runs)

@@ -12,7 +12,7 @@ import json
 
 import numpy as np
 
-from ..layers.arrays import collect_arrays
+from ..layers.arrays import check_arrays, collect_arrays
 from ..sequential import Sequential
 from ..training.history import ALWAYS_RECORDED
 from .format import find_places, parse, write
@@ -34,6 +34,7 @@ def prepare(net):
     try:
         restoring = Restoring(parse(json.dumps(config, allow_nan=False)), find_places(arrays))
         restoring.plan(type(net))
+        check_arrays(net, collect_arrays(net))
     except Exception as error:
         raise ValueError(
             f"{net!r:.200} cannot be saved, for it could not be loaded: {error}") from error

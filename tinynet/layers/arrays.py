@@ -4,6 +4,7 @@ import contextlib
 import copy
 import functools
 import math
+import os
 from collections.abc import Mapping
 
 import numpy as np
@@ -272,13 +273,16 @@ def collect_arrays(net):
             for name in (*part.param_names, *part.state_names)}
 
 
-def copy_into(arrays, d):
-    """Fill the arrays with those of the same names in d; a ValueError, before any is changed, if d
-    does not fit them.
+def copy_into(net, d):
+    """Fill the parameters and running statistics with the arrays of the same names in d; a
+    ValueError, before any is changed, if d does not fit them.
     """
+    arrays = collect_arrays(net)
     if not isinstance(d, Mapping):
+        hint = ("; Sequential.load(path) loads what save has written, and np.load(path) maps the "
+                "names in a file of np.savez" if isinstance(d, (str, os.PathLike)) else "")
         raise ValueError(f"d is of the type {type(d).__name__}; it must map names to arrays, as "
-                         "state_dict() does")
+                         f"state_dict() does{hint}")
     missing, unknown = ([name for name in arrays if name not in d],
                         [name for name in d if name not in arrays])
     if missing or unknown:
@@ -291,5 +295,16 @@ def copy_into(arrays, d):
             raise ValueError(f"{name} has shape {given[name].shape} in d, and {array.shape} in "
                              "this network")
         given[name] = as_finite(name, given[name], array.dtype)
+    check_arrays(net, given)
     for name, array in arrays.items():
         array[...] = given[name]
+
+
+def check_arrays(net, arrays):
+    """Raise ValueError for numbers, by the names of their arrays, that a layer cannot have."""
+    for prefix, part in net._named_parts():
+        for name in (*part.param_names, *part.state_names):
+            try:
+                part.check_array(name, arrays[prefix + name])
+            except ValueError as error:
+                raise ValueError(f"{prefix}{name}: {error}") from error

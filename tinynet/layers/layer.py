@@ -60,6 +60,11 @@ class Layer(ArrayHolder):
         """Make the arrays, drawn from rng; return the output's shape, without the axis of rows."""
         return input_shape
 
+    def check_array(self, name, array):
+        """Raise ValueError for numbers that the array of this name cannot have. Called with what
+        comes from outside, in load_state_dict and from files.
+        """
+
     def forward(self, x, training=False):
         """(y, cache) for the rows x."""
         raise NotImplementedError(f"{type(self).__name__} needs a method "

@@ -77,6 +77,12 @@ class BatchNorm(Layer):
         self.running_mean, self.running_var = np.zeros(channels), np.ones(channels)
         return input_shape
 
+    def check_array(self, name, array):
+        if name == "running_var" and (array < 0).any():
+            channel = (array < 0).argmax()
+            raise ValueError(f"{self!r} has a variance of {array[channel]:.4g} in channel "
+                             f"{channel}; it must be at least 0 (is it the running_mean?)")
+
     def forward(self, x, training=False):
         training = training and self.trainable
         m = x.size // x.shape[-1]
