@@ -1,13 +1,15 @@
 """A grid search over loss and width in a scikit-learn pipeline: which tumours are malignant.
 
-Prints the table of the search and a report on the test rows and, where matplotlib is installed,
-draws the confusion matrix and a decision boundary by scikit-learn's own displays.
+Prints the table of the search, which network it chooses and why, and a report on the test rows
+and, where matplotlib is installed, draws the confusion matrix and a decision boundary by
+scikit-learn's own displays.
 
     python examples/pipeline.py [--max-iter 1000] [--cv 5] [--n-jobs 2] [--picture pipeline.png]
 """
 
 import argparse
 
+import numpy as np
 from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer
 from sklearn.decomposition import PCA
@@ -25,17 +27,28 @@ STYLES = {"benign": {"color": "#ffffff", "edgecolor": "black", "marker": "o"},
           "malignant": {"color": "#1b3a6b", "edgecolor": "white", "marker": "^"}}
 
 
-def table(search):
-    """The mean score of each loss (a row) and width (a column), over the parts of the
+def show(results):
+    """Print the mean score of each loss (a row) and width (a column), over the parts of the
     cross-validation.
     """
-    scores = {(p["netclassifier__loss"], p["netclassifier__hidden_layer_sizes"]): score
-              for p, score in zip(search.cv_results_["params"],
-                                  search.cv_results_["mean_test_score"])}
-    head = "".join(f"{f'{width} units':>10}" for width in WIDTHS)
-    rows = [f"{loss:26}" + "".join(f"{scores[loss, width]:10.3f}" for width in WIDTHS)
-            for loss in LOSSES]
-    return "\n".join([f"{'accuracy by loss and width':26}{head}", *rows])
+    scores = results["mean_test_score"].reshape(len(WIDTHS), len(LOSSES)).T
+    print(f"{'accuracy by loss and width':26}", *(f"{f'{width} units':>9}" for width in WIDTHS))
+    for loss, row in zip(LOSSES, scores):
+        print(f"{loss:26}", *(f"{score:9.3f}" for score in row))
+
+
+def explain_and_choose(results):
+    """The index of the narrowest network within one standard error of the best (Breiman et al.,
+    1984), of several the one with the best score: the lead of the others may be chance.
+    """
+    show(results)
+    score, width = results["mean_test_score"], results["param_netclassifier__hidden_layer_sizes"]
+    best, parts = score.argmax(), sum(name.startswith("split") for name in results)
+    error = results["std_test_score"][best] / np.sqrt(parts - 1)
+    close = np.flatnonzero(score >= score[best] - error)
+    print(f"\nThe best score is {score[best]:.3f}, with a standard error of {error:.3f}. Of the "
+          f"{len(close)} networks that come\nwithin that of it, the narrowest is chosen:")
+    return min(close, key=lambda i: (width[i], -score[i]))
 
 
 def draw(model, X, y, X_test, y_test, path):
@@ -81,10 +94,8 @@ def main(max_iter=1000, cv=5, n_jobs=None, picture="pipeline.png"):
         random_state=SEED))
     grid = {"netclassifier__loss": LOSSES, "netclassifier__hidden_layer_sizes": WIDTHS}
     search = GridSearchCV(model, grid, cv=StratifiedKFold(cv, shuffle=True, random_state=SEED),
-                          n_jobs=n_jobs).fit(X, y)
-    print(table(search), "\n")
-    print("best:",
-          ", ".join(f"{name.partition('__')[2]}={value!r}"
+                          refit=explain_and_choose, n_jobs=n_jobs).fit(X, y)
+    print(", ".join(f"{name.partition('__')[2]}={value!r}"
                     for name, value in search.best_params_.items()))
     print(f"{search.score(X_test, y_test):.1%} of {len(y_test)} test rows are right:\n")
     print(classification_report(y_test, search.predict(X_test)))

@@ -63,9 +63,16 @@ def test_compare_losses_shows_progress(tmp_path):
 @pytest.mark.parametrize("example, word",
                          [("digits.py", "test pictures are right"),
                           ("diabetes.py", "linear regression"),
-                          ("own_layer.py", "Two moons with PReLU()")])
+                          ("own_layer.py", "with PReLU")])
 def test_an_example_runs(example, word, capsys):
     assert word in run(example, capsys, epochs=2)
+
+
+def test_own_layer_compares_over_seeds_and_says_whether_the_difference_is_one(capsys):
+    out = run("own_layer.py", capsys, epochs=1, seeds=3)
+    low, high = map(float, re.search(r"for (\S+) to (\S+) points more", out).groups())
+    assert low < high and "3 seeds" in out
+    assert ("cannot be told which is better" in out) == (low < 0 < high)
 
 
 def test_digits_cnn_reaches_98_percent_and_draws_its_filters(capsys, tmp_path):
@@ -85,6 +92,8 @@ def test_pipeline_prints_the_table_of_its_search_and_draws_a_picture(capsys, tmp
     picture = tmp_path / "pipeline.png"
     out = run("pipeline.py", capsys, cv=2, picture=str(picture))
     assert "accuracy by loss and width" in out and "malignant" in out
+    assert re.search(r"best score is 0.9\d\d, with a standard error of .*, the narrowest is "
+                     r"chosen:\nhidden_layer_sizes=\d+, loss='\w+'\n", out, re.DOTALL)
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
