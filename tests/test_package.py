@@ -35,27 +35,31 @@ TREES = {module: ast.parse(path.read_text()) for module, path in MODULES.items()
 # ---- the laws of import ----
 
 FRONT = {"layers", "losses", "initializers", "optimizers", "schedules"}
-FIT = {"sequential", "construction", "training"}
+FIT = {"sequential", "construction", "trial", "training"}
 MAY_IMPORT = {  # which rooms the modules of a room may import at their top, beside their own
     **dict.fromkeys(FRONT, FRONT | {"checks"}),
     "errors": set(),
+    "tables": set(),
     "checks": {"errors"},
-    "construction": FRONT | {"checks"},
-    "training": FRONT | {"checks", "errors"},
-    "sequential": FRONT | {"checks", "construction", "training"},
+    "trial": FRONT,
+    "construction": FRONT | {"checks", "trial"},
+    "training": FRONT | {"checks", "errors", "tables"},
+    "sequential": FRONT | {"checks", "construction", "tables", "training", "trial"},
     "files": FRONT | FIT | {"checks", "errors"},
     "estimators": FRONT | FIT | {"checks", "errors", "files"},
     "study": FRONT | FIT | {"checks", "errors", "files"},
     "": FRONT | FIT | {"checks", "errors"},
 }
 OTHER_PACKAGES = {room: {"numpy"} for room in MAY_IMPORT} | {
-    "errors": set(), "estimators": {"numpy", "sklearn"}, "study": {"numpy", "sklearn", "joblib"}}
+    "errors": set(), "tables": set(), "estimators": {"numpy", "sklearn"},
+    "study": {"numpy", "sklearn", "joblib"}}
 INSIDE = {  # what is imported inside a function, where it is needed
     ("layers.activations", "normal_cdf", "scipy"),
     ("sequential", "Sequential.save", "files"), ("sequential", "Sequential.load", "files"),
     ("training.batches", "split_rows", "sklearn"),
     ("training.progress", "Progress.__enter__", "tqdm"),
     ("training.plots", "HistoryDisplay.plot", "matplotlib"),
+    ("training.history", "History.to_frame", "pandas"),
 }
 
 

@@ -177,7 +177,8 @@ def test_a_later_error_of_a_layer_gets_a_note_with_its_number():
     net.layers[1].forward = lambda x, training: 1 / 0
     with pytest.raises(ZeroDivisionError) as caught:
         net.predict(np.ones((2, 4)))
-    assert caught.value.__notes__ == ["in the forward pass of layer 1, ReLU()"]
+    assert caught.value.__notes__ == [
+        "in the forward pass of layer 1, ReLU(), with x of shape (2, 3)"]
 
 
 def test_an_error_in_a_backward_pass_gets_a_note_with_the_layers_number():
@@ -186,7 +187,9 @@ def test_an_error_in_a_backward_pass_gets_a_note_with_the_layers_number():
         setattr(net.layers[i], method, lambda dy, cache: 1 / 0)
         with pytest.raises(ZeroDivisionError) as caught:
             net.gradient(x, labels)
-        assert caught.value.__notes__ == [f"in the backward pass of layer {i}, {net.layers[i]!r}"]
+        assert caught.value.__notes__ == [f"in the backward pass of layer {i}, {net.layers[i]!r}, "
+                                          "with dy of shape (50, 5) and cache of shape "
+                                          f"{(50, 4) if i == 0 else (50, 5)}"]
 
 
 def test_a_layer_that_writes_into_its_input_is_reported():

@@ -2,15 +2,15 @@
 
 import contextlib
 import functools
-import numbers
 import traceback
 
 import numpy as np
 
 from .checks.settings import as_whole
-from .layers.arrays import ShapesOnly, VectorHolder, copy_as_float64, find_newest_way
+from .layers.arrays import ShapesOnly, VectorHolder, copy_as_float64
 from .layers.layer import Layer
 from .losses import Loss
+from .trial import describe_given, placing
 
 
 def as_layers(layers):
@@ -97,17 +97,31 @@ def build_layers(layers, input_shape, rng):
     shapes, shapes_only = [input_shape], isinstance(rng, ShapesOnly)
     new_array = rng.make_placeholder_like if shapes_only else copy_as_float64
     for i, layer in enumerate(layers):
-        with _placing(i, layer):
+        with placing(i, layer):
             check_names(layer)
             if shapes_only:
                 rng.check_room(layer, shapes[-1])
-            with layer._making_arrays(new_array):
+            with layer._making_arrays(new_array), _suggesting_one_row(i, input_shape):
                 output_shape = layer.build(shapes[-1], rng)
             shapes.append(as_shape("the shape that build returns", output_shape))
             for name in (*layer.param_names, *layer.state_names):
                 if name not in vars(layer):
                     raise ValueError(f"{layer!r} has no array {name}, which its build must make")
     return shapes
+
+
+@contextlib.contextmanager
+def _suggesting_one_row(i, input_shape):
+    """Say what an input_shape is, if the first layer cannot take it: perhaps it is that of x."""
+    try:
+        yield
+    except ValueError as error:
+        if i > 0 or len(input_shape) == 1:
+            raise
+        n, *row = input_shape
+        row = row[0] if len(row) == 1 else tuple(row)
+        raise ValueError(f"{error}. If {n} is the number of rows, leave it out: "
+                         f"input_shape={row}") from error
 
 
 def check_names(layer):
@@ -131,7 +145,7 @@ def names_the_layer(call):
         except Exception as error:
             frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
             for frame in reversed(frames):  # of a network inside the network first
-                note = _name_layer_of(frame)
+                note = _name_layer_of(frame, error)
                 if note and note not in getattr(error, "__notes__", ()):
                     error.add_note(note)
             raise
@@ -139,13 +153,18 @@ def names_the_layer(call):
     return call_and_name
 
 
-def _name_layer_of(frame):
-    """Which layer a forward or backward pass of a network has at hand; None for other frames."""
-    direction, here = frame.f_code.co_name.partition("_")[0], frame.f_locals.get("self")
-    if direction in ("forward", "backward") and isinstance(here, VectorHolder):
-        for i, layer in enumerate(here.layers):
-            if layer is frame.f_locals.get("layer"):
-                return f"in the {direction} pass of layer {i}, {layer!r}"
+def _name_layer_of(frame, error):
+    """Which layer a forward or backward pass of a network has at hand, and what that was given;
+    None for other frames.
+    """
+    direction, there = frame.f_code.co_name.partition("_")[0], frame.f_locals
+    names = {"forward": ["x"], "backward": ["dy", "cache"]}.get(direction)
+    if names and isinstance(there.get("self"), VectorHolder):
+        for i, layer in enumerate(there["self"].layers):
+            if layer is there.get("layer"):
+                given = {name: there[name] for name in names if name in there}
+                return (f"in the {direction} pass of layer {i}, {layer!r}, "
+                        f"{describe_given(given, error)}")
 
 
 class of_the_class(classmethod):
@@ -163,105 +182,3 @@ class of_the_class(classmethod):
                              f"is; write net = {name}(...)")
 
         return refuse
-
-
-@contextlib.contextmanager
-def _placing(i, layer):
-    """Errors in here say in which layer they came up."""
-    try:
-        yield
-    except Exception as error:
-        if type(error) is ValueError:
-            name, message = repr(layer), str(error)
-            text = message.removeprefix(name)
-            error.args = (f"layer {i}, {name}{',' if text != message else ':'} {text.lstrip()}",)
-        else:
-            error.add_note(f"in layer {i}, {layer!r}")
-        raise
-
-
-def try_out(net):
-    """Two rows of zeros through every layer and back: a mistake in a layer shows here, with the
-    number of the layer.
-    """
-    rows = [(2, *shape) for shape in net._shapes]
-    x, caches = np.zeros(rows[0], net.dtype), []
-    with np.errstate(all="ignore"):
-        for i, layer in enumerate(net.layers):
-            with _placing(i, layer):
-                x, cache = _two_things(layer, layer.forward(_read_only(x), False),
-                                       "y and what backward needs: return y, cache")
-                _check_result("forward gives a y", x, rows[i + 1])
-                caches.append(cache)
-        dy = np.ones_like(x) if net.loss is None else _try_loss(net.loss, x)
-        for i, layer in reversed(list(enumerate(net.layers))):
-            with _placing(i, layer):
-                dx = layer.backward(_read_only(dy), caches[i])
-                _check_result("backward gives a dx", dx, rows[i])
-                if layer.param_names:
-                    _check_written(layer, dy, caches[i])
-                dy = dx
-    net.grads.fill(0)
-
-
-def _check_written(layer, dy, cache):
-    """Both ways back must write the same gradients, whatever stood there before."""
-    written = []
-    for backward in (layer.backward, getattr(layer, find_newest_way(type(layer)))):
-        for before in (0, 1):
-            for name in layer.param_names:
-                getattr(layer, "d" + name).fill(before)
-            backward(dy, cache)
-            written.append([getattr(layer, "d" + name).copy() for name in layer.param_names])
-    for name, *found in zip(layer.param_names, *written):
-        if not all(np.array_equal(found[0], other, equal_nan=True) for other in found):
-            raise ValueError(f"{layer!r} leaves d{name} as it was, or adds to it; "
-                             "backward and backward_params must write over it")
-
-
-def _try_loss(loss, x):
-    """dx of the rows x, against targets of the first class."""
-    if x.ndim != 2:
-        raise ValueError(f"the last layer gives rows of shape {x.shape[1:]}, and a loss takes rows "
-                         "of numbers, (k,); put Flatten() and Dense(k) after it")
-    loss.check_outputs(x.shape[1])
-    t = np.zeros_like(x)
-    t[:, 0] = 1
-    try:
-        _check_result(f"{loss!r}.predict gives a y", loss.predict(_read_only(x)), x.shape)
-        for sample_weight in (np.ones(len(x), x.dtype), None):
-            L, y = _two_things(loss, loss.forward(_read_only(x), _read_only(t), sample_weight),
-                               "the loss and y: return L, y")
-            if not isinstance(L, numbers.Real):
-                raise ValueError(f"{loss!r} gives a loss of the type {type(L).__name__}, and it "
-                                 "must be a Python number, as mean() makes it of the losses of "
-                                 "the rows (n,)")
-            _check_result(f"{loss!r}.forward gives a y", y, x.shape)
-            dx = loss.backward(_read_only(y), _read_only(t), sample_weight)
-            _check_result(f"{loss!r}.backward gives a dx", dx, x.shape)
-    except Exception as error:
-        error.add_note(f"in the loss, {loss!r}")
-        raise
-    return dx
-
-
-def _two_things(maker, result, things):
-    if not (isinstance(result, tuple) and len(result) == 2):
-        raise ValueError(f"{maker!r} must return two things from forward, {things}")
-    return result
-
-
-def _read_only(array):
-    """The same numbers, not to be written into: they are the caller's."""
-    view = array.view()
-    view.flags.writeable = False
-    return view
-
-
-def _check_result(what, array, shape):
-    if not isinstance(array, np.ndarray):
-        raise ValueError(f"{what} of the type {type(array).__name__} for two rows, and it must be "
-                         f"an array of shape {shape}")
-    if array.shape != shape:
-        raise ValueError(f"{what} of the shape {array.shape} for two rows, and it must be an array "
-                         f"of shape {shape}")

@@ -5,17 +5,20 @@ import math
 import numpy as np
 
 from .checks.arrays import as_rows
+from .checks.habits import names_the_argument
 from .checks.settings import Configured, as_choice, as_flag, as_generator, takes_argument
 from .construction import (as_dtype, as_layers, as_loss, as_shape, build_layers, names_the_layer,
-                           of_the_class, restore_on_error, try_out)
+                           of_the_class, restore_on_error)
 from .layers.arrays import ShapesOnly, VectorHolder, collect_arrays, copy_into
 from .layers.layer import Layer
+from .tables import Table
 from .training.arguments import prepare_training
 from .training.batches import Data
 from .training.history import History
 from .training.memory import TrainingMemory
 from .training.metrics import choose_score, evaluate_in_blocks
 from .training.reach import check_activation
+from .trial import try_out
 
 __all__ = ["Sequential"]
 
@@ -89,8 +92,8 @@ class Sequential(VectorHolder, Layer):
             return
         for layer, cache in zip(self.layers[:first:-1], caches[:first:-1]):
             dy = layer.backward(dy, cache)
-        layer = self.layers[first]
-        getattr(layer, self._way_to_first)(dy, caches[first])
+        layer, cache = self.layers[first], caches[first]
+        getattr(layer, self._way_to_first)(dy, cache)
 
     def backpropagate(self, x, t, w, training):
         """(L, y) of a batch of checked arrays; fills `grads`. The heart of training."""
@@ -102,6 +105,7 @@ class Sequential(VectorHolder, Layer):
 
     # ---- what users call ----
 
+    @names_the_argument
     @names_the_layer
     def fit(self, x, t, *, optimizer=None, epochs=10, batch_size=32, validation=None, shuffle=True,
             rng=None,
@@ -159,6 +163,7 @@ class Sequential(VectorHolder, Layer):
         run.run()
         return self.history
 
+    @names_the_argument
     @names_the_layer
     def predict(self, x):
         """What the network says for the rows x (n, *input_shape): an array (n, k).
@@ -174,6 +179,7 @@ class Sequential(VectorHolder, Layer):
             y = np.concatenate(outputs)
             return y if self.loss is None else self.loss.predict(y)
 
+    @names_the_argument
     @names_the_layer
     def evaluate(self, x, t, *, sample_weight=None, class_weight=None):
         """How good the predictions for x are, as a dictionary: "loss", and "accuracy" or "r2", by
@@ -185,6 +191,7 @@ class Sequential(VectorHolder, Layer):
         data = Data.from_arrays(self, x, t, sample_weight).weigh(class_weight)
         return evaluate_in_blocks(self, data, choose_score(self.loss, data.are_labels))
 
+    @names_the_argument
     @names_the_layer
     def gradient(self, x, t, sample_weight=None, training=True):
         """The loss L of the rows x against t; fills `grads` with its gradient. Parameters and
@@ -197,7 +204,7 @@ class Sequential(VectorHolder, Layer):
 
     def summary(self):
         """A table of the layers, the shapes of their outputs, and how many parameters they have;
-        it says which layers are frozen.
+        it says which layers are frozen. It is text, and a table in a notebook.
         """
         rows = [("", "layer", "output", "parameters"), ("", "input", str(self.input_shape), "")]
         for i, (layer, shape) in enumerate(zip(self.layers, self._shapes[1:])):
@@ -211,10 +218,10 @@ class Sequential(VectorHolder, Layer):
                        if not layer.trainable)
         if n_frozen:
             rows.append(("", "frozen", "", f"{n_frozen:,}"))
-        widths = [max(map(len, column)) for column in zip(*rows)]
-        lines = [f"{a:>{widths[0]}}  {b:<{widths[1]}}  {c:<{widths[2]}}  {d:>{widths[3]}}"
-                 for a, b, c, d in rows]
-        return "\n".join(line.rstrip() for line in lines)
+        return Table([*zip(*rows)], left=(1, 2))
+
+    def _repr_html_(self):
+        return self.summary()._repr_html_()
 
     # ---- in files ----
 
@@ -232,7 +239,8 @@ class Sequential(VectorHolder, Layer):
         state_dict, to arrays.
 
         Raises ValueError, before anything is changed, unless there is an array of finite numbers of
-        the right shape for each name, and no other.
+        the right shape for each name, and no other; and for numbers that a layer cannot have, such
+        as a running variance below 0.
         """
         copy_into(self, d)
 

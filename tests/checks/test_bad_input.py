@@ -4,7 +4,9 @@ that is as good as any.
     python tests/checks/test_bad_input.py      prints every case with what tinynet says
 """
 
+import io
 import pickle
+import re
 import subprocess
 import sys
 import tempfile
@@ -104,6 +106,70 @@ def made(make):
     return [lambda net: make()]
 
 
+class Own(tn.Layer):
+    """A layer whose forward pass and cache are functions of x."""
+
+    def __init__(self, f, cache=lambda x: (x,)):
+        self.f, self.cache = f, cache
+
+    def __repr__(self):
+        return "Own()"
+
+    def forward(self, x, training=False):
+        return self.f(x), self.cache(x)
+
+    def backward(self, dy, cache):
+        return dy * (cache[0] == cache[0])
+
+
+def double_in_place(x):
+    x *= 2
+    return x
+
+
+class OwnLoss(tn.Loss):
+    """A loss of the squared differences, whose mean is a function of the rows' losses alone."""
+
+    def __init__(self, mean):
+        self.mean_of = mean
+
+    def __repr__(self):
+        return "OwnLoss()"
+
+    def forward(self, x, t, sample_weight=None):
+        return float(self.mean_of(((x - t) ** 2).sum(axis=1))), x
+
+    def backward(self, y, t, sample_weight=None):
+        return 2 * (y - t) * self.share(y, sample_weight)
+
+
+class ShortLoss(OwnLoss):
+    def __init__(self):
+        pass
+
+    def __repr__(self):
+        return "ShortLoss()"
+
+    def forward(self, x, t):
+        return super().forward(x, t)
+
+
+def fit_with(net, **settings):
+    net.fit(x, labels, **settings)
+
+
+def dense_with(net, **settings):
+    tn.Dense(3, **settings)
+
+
+def sequential_with(net, **settings):
+    tn.Sequential([tn.Dense(3)], 4, **settings)
+
+
+def softmax_with(net, **settings):
+    tn.SoftmaxCrossEntropy(**settings)
+
+
 class Case(NamedTuple):
     given: str                                  # what comes, in words
     # ways to give it to a network; every one is an error
@@ -112,6 +178,14 @@ class Case(NamedTuple):
     net: Callable[[], tn.Sequential] = classifier
     # what is the same after it, to the bit: all that a network is
     kept: Callable[[tn.Sequential], bytes] = pickle.dumps
+
+
+ERRORS = ValueError, TypeError, tn.DivergenceError
+
+
+def words_of(error):
+    """What an error says, with its notes."""
+    return " ".join([str(error), *getattr(error, "__notes__", ())])
 
 
 CASES = [
@@ -550,6 +624,83 @@ CASES = [
          r"W of Dense\(5\) has shape \(4, 5\); an array of shape \(5, 4\) cannot be assigned"),
     Case("params of another length", [lambda net: setattr(net, "params", np.ones(2))],
          r"params .* array of shape \(2,\) cannot"),
+    Case("x.shape for input_shape", made(lambda: tn.Sequential([tn.Dense(3)], x.shape)),
+         r"layer 0, Dense\(3\), cannot take an input of shape \(50, 4\).* If 50 is the number of "
+         r"rows, leave it out: input_shape=4"),
+    Case("the shape of all images for input_shape",
+         made(lambda: tn.Sequential([tn.Conv2D(2, 3)], (50, 8, 8, 1))),
+         r"If 50 is the number of rows, leave it out: input_shape=\(8, 8, 1\)"),
+    Case("x in a network for x.shape", rows(x),
+         r"x has shape \(50, 4\), but the network takes rows, \(n, 50, 4\); for a single row pass "
+         r"x\[None\]; if these are 50 rows, build .* input_shape=4",
+         lambda: tn.Sequential([tn.Flatten(), tn.Dense(3)], x.shape, tn.SoftmaxCrossEntropy())),
+    Case("activation='relu' by position", made(lambda: tn.Dense(3, "relu")),
+         "init is 'relu'; it must be a function.*; an activation is a layer of its own"),
+    Case("Dense(4, 3)", made(lambda: tn.Dense(4, 3)),
+         "init is 3; it must be a function.*; how many inputs there are follows"),
+
+    # ---- losses called directly ----
+    *[Case(f"{t_words} for {loss!r}.{name}",
+           made(lambda loss=loss, name=name, t=t: getattr(loss, name)(np.full((50, 3), 1 / 3), t)),
+           rf"{name} takes t of the shape of ., \(50, 3\), .*{message}")
+      for loss in (tn.SoftmaxCrossEntropy(), tn.MeanSquaredError())
+      for name in ("forward", "backward")
+      for t_words, t, message in [
+          ("labels", labels, r"\(50,\); for labels pass one_hot\(t, 3\)"),
+          ("a column of labels", labels[:, None], r"for labels pass one_hot\(np.ravel\(t\), 3\)"),
+          ("one row", np.ones((1, 3)) / 3, r"\(1, 3\)$")]],
+    Case("t (n,) for a column, directly",
+         made(lambda: tn.MeanAbsoluteError().forward(x[:, :1], x[:, 0])),
+         r"\(50, 1\), and it has the shape \(50,\); pass np.reshape\(t, \(-1, 1\)\)"),
+    Case("one weight for all rows, directly",
+         made(lambda: tn.Huber().backward(x, x + 1, sample_weight=np.ones(1))),
+         r"a sample_weight for each row, of shape \(50,\), and it has the shape \(1,\)"),
+
+    # ---- layers and losses of one's own ----
+    Case("float64 by np.sqrt(2)", made(lambda: network([Own(lambda x: x * np.sqrt(2))])),
+         r"layer 0, Own\(\): forward gives a y of float64, and the network computes in float32.*"
+         r"math.sqrt\(2\)"),
+    Case("a layer that writes into x", made(lambda: network([Own(double_in_place)])),
+         "read-only; in forward, with x of shape .*; x, dy and the cache belong to the caller"),
+    Case("a layer without a cache", made(lambda: network([Own(lambda x: x * 1, lambda x: None)])),
+         "not subscriptable in layer 0, .* cache None, as its forward returned it"),
+    Case("a loss that is a sum", made(lambda: network([tn.Dense(2)], OwnLoss(np.sum))),
+         "L must be the mean over the rows"),
+    Case("a loss that forgets the weights", made(lambda: network([tn.Dense(2)], OwnLoss(np.mean))),
+         "a row of weight 2 must count as two"),
+    Case("a loss without sample_weight", made(lambda: network([tn.Dense(2)], ShortLoss())),
+         r"ShortLoss\(\) has forward\(x, t\), and it must take the weights of the rows as well"),
+
+    # ---- arguments by the names of other libraries ----
+    *[Case(f"{argument} in {words}", [lambda net, call=call, argument=argument:
+                                      call(net, **{argument: 1})], f"'{argument}'; .*{message}")
+      for words, call, argument, message in [
+          ("fit", fit_with, "validation_split", "pass validation=0.2"),
+          ("fit", fit_with, "validation_data", "pass validation="),
+          ("fit", fit_with, "metrics", "a callback"),
+          ("fit", fit_with, "class_weights", "pass class_weight"),
+          ("fit", fit_with, "learning_rate", "pass optimizer=Adam"),
+          ("fit", fit_with, "callback", "pass callbacks"),
+          ("Dense", dense_with, "activation", "a layer of its own"),
+          ("Dense", dense_with, "input_dim", "from the input_shape of the network"),
+          ("Dense", dense_with, "use_bias", "there always is a bias"),
+          ("Sequential", sequential_with, "metrics", "which score is recorded"),
+          ("Sequential", sequential_with, "optimizer", "an argument of fit"),
+          ("SoftmaxCrossEntropy", softmax_with, "from_logits", "take logits")]],
+
+    # ---- states and histories that cannot be ----
+    Case("running mean and variance exchanged",
+         [lambda net: net.load_state_dict(net.state_dict() | {
+             "1.running_mean": net.layers[1].running_var,
+             "1.running_var": net.layers[1].running_mean - 1})],
+         r"1.running_var: BatchNorm\(\) has a variance of -.* must be at least 0"),
+    Case("a path for load_state_dict", [lambda net: net.load_state_dict("net.npz")],
+         r"d is of the type str; .*Sequential.load\(path\) loads what save has written"),
+    Case("a column put into a history", [lambda net: net.history.update(f1=[1.0])],
+         "a History can only be read; a callback adds numbers to the record"),
+    Case("two columns of a dictionary of histories",
+         [lambda net: tn.HistoryDisplay.from_histories({"a": net.history}, columns=["loss", "lr"])],
+         "of a dictionary.* one column"),
 ]
 
 
@@ -565,6 +716,21 @@ def read_only():
     view = x.view()
     view.flags.writeable = False
     return view
+
+
+def closed():
+    stream = io.StringIO()
+    stream.close()
+    return stream
+
+
+def with_stderr(stream, net, verbose):
+    """The result of a training with something else in place of sys.stderr."""
+    before, sys.stderr = sys.stderr, stream
+    try:
+        return result(net, x, labels, verbose=verbose)
+    finally:
+        sys.stderr = before
 
 
 def plain(x):
@@ -667,6 +833,14 @@ FINE = [
     Fine("class weights of 2^200",
          lambda net: result(net, x, labels, class_weight={0: 2.0**200, 1: 2.0**201, 2: 2.0**200}),
          lambda net: result(net, x, labels, class_weight={0: 1, 1: 2, 2: 1})),
+    *[Fine(f"sys.stderr {words}, verbose={verbose!r}",
+           lambda net, stream=stream, verbose=verbose: with_stderr(stream(), net, verbose),
+           lambda net: result(net, x, labels))
+      for words, stream in [("None", lambda: None), ("closed", closed),
+                            ("without isatty", lambda: object())]
+      for verbose in ("auto", 0)],
+    Fine("lists for a loss", lambda net: tn.Huber().forward(x.tolist(), (x + 1).tolist())[0],
+         lambda net: tn.Huber().forward(x, x + 1)[0]),
     Fine("shuffle=np.False_", lambda net: net.fit(x, labels, epochs=1, shuffle=np.False_)["loss"],
          lambda net: net.fit(x, labels, epochs=1, shuffle=False)["loss"]),
     Fine("one row", lambda net: in_one_epoch(net, x[:1], labels[:1]),
@@ -690,8 +864,9 @@ def test_bad_input_is_an_error_with_the_right_words_and_changes_not_a_bit_of_the
     for attempt in case.tries:
         net = case.net()
         before, arrays = case.kept(net), (net.params, net.grads, net.state)
-        with pytest.raises((ValueError, tn.DivergenceError), match=case.message):
+        with pytest.raises(ERRORS) as caught:
             attempt(net)
+        assert re.search(case.message, words_of(caught.value))
         assert case.kept(net) == before
         assert all(now is then for now, then in zip((net.params, net.grads, net.state), arrays))
 
@@ -737,8 +912,8 @@ def answer(case):
         try:
             attempt(net)
             return "SILENT"
-        except (ValueError, tn.DivergenceError) as error:
-            said = str(error)
+        except ERRORS as error:
+            said = words_of(error)
         if case.kept(net) != before:
             return f"SILENT CHANGE: {said}"
     return said

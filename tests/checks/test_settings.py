@@ -6,8 +6,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from tinynet.checks.settings import (Configured, as_choice, as_flag, as_function, as_generator,
-                                     as_real, as_whole)
+from tinynet.checks.settings import (Configured, as_choice, as_flag, as_generator,
+                                     as_initializer, as_real, as_whole)
 
 
 def double(x):
@@ -106,7 +106,7 @@ def test_what_is_not_a_whole_number_of_at_least_so_much_is_refused_by_its_name(v
         as_whole("units", value, at_least=1)
 
 
-# ---- as_choice and as_function ----
+# ---- as_choice and as_initializer ----
 
 def test_a_choice_is_itself():
     assert as_choice("padding", "same", ("valid", "same")) == "same"
@@ -119,13 +119,17 @@ def test_what_is_not_a_choice_is_refused_with_the_choices(value):
 
 
 def test_a_function_is_itself():
-    assert as_function("init", double, "zeros") is double
+    assert as_initializer(double) is double
 
 
-@pytest.mark.parametrize("value", ["double", None, 3], ids=repr)
-def test_what_cannot_be_called_is_refused_with_an_example(value):
-    with pytest.raises(ValueError, match="init is .*; it must be a function, such as zeros"):
-        as_function("init", value, "zeros")
+@pytest.mark.parametrize("value, hint", [
+    ("relu", "; an activation is a layer of its own, such as ReLU"), (None, "$"),
+    (3, "; how many inputs there are follows from what comes before"), (double.__class__, "$"),
+], ids=repr)
+def test_what_is_no_function_is_refused_with_an_example_and_a_hint(value, hint):
+    message = "init is .*; it must be a function, such as glorot_uniform"
+    with pytest.raises(ValueError, match=message + hint):
+        as_initializer(value)
 
 
 @pytest.mark.parametrize("value",

@@ -1,8 +1,11 @@
 """History: a table with a row for each epoch."""
 
+import copy
 import csv
 import io
+import json
 import math
+import pickle
 import sys
 import threading
 
@@ -64,10 +67,66 @@ def test_changing_a_column_does_not_change_the_history(history):
     assert history["loss"] == [0.5, 0.25]
 
 
+# ---- as a dictionary, and as a table of pandas ----
+
+COLUMNS = {"loss": [0.5, 0.25], "accuracy": [0.75, 1.0], "note": [math.nan, 3]}
+
+
+def test_as_a_dictionary_it_has_the_columns_by_their_names(history):
+    for d in (dict(history), {**history}, history.copy(), dict(history.items()), history | {},
+              {} | history, dict(zip(history.keys(), history.values()))):
+        assert type(d) is dict and str(d) == str(COLUMNS)
+    assert history.get("loss") == [0.5, 0.25] and history.get("val_loss", "none") == "none"
+
+
+@pytest.mark.parametrize("again", [lambda h: h, copy.copy, copy.deepcopy,
+                                   lambda h: pickle.loads(pickle.dumps(h)),
+                                   lambda h: pickle.loads(pickle.dumps(h, 0))],
+                         ids=["itself", "copy", "deepcopy", "pickle", "old pickle"])
+@pytest.mark.parametrize("indent", [None, 1])
+def test_json_gets_the_columns(again, indent):
+    history = again(history_of({"loss": 0.5}, {"loss": 0.25}))
+    assert json.loads(json.dumps(history, indent=indent)) == {"loss": [0.5, 0.25]}
+    history.append({"loss": 0.125})
+    assert history["loss"] == [0.5, 0.25, 0.125]
+
+
+@pytest.mark.parametrize("change", [
+    lambda h: h.update(loss=[1]), lambda h: h.pop("loss"), lambda h: h.popitem(),
+    lambda h: h.clear(), lambda h: h.setdefault("loss", [1]), lambda h: h.__setitem__("loss", [1]),
+    lambda h: h.__delitem__("loss"), lambda h: h.__ior__({"loss": [1]})])
+def test_it_can_only_be_read(history, change):
+    with pytest.raises(TypeError, match="a History can only be read; a callback adds numbers to"):
+        change(history)
+    assert str(dict(history)) == str(COLUMNS)
+
+
+def test_pandas_makes_a_row_of_each_epoch(history):
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame(history)
+    assert frame.shape == (2, 3) and list(frame.columns) == history.columns
+    assert str(frame.to_dict("list")) == str({**COLUMNS, "note": [math.nan, 3.0]})
+    assert list(pandas.DataFrame(history, columns=["accuracy"])["accuracy"]) == [0.75, 1.0]
+
+
+def test_to_frame_counts_the_epochs_from_1(history):
+    pytest.importorskip("pandas")
+    frame = history.to_frame()
+    assert list(frame.index) == [1, 2] and frame.index.name == "epoch"
+    assert list(frame.columns) == history.columns and frame.loc[2, "loss"] == 0.25
+    assert History().to_frame().shape == (0, 0)
+
+
+def test_without_pandas_the_error_says_how_to_install_it(history, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(ImportError, match="pip install pandas"):
+        history.to_frame()
+
+
 def test_printed_it_is_a_table(history):
     assert repr(history).splitlines() == [
         "epoch    loss  accuracy  note",
-        "    1  0.5000    0.7500      ",
+        "    1  0.5000    0.7500",
         "    2  0.2500    1.0000     3",
     ]
 
@@ -199,8 +258,8 @@ def test_a_copy_for_a_file_is_whole_while_another_thread_adds_epochs():
 
 def test_columns_with_gaps_keep_their_epochs():
     history = history_of({"a": 1.0}, {"b": 2.0}, {"a": 3.0, "b": None}, {}, {"a": 0.5})
-    assert history.values("a") == [1.0, None, 3.0, None, 0.5]
-    assert history.values("b") == [None, 2.0, None, None, None]
+    assert history.spread("a") == [1.0, None, 3.0, None, 0.5]
+    assert history.spread("b") == [None, 2.0, None, None, None]
     assert history.best("a", "max") == 3 and history.best("a", "min") == 5
     assert history.best("b", "max") == 2
 

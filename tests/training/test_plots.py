@@ -60,7 +60,8 @@ def test_without_val_loss_the_loss_is_drawn_alone():
 
 @pytest.mark.parametrize("columns, drawn, ylabel", [
     (["accuracy"], ["accuracy"], "accuracy"), ("accuracy", ["accuracy"], "accuracy"),
-    (("accuracy", "loss"), ["accuracy", "loss"], "value"), (None, ["loss", "val_loss"], "value"),
+    (("accuracy", "loss"), ["accuracy", "loss"], "accuracy, loss"),
+    (None, ["loss", "val_loss"], "loss"),
 ])
 def test_the_legend_names_the_columns_and_the_axes_say_what_they_are(history, columns, drawn,
                                                                      ylabel):
@@ -195,3 +196,71 @@ def test_without_matplotlib_the_error_says_how_to_install_it(history, monkeypatc
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(ImportError, match=r"pip install matplotlib"):
         history.plot()
+
+
+# ---- several runs by name ----
+
+@pytest.fixture
+def arms(runs):
+    return {"cross-entropy": runs[:2], "squared error": runs[2]}
+
+
+def test_a_dictionary_is_a_line_for_each_name_in_its_order(arms):
+    # epochs 1 to 3 of the first: (1 + 3) / 2, (0.5 + 1.5) / 2, and 0.25 of the one that goes on
+    display = HistoryDisplay.from_histories(arms, columns="loss")
+    assert [line.get_label() for line in display.lines_] == labels(display) == list(arms)
+    assert [list(line.get_ydata()) for line in display.lines_] == [[2.0, 1.0, 0.25],
+                                                                   [2.0, 1.0, 0.75]]
+
+
+def test_all_runs_of_a_name_have_its_colour_and_names_differ_in_colour_and_line(arms):
+    display = HistoryDisplay.from_histories(arms, columns="loss")
+    colors = [line.get_color() for line in display.ax_.lines]
+    assert colors == [COLORS[0]] * 3 + [COLORS[1]]
+    assert len({line.get_linestyle() for line in display.lines_}) == 2
+
+
+def test_the_axis_of_a_dictionary_is_named_after_its_column(arms):
+    display = HistoryDisplay.from_histories(arms, columns=["loss"], name="iris")
+    assert (display.ax_.get_ylabel(), display.ax_.get_title()) == ("loss", "iris")
+
+
+@pytest.mark.parametrize("count, title", [
+    (1, None), (2, "mean of 2 runs\n(band: lowest to highest)"),
+    (3, "mean of 2 to 3 runs\n(band: lowest to highest)")])
+def test_the_legend_of_a_dictionary_says_how_many_runs_there_are(runs, count, title):
+    two = runs[:2] if count > 1 else runs[:1]
+    legend = HistoryDisplay.from_histories({"a": runs[:count], "b": two},
+                                           columns="loss").ax_.get_legend()
+    assert (legend.get_title().get_text() or None) == title
+
+
+@pytest.mark.parametrize("columns", [None, ["loss", "accuracy"]])
+def test_a_dictionary_takes_one_column(arms, columns):
+    with pytest.raises(ValueError, match="of a dictionary.* one column"):
+        HistoryDisplay.from_histories(arms, columns=columns)
+
+
+@pytest.mark.parametrize("arms, columns, error, message", [
+    ({}, "loss", ValueError, "nothing to draw: there is no history given"),
+    ({"a": []}, "loss", ValueError, "nothing to draw: there is no history of 'a'"),
+    ({"a": history_of(loss=[1.0])}, [], ValueError, "nothing to draw: there is no column given"),
+    ({"a": history_of(loss=[1.0]), "b": history_of(f1=[1.0])}, "f1", KeyError,
+     "no column 'f1' of 'a'; there are: loss"),
+], ids=["no name", "no run", "no column", "a column of one"])
+def test_a_dictionary_in_which_something_is_missing_is_an_error(arms, columns, error, message):
+    with pytest.raises(error, match=message):
+        HistoryDisplay.from_histories(arms, columns=columns)
+
+
+def test_a_second_display_in_the_same_axes_adds_what_they_show(history):
+    display = history.plot(["loss", "val_loss"])
+    history.plot("accuracy", ax=display.ax_)
+    assert display.ax_.get_ylabel() == "loss, accuracy"
+    history.plot("loss", ax=display.ax_)
+    assert display.ax_.get_ylabel() == "loss, accuracy"
+
+
+def test_printed_it_says_what_it_shows_and_how_to_save_it(history):
+    assert repr(history.plot()) == ("HistoryDisplay of loss, val_loss; "
+                                    ".figure_.savefig(path) saves it")

@@ -10,8 +10,10 @@ def as_rows(x, shape, dtype):
     x = as_real_numbers("x", x)
     wanted = f"(n, {', '.join(map(str, shape))})"
     if x.shape == shape:
+        rows = ("" if len(shape) == 1 else f"; if these are {len(x)} rows, build the network with "
+                f"the shape of one: input_shape={shape[1] if len(shape) == 2 else shape[1:]}")
         raise ValueError(f"x has shape {x.shape}, but the network takes rows, {wanted}; for a "
-                         "single row pass x[None]")
+                         f"single row pass x[None]{rows}")
     if len(x.shape) == 0 or x.shape[1:] != shape and len(x):
         raise ValueError(f"x has shape {x.shape}, but the network takes rows of shape {shape}, so "
                          f"x must be {wanted}"

@@ -7,6 +7,8 @@ import numbers
 
 import numpy as np
 
+from .habits import names_the_argument
+
 
 class Configured:
     """Something made with settings, each kept as an attribute of the same name.
@@ -14,6 +16,11 @@ class Configured:
     Its repr is the call that makes it again, without what has its default:  Dense(30,
     init=he_normal)
     """
+
+    def __init_subclass__(cls, **settings):
+        super().__init_subclass__(**settings)
+        if "__init__" in vars(cls):
+            cls.__init__ = names_the_argument(cls.__init__)
 
     def _settings(self, leave_out=()):
         """What to make an equal one with, by name; a ValueError if it does not keep that."""
@@ -152,8 +159,13 @@ def as_generator(rng):
                          "numpy.random.Generator") from error
 
 
-def as_function(name, value, example):
-    """value, if it can be called and is not a class; else a ValueError that gives an example."""
-    if callable(value) and not isinstance(value, type):
-        return value
-    raise ValueError(f"{name} is {value!r}; it must be a function, such as {example}")
+def as_initializer(init):
+    """init, if it is a function; else a ValueError that says what else may have been meant."""
+    if callable(init) and not isinstance(init, type):
+        return init
+    hint = ""
+    if isinstance(init, str):
+        hint = "; an activation is a layer of its own, such as ReLU()"
+    elif isinstance(init, numbers.Integral):
+        hint = "; how many inputs there are follows from what comes before"
+    raise ValueError(f"init is {init!r}; it must be a function, such as glorot_uniform{hint}")

@@ -108,7 +108,7 @@ class Net(CallbackSupportMixin, BaseEstimator):
     @property
     def loss_curve_(self):
         """The loss of each epoch, with the penalty of alpha."""
-        penalties = self.history_.values("penalty", 0.0)
+        penalties = self.history_.spread("penalty", 0.0)
         return [loss + penalty for loss, penalty in zip(self.history_["loss"], penalties)]
 
     @property

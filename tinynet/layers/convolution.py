@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..checks.settings import as_function, as_pair, as_whole, unpack_pair
+from ..checks.settings import as_initializer, as_pair, as_whole, unpack_pair
 from ..initializers import glorot_uniform
 from .arrays import draw
 from .layer import Layer
@@ -75,7 +75,7 @@ class Conv2D(Layer):
         self.kernel_size = as_pair("kernel_size", kernel_size, at_least=1)
         self.stride = as_pair("stride", stride, at_least=1)
         self.padding = as_pair("padding", padding, at_least=0, words=("valid", "same"))
-        self.init = as_function("init", init, "glorot_uniform")
+        self.init = as_initializer(init)
 
     def build(self, input_shape, rng):
         check_images(self, input_shape)

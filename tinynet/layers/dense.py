@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..checks.settings import as_function, as_whole
+from ..checks.settings import as_initializer, as_whole
 from ..initializers import glorot_uniform
 from .arrays import draw
 from .layer import Layer
@@ -23,7 +23,7 @@ class Dense(Layer):
 
     def __init__(self, units, init=glorot_uniform):
         self.units = as_whole("units", units, at_least=1)
-        self.init = as_function("init", init, "glorot_uniform")
+        self.init = as_initializer(init)
 
     def build(self, input_shape, rng):
         if len(input_shape) != 1:

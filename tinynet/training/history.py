@@ -3,10 +3,12 @@
 import csv
 import math
 import numbers
+from collections.abc import Mapping
 
 import numpy as np
 
 from ..checks.settings import as_choice
+from ..tables import Table
 from .plots import HistoryDisplay
 
 __all__ = ["History"]
@@ -89,12 +91,14 @@ def find_better(best, epoch, value, is_larger):
     return best
 
 
-class History:
+class History(Mapping, dict):
     """A table with a row for each epoch.
 
     history["loss"] is a column, a list with a number for each epoch, or nan where an epoch has
-    none; history.columns are their names; len(history) is the number of epochs; printed, it is the
-    table.
+    none; history.columns are their names; len(history) is the number of epochs; printed, and in a
+    notebook, it is the table. It is a dictionary from names to columns that can only be read:
+    dict(history) and history.items() are what they say, and pandas.DataFrame(history) has a row
+    for each epoch.
 
         loss, accuracy or r2            the epoch's batches, in training mode, each before its step;
                                         without the penalty. Accuracy if the targets are labels or
@@ -108,11 +112,13 @@ class History:
         self._columns = dict(columns)  # name -> Column, of all epochs but the last
         self._settled = epochs         # how many epochs these are
         self._last = None              # the record of the last epoch, to which callbacks may add
+        self._show_names(columns)
 
     def append(self, record):
         """Add an epoch: a dictionary of its numbers, which may change until the next one comes."""
         self._settle()
         self._last = record
+        self._show_names(record)
 
     def _settle(self):
         """Sort the last record into the columns."""
@@ -144,7 +150,7 @@ class History:
 
     def __getitem__(self, name):
         self._check(name)
-        return self.values(name, missing=math.nan)
+        return self.spread(name, missing=math.nan)
 
     def _check(self, name):
         """Raise KeyError for a column that is not there."""
@@ -152,7 +158,7 @@ class History:
             raise KeyError(
                 f"no column {name!r}; there are: {', '.join(self.columns) or 'none yet'}")
 
-    def values(self, name, missing=None):
+    def spread(self, name, missing=None):
         """What the column has for each epoch, or `missing`: a list."""
         column = self._columns.get(name, Column())
         values = column.spread(self._settled, missing)
@@ -209,7 +215,18 @@ class History:
         names = self.columns
         writer = csv.writer(path, lineterminator="\n")
         writer.writerow(["epoch", *names])
-        writer.writerows(zip(range(1, len(self) + 1), *map(self.values, names)))
+        writer.writerows(zip(range(1, len(self) + 1), *map(self.spread, names)))
+
+    def to_frame(self):
+        """The table as a pandas.DataFrame: a row for each epoch, counted from 1, and nan where an
+        epoch has no number. Raises ImportError without pandas.
+        """
+        try:
+            import pandas
+        except ImportError as error:
+            raise ImportError(
+                "to_frame needs pandas; install it with  pip install pandas") from error
+        return pandas.DataFrame({**self}, pandas.RangeIndex(1, len(self) + 1, name="epoch"))
 
     def plot(self, columns=None, ax=None):
         """Draw columns against the epoch and return the HistoryDisplay, with its `figure_`, `ax_`
@@ -234,11 +251,45 @@ class History:
         return self._settled + (self._last is not None)
 
     def __repr__(self):
-        if not len(self):
-            return "History of 0 epochs"
-        columns = [_format_column("epoch", range(1, len(self) + 1)),
-                   *(_format_column(name, self.values(name)) for name in self.columns)]
-        return "\n".join(map("  ".join, zip(*columns)))
+        return str(self._table()) if len(self) else "History of 0 epochs"
+
+    def _repr_html_(self):
+        return self._table()._repr_html_() if len(self) else repr(self)
+
+    def _table(self):
+        """The table, of a long one the first and the last ten epochs."""
+        return Table([_as_cells("epoch", range(1, len(self) + 1)),
+                      *(_as_cells(name, self.spread(name)) for name in self.columns)])
+
+    # ---- as a dictionary, which pandas and json ask for ----
+
+    def _show_names(self, names):
+        """Have the dictionary itself hold names, for json asks it directly whether it is empty."""
+        dict.update(self, dict.fromkeys(names))
+
+    def _refuse(self, *arguments, **named):
+        raise TypeError("a History can only be read; a callback adds numbers to the record that it "
+                        "is given")
+
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse
+
+    def copy(self):
+        """A dictionary from the names to the columns."""
+        return {**self}
+
+    def __or__(self, other):
+        return self.copy() | other
+
+    def __ror__(self, other):
+        return other | self.copy()
+
+    def __reduce__(self):
+        return type(self), (), vars(self)
+
+    def __setstate__(self, state):
+        vars(self).update(state)
+        self._show_names(self.columns)
 
 
 LARGER_IS_BETTER = ("accuracy", "r2", "f1", "auc", "precision", "recall", "score", "mcc", "kappa")
@@ -269,12 +320,7 @@ def format_number(value):
     return f"{value:.4f}" if value == 0 or 1e-3 <= abs(value) < 1e4 else f"{value:.3g}"
 
 
-def _format_column(name, values):
-    """A column as lines of one width: its name, and its numbers, of a long one the first and the
-    last ten.
-    """
-    cells = [name,
-             *map(format_number, values if len(values) <= 20
-                  else [*values[:10], "...", *values[-10:]])]
-    width = max(map(len, cells))
-    return [cell.rjust(width) for cell in cells]
+def _as_cells(name, values):
+    """A column as texts: its name, and its numbers, of a long one the first and the last ten."""
+    return [name, *map(format_number, values if len(values) <= 20
+                       else [*values[:10], "...", *values[-10:]])]

@@ -14,49 +14,71 @@ class HistoryDisplay:
 
     One run is a line for each column. Several are thin lines, with their mean and a band from the
     lowest to the highest; at each epoch these are of the runs that have a number there, so a run
-    that stopped early counts for as long as it goes.
+    that stopped early counts for as long as it goes. A dictionary compares: a line for each name,
+    of one column.
 
         HistoryDisplay.from_histories([net.history for net in nets], columns="val_loss",
                                       name="iris, 5 seeds")
+        HistoryDisplay.from_histories({"cross-entropy": [a, b], "squared error": [c, d]},
+                                      columns="val_accuracy").figure_.savefig("losses.png")
 
-    histories   a History, or a list of them, one for each run
+    histories   a History, or a list of them, one for each run, or a dictionary from names to these
     names       the names of the columns to draw, or one name
 
-    After drawing: `figure_`; `ax_`; `lines_`, a matplotlib line for each column: the curve, or the
-    mean of the runs. Raises KeyError for a column that no run has, ValueError if there is nothing
-    to draw.
+    After drawing: `figure_`; `ax_`; `lines_`, a matplotlib line for each column or name, in order:
+    the curve, or the mean of the runs. In a script, `figure_.savefig(path)` saves the picture, and
+    `matplotlib.pyplot.show()` shows it.
+
+    Raises KeyError for a column that no run has, ValueError if there is nothing to draw, or
+    several columns of a dictionary.
     """
 
     def __init__(self, histories, names):
-        self.histories = _as_runs(histories)
         self.names = [names] if isinstance(names, str) else list(names)
+        self.histories = _as_runs(histories)
         if not self.histories or not self.names:
             raise ValueError("nothing to draw: there is no "
                              f"{'column' if self.histories else 'history'} given")
-        for name in self.names:
-            if not any(name in history for history in self.histories):
-                self.histories[0][name]  # its KeyError lists the columns that there are
+        self.curves = []  # (what the legend says, the runs, the column) of each
+        if isinstance(self.histories, dict):
+            if len(self.names) > 1:
+                raise ValueError(f"names is {self.names}; of a dictionary, which has a line for "
+                                 "each name, there can be one column only, such as 'val_accuracy'")
+            self.curves = [(name, runs, self.names[0]) for name, runs in self.histories.items()]
+        else:
+            self.curves = [(column, self.histories, column) for column in self.names]
+        for label, runs, column in self.curves:
+            if not runs:
+                raise ValueError(f"nothing to draw: there is no history of {label!r}")
+            if not any(column in history for history in runs):
+                there = {name: None for history in runs for name in history}
+                raise KeyError(f"no column {column!r}" + f" of {label!r}" * (label != column)
+                               + f"; there are: {', '.join(there) or 'none yet'}")
 
     @classmethod
     def from_histories(cls, histories, *, columns=None, name=None, ax=None):
         """Draw histories and return the HistoryDisplay.
 
-        histories   a History, or a list of them, one for each run
+        histories   a History, or a list of them, one for each run, or a dictionary from names to
+                    these
         columns     the names of the columns to draw, or one name; None for loss and val_loss, if
-                    they are there
+                    they are there. Of a dictionary it is one name
         name        the title; None for no title
         ax          the matplotlib axes to draw into; None for a new figure
 
         Raises what HistoryDisplay and its plot raise.
         """
         histories = _as_runs(histories)
-        if columns is None:
+        if columns is None and histories:
+            if isinstance(histories, dict):
+                raise ValueError("columns is None; of a dictionary it must be the name of one "
+                                 "column, such as 'val_accuracy'")
             columns = [c for c in ("loss", "val_loss")
                        if any(c in history for history in histories)]
-            if histories and not columns:
+            if not columns:
                 raise ValueError("nothing to draw: no epoch has a loss or val_loss; train first, "
                                  "or say which columns")
-        return cls(histories, columns).plot(ax, name=name)
+        return cls(histories, columns or ()).plot(ax, name=name)
 
     def plot(self, ax=None, *, name=None):
         """Draw into the matplotlib axes `ax`, or into a new figure, under the title `name`; return
@@ -74,43 +96,63 @@ class HistoryDisplay:
         if ax is None:
             ax = plt.subplots(layout="constrained")[1]
         first = len(ax.get_legend_handles_labels()[0])
-        self.lines_ = [self._draw(ax, column, i)
-                       for i, column in enumerate(self.names, start=first)]
+        self.lines_ = [self._draw(ax, *curve, i) for i, curve in enumerate(self.curves, first)]
         if ax.get_xscale() == "linear":
             ax.xaxis.set_major_locator(MaxNLocator("auto", integer=True, min_n_ticks=1,
                                                    steps=[1, 2, 5, 10]))
-        ax.set(xlabel="epoch", ylabel=self.names[0] if len(self.names) == 1 else "value")
+        shown = ax.get_ylabel().split(", ") if first and ax.get_ylabel() else []
+        ax.set(xlabel="epoch", ylabel=", ".join(dict.fromkeys(shown + self._quantities())))
         if name is not None:
             ax.set_title(name)
         ax.grid(alpha=0.3)
-        runs = len(self.histories)
-        ax.legend(title=f"mean of {runs} runs\n(band: lowest to highest)" if runs > 1 else None,
-                  loc="best", alignment="left")
+        ax.legend(title=self._describe_runs(), loc="best", alignment="left")
         self.ax_, self.figure_ = ax, ax.figure
         return self
 
-    def _draw(self, ax, name, i):
+    def _quantities(self):
+        """What the axis shows: the column, or what columns are of: loss and val_loss, a loss."""
+        if len(self.names) == 1:
+            return self.names
+        return [*dict.fromkeys(name.removeprefix("val_") for name in self.names)]
+
+    def _describe_runs(self):
+        """What the legend says of several runs, or None."""
+        counts = {len(runs) for _, runs, _ in self.curves}
+        if max(counts) == 1:
+            return None
+        runs = max(counts) if len(counts) == 1 else f"{min(counts)} to {max(counts)}"
+        return f"mean of {runs} runs\n(band: lowest to highest)"
+
+    def _draw(self, ax, label, runs, column, i):
         color, line = COLORS[i % len(COLORS)], LINES[(i + i // len(COLORS)) % len(LINES)]
-        curves = [np.array(history[name], dtype=float) for history in self.histories
-                  if name in history]
+        curves = [np.array(history[column], dtype=float) for history in runs if column in history]
         values = np.full((len(curves), max(map(len, curves))), np.nan)
         for row, curve in zip(values, curves):
             row[:len(curve)] = curve
         values = np.ma.array(values, mask=np.isnan(values))
         epochs = np.arange(1, values.shape[1] + 1)
-        if len(self.histories) > 1:
+        if len(runs) > 1:
             for curve in curves:
                 ax.plot(epochs[:len(curve)], curve, color=color, linewidth=0.7, alpha=0.45,
                         marker=_choose_marker(curve))
             ax.fill_between(epochs, values.min(axis=0), values.max(axis=0), color=color, alpha=0.12,
                             linewidth=0)
         mean = values.mean(axis=0).filled(np.nan)
-        return ax.plot(epochs, mean, label=name, color=color, linestyle=line, linewidth=2,
+        return ax.plot(epochs, mean, label=label, color=color, linestyle=line, linewidth=2,
                        marker=_choose_marker(mean))[0]
+
+    def __repr__(self):
+        return (f"HistoryDisplay of {', '.join(label for label, _, _ in self.curves)}; "
+                ".figure_.savefig(path) saves it")
 
 
 def _as_runs(histories):
-    return [histories] if hasattr(histories, "columns") else list(histories)
+    """A list of histories, or a dictionary of lists."""
+    if hasattr(histories, "columns"):
+        return [histories]
+    if isinstance(histories, dict):
+        return {str(name): _as_runs(runs) for name, runs in histories.items()}
+    return list(histories)
 
 
 def _choose_marker(curve):

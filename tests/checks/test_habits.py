@@ -1,0 +1,126 @@
+"""Arguments by the names of other libraries: the TypeError says what they are called here."""
+
+import inspect
+import re
+
+import numpy as np
+import pytest
+
+import tinynet as tn
+from tinynet.checks.habits import HABITS
+
+X, LABELS = np.eye(4), [0, 1, 2, 0]
+
+
+def network():
+    return tn.Sequential([tn.Dense(3)], 4, loss=tn.SoftmaxCrossEntropy(), rng=0)
+
+
+def fit(**settings):
+    return network().fit(X, LABELS, **settings)
+
+
+def evaluate(**settings):
+    return network().evaluate(X, LABELS, **settings)
+
+
+def predict(**settings):
+    return network().predict(X, **settings)
+
+
+def dense(**settings):
+    return tn.Dense(3, **settings)
+
+
+def sequential(**settings):
+    return tn.Sequential([tn.Dense(3)], 4, **settings)
+
+
+@pytest.mark.parametrize("call, argument, advice", [
+    (fit, "validation_split", "pass validation=0.2 for a share"),
+    (fit, "validation_data", r"pass validation=\(x, t\)"),
+    (fit, "metrics", r"a callback f\(net, epoch, record\) may add others"),
+    (fit, "class_weights", "pass class_weight"),
+    (fit, "learning_rate", r"pass optimizer=Adam\(lr=0.01\)"),
+    (fit, "callback", "pass callbacks"),
+    (fit, "loss", r"the loss belongs to the network: Sequential\(\.\.\., loss="),
+    (fit, "epoch", r"is it epochs\?"),
+    (fit, "device", "the arguments are x, t, optimizer, epochs, batch_size, validation"),
+    (evaluate, "batch_size", "in blocks that suit the memory"),
+    (predict, "verbose", "it shows nothing"),
+    (dense, "activation", r"a layer of its own: Dense\(\.\.\.\), ReLU\(\)"),
+    (dense, "input_dim", "from the layer before, and for the first layer from the input_shape"),
+    (dense, "use_bias", "there always is a bias"),
+    (sequential, "metrics", "which score is recorded follows from the loss"),
+    (sequential, "optimizer", r"an argument of fit: net.fit\(x, t, optimizer="),
+    (sequential, "random_state", "pass rng=0"),
+    (tn.SoftmaxCrossEntropy, "from_logits", r"SoftmaxCrossEntropy\(\) and .* take logits"),
+    (tn.BinaryCrossEntropy, "from_logits", r"BinaryCrossEntropy\(\) probabilities"),
+    (tn.SigmoidCrossEntropy, "from_logits", "take logits"),
+    (tn.MeanSquaredError, "reduction", "a loss is the mean over the rows"),
+    (tn.Adam, "learning_rate", "pass lr"),
+    (tn.EarlyStopping, "restore_best_weights", 'restore is "stopped", "always" or "never"'),
+    (tn.Checkpoint, "filepath", "pass path"),
+])
+def test_the_error_names_what_the_argument_is_here(call, argument, advice):
+    with pytest.raises(TypeError, match=f"argument '{argument}'.*; .*{advice}"):
+        call(**{argument: 1})
+
+
+@pytest.mark.parametrize("cls", [tn.CrossEntropy, tn.Huber, tn.HalfSquaredError,
+                                 tn.MeanAbsoluteError, tn.SigmoidCrossEntropy])
+def test_no_loss_takes_from_logits_and_each_says_which_takes_logits(cls):
+    with pytest.raises(TypeError, match=rf"^{cls.__name__}\(\) got .*'from_logits'; "
+                                        "SoftmaxCrossEntropy.* take logits"):
+        cls(from_logits=True)
+
+
+def test_an_argument_that_a_subclass_passes_on_is_explained_too():
+    class Layer(tn.Dense):
+        def __init__(self, units):
+            super().__init__(units, activation="relu")
+
+    with pytest.raises(TypeError, match=r"Dense.*'activation'; .* Dense\(\.\.\.\), ReLU\(\)"):
+        Layer(3)
+
+
+def test_too_many_arguments_by_position_are_answered_with_the_names():
+    with pytest.raises(TypeError, match="but 4 were given; the arguments are x, t, optimizer"):
+        network().fit(X, LABELS, 5)
+
+
+def test_an_argument_that_is_missing_is_named():
+    with pytest.raises(TypeError, match="missing 1 required positional argument: 'units'"):
+        tn.Dense()
+
+
+def test_a_type_error_from_inside_a_call_is_left_alone():
+    def callback(net, epoch, record):
+        return len(3)
+
+    with pytest.raises(TypeError) as caught:
+        fit(callbacks=[callback])
+    assert str(caught.value) == "object of type 'int' has no len()"
+
+
+def test_signatures_and_docs_are_those_of_the_functions_behind():
+    assert str(inspect.signature(tn.Dense)).startswith("(units, init=")
+    assert str(inspect.signature(tn.SigmoidCrossEntropy)) == "()"
+    assert [*inspect.signature(network().fit).parameters][:3] == ["x", "t", "optimizer"]
+    assert tn.Sequential.fit.__doc__.startswith("Train: make the loss small")
+
+
+@pytest.mark.parametrize("owner", HABITS)
+def test_what_is_said_to_be_passed_can_be_passed(owner):
+    classes = [thing for thing in map(tn.__dict__.get, [*tn.__all__, "Checkpoint"])
+               if inspect.isclass(thing) and owner in [cls.__name__ for cls in thing.__mro__]]
+    calls = classes or [getattr(tn.Sequential, owner)]
+    known = {name for call in calls for name in inspect.signature(call).parameters}
+    advised = {name for advice in HABITS[owner].values()
+               for name in re.findall(r"^pass (\w+)", advice)}
+    assert advised <= known
+
+
+@pytest.mark.parametrize("method", ["fit", "evaluate", "predict", "gradient"])
+def test_no_habit_is_about_an_argument_that_the_method_has(method):
+    assert not inspect.signature(getattr(tn.Sequential, method)).parameters.keys() & HABITS[method]

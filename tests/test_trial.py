@@ -1,0 +1,392 @@
+"""The trial of a new network: what is said of mistakes in layers and losses of one's own."""
+
+import math
+import re
+
+import numpy as np
+import pytest
+
+import tinynet as tn
+
+X = np.random.default_rng(0).normal(size=(8, 4))
+LABELS = [0, 1, 1, 0, 1, 0, 0, 1]
+
+
+class Plain(tn.Layer):
+    """y = x        dx = dy"""
+
+    def forward(self, x, training=False):
+        return x * 1.0, x
+
+    def backward(self, dy, x):
+        return dy * 1.0
+
+
+def network(layer, dtype=np.float32):
+    return tn.Sequential([tn.Dense(3), layer, tn.Dense(2)], 4, loss=tn.SoftmaxCrossEntropy(), rng=0,
+                         dtype=dtype)
+
+
+def said_of(layer):
+    """The message of the ValueError when a network with this layer is built."""
+    with pytest.raises(ValueError) as caught:
+        network(layer)
+    assert str(caught.value).startswith(f"layer 1, {layer!r}")
+    return str(caught.value)
+
+
+# ---- layers: the dtype ----
+
+class Scaled(Plain):
+    def __init__(self, factor, factor_back=1.0):
+        self.factor, self.factor_back = factor, factor_back
+
+    def forward(self, x, training=False):
+        return x * self.factor, x
+
+    def backward(self, dy, x):
+        return dy * self.factor_back
+
+
+def test_a_float64_output_of_a_float32_network_is_named_with_the_remedy():
+    said = said_of(Scaled(np.sqrt(2)))
+    assert "forward gives a y of float64, and the network computes in float32" in said
+    assert "Python's, such as math.sqrt(2), take the dtype of x" in said
+    network(Scaled(math.sqrt(2)))
+
+
+def test_a_float64_dx_of_a_float32_network_is_named():
+    assert "backward gives a dx of float64" in said_of(Scaled(1.0, np.sqrt(2)))
+
+
+def test_numpys_numbers_are_fine_in_a_float64_network():
+    net = network(Scaled(np.sqrt(2), np.sqrt(2)), dtype=np.float64)
+    assert net.predict(X).dtype == np.float64
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.int64, np.float32])
+def test_less_than_the_networks_precision_is_named_too(dtype):
+    class Rounded(Plain):
+        def forward(self, x, training=False):
+            return x.astype(dtype), x
+
+    with pytest.raises(ValueError, match=f"a y of {np.dtype(dtype)}, .* computes in float64"):
+        network(Rounded(), dtype=np.float64)
+
+
+def test_a_float64_dx_of_a_loss_is_named():
+    class Scaled(tn.MeanSquaredError):
+        def backward(self, y, t, sample_weight=None):
+            return np.sqrt(2) / math.sqrt(2) * super().backward(y, t, sample_weight)
+
+    with pytest.raises(ValueError, match=r"Scaled\(\).backward gives a dx of float64"):
+        tn.Sequential([tn.Dense(2)], 4, loss=Scaled())
+
+
+class Noise(Plain):
+    """y = x + noise in training"""
+
+    def build(self, input_shape, rng):
+        self.rng = rng.spawn(1)[0]
+        return input_shape
+
+    def forward(self, x, training=False):
+        return x + self.rng.normal(size=x.shape) if training else x, x
+
+
+def test_float64_in_training_mode_alone_is_named_by_fit_before_a_weight_changes():
+    net = network(Noise())
+    before = net.params.tobytes()
+    with pytest.raises(ValueError, match="in training mode the network gives numbers of float64, "
+                                         "and it computes in float32; look for random numbers"):
+        net.fit(X, LABELS)
+    assert net.params.tobytes() == before and net.optimizer is None
+
+
+# ---- layers: errors of NumPy ----
+
+def test_an_error_of_numpy_keeps_its_text_and_gains_the_method_and_the_shapes():
+    class Narrow(Plain):
+        def forward(self, x, training=False):
+            return x * 1.0, x[:, :2]
+
+        def backward(self, dy, cache):
+            return dy * cache
+
+    assert said_of(Narrow()).endswith(
+        "operands could not be broadcast together with shapes (2,3) (2,2); in backward, with dy of "
+        "shape (2, 3) and cache of shape (2, 2)")
+
+
+def test_an_error_in_forward_names_its_x():
+    class Wrong(Plain):
+        def forward(self, x, training=False):
+            return x @ np.ones((4, 3), x.dtype), x
+
+    assert said_of(Wrong()).endswith("; in forward, with x of shape (2, 3)")
+
+
+def write(array, _):
+    array *= 2
+    return array
+
+
+@pytest.mark.parametrize("forward, backward, given", [
+    (lambda x: (write(x, x), x), lambda dy, x: dy, "forward, with x of shape (2, 3)"),
+    (lambda x: (x * 2, x), write, "backward, with dy of shape (2, 3) and cache of shape (2, 3)"),
+    (lambda x: (x * 2, x * 1), lambda dy, x: write(x, dy),
+     "backward, with dy of shape (2, 3) and cache of shape (2, 3)"),
+    (lambda x: (x * 2, (x * 1, 3)), lambda dy, cache: write(cache[0], dy),
+     "backward, with dy of shape (2, 3) and cache (of shape (2, 3), of the type int)"),
+], ids=["x", "dy", "cache", "a part of the cache"])
+def test_what_belongs_to_the_caller_is_not_written_into(forward, backward, given):
+    class Writing(Plain):
+        def forward(self, x, training=False):
+            return forward(x)
+
+        def backward(self, dy, cache):
+            return backward(dy, cache)
+
+    said = said_of(Writing())
+    assert "read-only" in said and said.endswith(
+        f"in {given}; x, dy and the cache belong to the caller, so write into a copy")
+
+
+def test_a_cache_of_none_is_said_to_come_from_forward():
+    class Forgetful(Plain):
+        def forward(self, x, training=False):
+            return x * 1.0, None
+
+        def backward(self, dy, x):
+            return dy * x[0]
+
+    with pytest.raises(TypeError, match="not subscriptable") as caught:
+        network(Forgetful())
+    note, = caught.value.__notes__
+    assert note == ("in layer 1, Forgetful(), in backward, with dy of shape (2, 3) and cache None, "
+                    "as its forward returned it")
+
+
+def test_later_errors_say_the_same():
+    class Late(Plain):
+        def backward(self, dy, x):
+            return dy[:, :2] * x if len(x) == 8 else dy
+
+    with pytest.raises(ValueError, match="operands could not be broadcast") as caught:
+        network(Late()).gradient(X, LABELS)
+    assert caught.value.__notes__ == ["in the backward pass of layer 1, Late(), with dy of shape "
+                                      "(8, 3) and cache of shape (8, 3)"]
+
+
+# ---- layers: gradients ----
+
+class Gain(tn.Layer):
+    """y = g x"""
+
+    param_names = ("g",)
+
+    def build(self, input_shape, rng):
+        self.g = np.ones(input_shape)
+        return input_shape
+
+    def forward(self, x, training=False):
+        return x * self.g, x
+
+    def backward(self, dy, x):
+        self.dg = (dy * x).sum(axis=0)
+        return dy * self.g
+
+
+def test_a_backward_params_that_writes_something_else_is_reported():
+    class Halved(Gain):
+        def backward_params(self, dy, x):
+            self.dg = (dy * x).mean(axis=0)
+
+    assert said_of(Halved()) == ("layer 1, Halved(), writes another dg in backward_params than in "
+                                 "backward")
+
+
+def test_a_backward_params_that_adds_is_reported():
+    class Adding(Gain):
+        def backward_params(self, dy, x):
+            self.dg += (dy * x).sum(axis=0)
+
+    assert "leaves dg as it was, or adds to it" in said_of(Adding())
+
+
+def test_a_layer_that_takes_only_some_numbers_is_accepted():
+    class Root(Gain):
+        def forward(self, x, training=False):
+            if (x < 0).any():
+                raise ValueError("no roots of negative numbers")
+            return np.sqrt(x) * self.g, x
+
+    network(Root())
+
+
+def test_the_trial_moves_neither_random_streams_nor_other_attributes():
+    class Counting(Gain):
+        def build(self, input_shape, rng):
+            self.rng, self.calls = rng.spawn(1)[0], []
+            return super().build(input_shape, rng)
+
+        def forward(self, x, training=False):
+            self.calls.append((len(x), training))
+            return super().forward(x, training)
+
+    net = network(Counting())
+    assert net.layers[1].calls == [(2, False)]
+    assert net.grads.any() == np.False_
+
+
+# ---- losses: the mean over the rows ----
+
+class SquaredError(tn.Loss):
+    """A right one: L = 1/n Σᵢ Σₖ (y - t)²"""
+
+    def forward(self, x, t, sample_weight=None):
+        return self.mean(((x - t) ** 2).sum(axis=1), sample_weight), x
+
+    def backward(self, y, t, sample_weight=None):
+        return 2 * (y - t) * self.share(y, sample_weight)
+
+
+class Sum(SquaredError):
+    def forward(self, x, t, sample_weight=None):
+        return float(((x - t) ** 2).sum()), x
+
+
+class SumInBackward(SquaredError):
+    def backward(self, y, t, sample_weight=None):
+        return 2 * (y - t)
+
+
+class MeanOfOutputsInBackward(SquaredError):
+    """Wrong, but not in what the trial is for."""
+
+    def backward(self, y, t, sample_weight=None):
+        return 2 * (y - t) * self.share(y, sample_weight) / y.shape[1]
+
+
+class WithoutWeights(SquaredError):
+    def forward(self, x, t, sample_weight=None):
+        return self.mean(((x - t) ** 2).sum(axis=1)), x
+
+
+class WithoutWeightsInBackward(SquaredError):
+    def backward(self, y, t, sample_weight=None):
+        return 2 * (y - t) / len(y)
+
+
+class SumOfWeights(SquaredError):
+    """Σ w l / n in place of Σ w l / Σ w"""
+
+    def forward(self, x, t, sample_weight=None):
+        l = ((x - t) ** 2).sum(axis=1)
+        return float((l if sample_weight is None else l * sample_weight).mean()), x
+
+
+class Unpredicted(SquaredError):
+    def forward(self, x, t, sample_weight=None):
+        y = 1 / (1 + np.exp(-x))
+        return self.mean(((y - t) ** 2).sum(axis=1), sample_weight), y
+
+    def backward(self, y, t, sample_weight=None):
+        return 2 * (y - t) * y * (1 - y) * self.share(y, sample_weight)
+
+
+class Predicted(Unpredicted):
+    def predict(self, x):
+        return 1 / (1 + np.exp(-x))
+
+
+class OneHotOnly(Sum):
+    def forward(self, x, t, sample_weight=None):
+        if not np.isin(t, [0, 1]).all():
+            raise ValueError("t must be one-hot")
+        return super().forward(x, t, sample_weight)
+
+
+class OfProbabilities(tn.Loss):
+    """Not finite for outputs below 0."""
+
+    def forward(self, x, t, sample_weight=None):
+        return float(-(t * np.log(x)).sum()), x
+
+    def backward(self, y, t, sample_weight=None):
+        return -t / y
+
+
+def with_loss(loss):
+    return tn.Sequential([tn.Dense(3)], 4, loss=loss, rng=0)
+
+
+@pytest.mark.parametrize("loss, message", [
+    (Sum(), r"L must be the mean over the rows.* return self.mean\(l, sample_weight\)"),
+    (SumInBackward(), r"dx must be that of a mean.*; multiply by self.share\(y, sample_weight\)"),
+    (WithoutWeights(), r"a row of weight 2 must count as two, and L is .*; return self.mean"),
+    (SumOfWeights(), "a row of weight 2 must count as two, and L is"),
+    (WithoutWeightsInBackward(), "a row of weight 2 must count as two, and its dx .* self.share"),
+    (Unpredicted(), r"predict\(x\) must give the y of forward\(x, t\)"),
+    (OneHotOnly(), "L must be the mean over the rows"),
+    (OfProbabilities(), "L must be the mean over the rows"),
+], ids=repr)
+def test_a_loss_that_is_not_the_mean_over_the_rows_is_reported(loss, message):
+    with pytest.raises(ValueError, match=message) as caught:
+        with_loss(loss)
+    assert caught.value.__notes__ == [f"in the loss, {loss!r}"]
+
+
+class ForwardOfTwo(SquaredError):
+    def forward(self, x, t):
+        return super().forward(x, t)
+
+
+class BackwardOfTwo(SquaredError):
+    def backward(self, y, t):
+        return super().backward(y, t)
+
+
+@pytest.mark.parametrize("loss, found, wanted", [
+    (ForwardOfTwo(), "forward(x, t)", "forward(self, x, t, sample_weight=None)"),
+    (BackwardOfTwo(), "backward(y, t)", "backward(self, y, t, sample_weight=None)"),
+], ids=repr)
+def test_a_missing_sample_weight_is_named(loss, found, wanted):
+    with pytest.raises(ValueError, match=re.escape(
+            f"{loss!r} has {found}, and it must take the weights of the rows as well: {wanted}")):
+        with_loss(loss)
+
+
+@pytest.mark.parametrize("loss", [
+    SquaredError(), Predicted(), MeanOfOutputsInBackward(), tn.MeanSquaredError("elements"),
+], ids=repr)
+def test_a_loss_that_is_a_mean_is_accepted(loss):
+    assert with_loss(loss).loss is loss
+
+
+@pytest.mark.parametrize("loss", [
+    tn.MeanSquaredError, tn.HalfSquaredError, tn.MeanAbsoluteError, tn.Huber, tn.CrossEntropy,
+    tn.SoftmaxCrossEntropy, tn.BinaryCrossEntropy, tn.SigmoidCrossEntropy])
+def test_subclasses_of_every_loss_pass_the_trial(loss):
+    with_loss(type("Mine", (loss,), {})())
+
+
+def test_a_loss_of_which_nothing_can_be_known_is_accepted():
+    class Refusing(Sum):
+        def forward(self, x, t, sample_weight=None):
+            if x.any():
+                raise ValueError("not these rows")
+            return super().forward(x, t, sample_weight)
+
+    class Random(Sum):
+        rng = np.random.default_rng(0)
+
+        def forward(self, x, t, sample_weight=None):
+            return float(self.rng.normal()), x
+
+    class Infinite(Sum):
+        def forward(self, x, t, sample_weight=None):
+            return math.inf, x
+
+    for loss in Refusing(), Random(), Infinite():
+        with_loss(loss)
