@@ -144,17 +144,24 @@ def test_a_file_that_is_being_written_is_left_to_its_writer(old):
     assert is_whole(old)
 
 
-def test_a_file_that_is_taken_for_a_left_one_before_it_is_locked_is_made_anew(old, monkeypatch):
+@pytest.mark.parametrize("has_lock", [False, True])
+def test_a_file_that_is_taken_for_a_left_one_before_it_is_locked_is_made_anew(old, monkeypatch,
+                                                                              has_lock):
     taken = []
 
     def lock(file):
         if not taken and file.mode == "xb":  # another process comes before this one
             taken.append(file.name)
+            if has_lock:
+                raise BlockingIOError
             os.unlink(file.name)
 
     monkeypatch.setattr("tinynet.files.format.lock", lock)
     network(seed=1).save(old)
-    assert len(taken) == 1 and is_whole(old)
+    assert len(taken) == 1
+    if has_lock:
+        os.unlink(taken[0])
+    assert is_whole(old)
 
 
 def test_processes_that_save_to_one_path_at_once_do_not_disturb_each_other(old):

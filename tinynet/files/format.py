@@ -113,11 +113,16 @@ def open_locked(prefix):
     """A new file whose name begins like this, open for writing, and locked."""
     while True:
         file = open(f"{prefix}{secrets.token_hex(8)}.tmp", "xb")
-        with contextlib.suppress(OSError):  # some file systems have no locks
+        try:
             lock(file)
-        if os.path.exists(file.name):
+            is_taken = not os.path.exists(file.name)
+        except BlockingIOError:
+            is_taken = True
+        except OSError:  # a file system without locks
+            is_taken = False
+        if not is_taken:
             return file
-        file.close()  # before it was locked, another process has taken it for one that was left
+        file.close()  # before it was locked, another process took it for one that was left
 
 
 def remove_left(folder, prefix):
