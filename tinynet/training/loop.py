@@ -68,15 +68,17 @@ class Training:
         self.meter.reset()
         self.progress.start_epoch(n_batches=-(-n // self.batch_size))
         self.freeze()
+        held_back = self.interrupt.back
         with np.errstate(all="ignore"):  # `find_gradient` sees whatever is not finite
             for batch, (rows, x, t, w) in enumerate(self.data.batches(order, self.batch_size), 1):
-                with self.interrupt.back:
+                with held_back:
                     L, y, penalty = self.find_gradient(x, t, w, epoch, batch)
                     net.optimizer.step(net.params, net.grads)
                     for part, params in self.frozen:
                         net.params[part] = params
                 self.meter.add(rows, y, len(x) if w is None else float(w.sum()), L, penalty)
-                self.progress.show_batch(batch, self.meter)
+                if self.progress.bar is not None:
+                    self.progress.show_batch(batch, self.meter)
             check_weights(net, epoch, self.last_loss)
             record = self.meter.read(order)
             if not self.l2:
@@ -100,7 +102,7 @@ class Training:
     def find_gradient(self, x, t, w, epoch, batch):
         """Fill `grads` with the gradient of loss and penalty; return L, y and the penalty."""
         net, grads, penalty = self.net, self.net.grads, 0.0
-        state_before = net.state.copy()
+        state_before = net.state.copy() if net.state.size else net.state
         L, y = net.backpropagate(x, t, w, training=True)
         if self.last_loss is None and y.dtype != net.dtype:  # as soon as it can be known
             net.state = state_before

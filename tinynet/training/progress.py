@@ -1,7 +1,6 @@
 """Progress: a bar over the epochs for people who watch, and not a byte for pipes and files."""
 
 import contextlib
-import math
 import sys
 from time import perf_counter
 
@@ -15,7 +14,8 @@ class Progress:
             for epoch in ...:
                 progress.start_epoch(n_batches)
                 for batch in ...:
-                    progress.show_batch(batch, meter)
+                    if progress.bar is not None:
+                        progress.show_batch(batch, meter)
                 progress.show(epoch, record)
 
     verbose   "auto"  a bar in a terminal or a notebook, else nothing
@@ -29,7 +29,7 @@ class Progress:
             raise ValueError(f'verbose is {verbose!r}; it must be "auto", 0, 1 or 2')
         self.verbose, self.epochs, self.bar = verbose, epochs, None
         self.done, self.text = 0, ""  # epochs that have ended, and what is said of the last one
-        self.next_epoch = self.next_batch = math.inf  # when to draw again
+        self.next_epoch = 0.0  # when to draw again
 
     def __enter__(self):
         if self.verbose == 1 and is_open(sys.stderr) or self.verbose == "auto" and (
@@ -38,7 +38,6 @@ class Progress:
             self.bar = tqdm(total=self.epochs, unit="epoch", dynamic_ncols=True, mininterval=0,
                             miniters=0, desc=self.count(),
                             bar_format="{l_bar}{bar}| [{elapsed}<{remaining}, {rate_fmt}{postfix}]")
-            self.next_epoch = 0.0
         return self
 
     def __exit__(self, *error):
@@ -48,13 +47,11 @@ class Progress:
                 self.bar.close()
 
     def start_epoch(self, n_batches):
-        self.n_batches = n_batches
-        if self.bar is not None:
-            self.next_batch = perf_counter() + 2
+        self.n_batches, self.next_batch = n_batches, perf_counter() + 2
 
     def show_batch(self, batch, meter):
         """Show a batch that has ended, and the mean loss so far, in an epoch that takes long."""
-        if self.bar is not None and perf_counter() > self.next_batch:
+        if perf_counter() > self.next_batch:
             self.draw(self.done + batch / self.n_batches, f"batch {batch}/{self.n_batches}, "
                       f"loss so far {format_number(meter.mean_loss())}")
             self.next_batch = perf_counter() + 0.5
