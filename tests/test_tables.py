@@ -1,8 +1,11 @@
 """Tables: the same rows as text and in a notebook."""
 
+import copy
+import pickle
 import xml.etree.ElementTree as ET
 
 import numpy as np
+import pytest
 
 import tinynet as tn
 from tinynet.tables import Table
@@ -33,6 +36,13 @@ def test_a_notebook_gets_the_same_cells_with_the_same_alignment():
     assert rows_of(html) == [["n", "name"], ["1", "a"], ["20", "b"]]
     styles = [cell.attrib["style"] for cell in ET.fromstring(html).iter("td")]
     assert styles == ["text-align: right", "text-align: left"] * 2
+
+
+@pytest.mark.parametrize("again", [copy.copy, copy.deepcopy,
+                                   lambda table: pickle.loads(pickle.dumps(table))])
+def test_a_copy_is_the_same_table(again):
+    table = Table([["n", "1"], ["name", "a"]], left=[1])
+    assert again(table) == table and again(table)._repr_html_() == table._repr_html_()
 
 
 def test_text_from_outside_is_not_taken_for_html():

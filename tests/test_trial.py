@@ -206,6 +206,14 @@ def test_a_backward_params_that_writes_something_else_is_reported():
                                  "backward")
 
 
+def test_a_backward_params_that_rounds_in_another_way_is_accepted():
+    class Backwards(Gain):
+        def backward_params(self, dy, x):
+            self.dg = (3 * dy[::-1] * x[::-1] / 3).sum(axis=0)
+
+    network(Backwards())
+
+
 def test_a_backward_params_that_adds_is_reported():
     class Adding(Gain):
         def backward_params(self, dy, x):

@@ -5,6 +5,7 @@ import math
 
 import numpy as np
 
+from .checks.habits import ForeignName
 from .checks.settings import Configured, as_flag, as_learning_rate, as_real
 from .layers.arrays import aligned_zeros
 
@@ -37,6 +38,7 @@ class Optimizer(Configured):
     steps = 0
     last_lr = math.nan  # the learning rate of the last step
     _params = None
+    learning_rate = ForeignName("the learning rate is lr")
 
     def step(self, params, grads):
         """Change params, in place."""

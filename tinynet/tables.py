@@ -23,6 +23,9 @@ class Table(str):
         table.columns, table.left = columns, left
         return table
 
+    def __getnewargs__(self):
+        return self.columns, self.left  # for copies and pickles
+
     def _repr_html_(self):
         head, *rows = zip(*self.columns)
         return ("<table><thead>" + self._row(head, "th") + "</thead><tbody>"

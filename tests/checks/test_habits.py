@@ -124,3 +124,29 @@ def test_what_is_said_to_be_passed_can_be_passed(owner):
 @pytest.mark.parametrize("method", ["fit", "evaluate", "predict", "gradient"])
 def test_no_habit_is_about_an_argument_that_the_method_has(method):
     assert not inspect.signature(getattr(tn.Sequential, method)).parameters.keys() & HABITS[method]
+
+
+# ---- attributes by other names ----
+
+@pytest.mark.parametrize("thing, name, advice", [
+    (tn.Dense(3), "requires_grad", "set layer.trainable to False"),
+    (network(), "requires_grad", "set layer.trainable to False"),
+    (tn.SGD(), "learning_rate", "the learning rate is lr"),
+    (tn.Adam(), "learning_rate", "the learning rate is lr")], ids=str)
+def test_an_attribute_by_another_name_cannot_be_set(thing, name, advice):
+    with pytest.raises(AttributeError, match=f"has no attribute '{name}'; {advice}"):
+        setattr(thing, name, False)
+    assert not hasattr(thing, name)
+
+
+def test_an_optimizer_of_ones_own_may_have_the_name():
+    class Sign(tn.Optimizer):
+        def __init__(self, learning_rate):
+            self.learning_rate = self.lr = learning_rate
+
+        def step(self, params, grads):
+            params -= self.begin_step(params) * np.sign(grads)
+
+    optimizer = Sign(0.125)
+    network().fit(X, LABELS, optimizer=optimizer, epochs=1)
+    assert optimizer.learning_rate == 0.125 and repr(optimizer) == "Sign(0.125)"

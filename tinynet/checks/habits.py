@@ -133,3 +133,31 @@ def find_owners(call, arguments):
     # a subclass with a constructor of its own may have passed on an argument
     first = next((i for i, cls in enumerate(classes) if inspect.unwrap(cls.__init__) is call), 0)
     return [cls.__name__ for cls in classes[first:]]
+
+
+class ForeignName:
+    """An attribute by the name of another library: setting it is an AttributeError that says what
+    to do, unless a class of one's own takes it in its constructor.
+    """
+
+    def __init__(self, advice):
+        self.advice = advice
+
+    def __set_name__(self, owner, name):
+        self.name = name
+
+    def __get__(self, thing, owner=None):
+        if thing is None:
+            return self
+        if self.name not in vars(thing):
+            raise self.error(thing)
+        return vars(thing)[self.name]
+
+    def __set__(self, thing, value):
+        if self.name not in inspect.signature(type(thing)).parameters:
+            raise self.error(thing)
+        vars(thing)[self.name] = value
+
+    def error(self, thing):
+        return AttributeError(f"{type(thing).__name__} has no attribute {self.name!r}; "
+                              f"{self.advice}")

@@ -227,11 +227,12 @@ class ModelFile:
             self.size = self.check_size()
             self.check_digest()
             self.config, self.places = self.read_header()
-        except BaseException as error:
+        except ModelFileError as error:
             self.file.close()
-            if isinstance(error, ModelFileError):
-                error.args = (f"{self.path!r} is no model file that can be loaded: "
-                              f"{make_printable(str(error)[:500])}",)
+            raise ModelFileError(f"{self.path!r} is no model file that can be loaded: "
+                                 f"{make_printable(str(error)[:500])}") from None
+        except BaseException:
+            self.file.close()
             raise
         return self
 
@@ -343,8 +344,8 @@ def count_items(text):
 
 def parse(text):
     """What JSON text says; a ModelFileError for text that two readers might take for two things, or
-    that would take long, or
-    much memory, to parse or to speak of."""
+    that would take long, or much memory, to parse or to speak of.
+    """
     if count_items(text) > MOST_HEADER_ITEMS or text.count("{") > MOST_OBJECTS:
         raise ModelFileError(f"its header or configuration has {count_items(text)} items, "
                              f"{text.count('{')} of them objects, and "
@@ -354,16 +355,24 @@ def parse(text):
                           parse_constant=_refuse_constant, object_pairs_hook=_parse_object)
     except (ValueError, RecursionError) as error:
         raise ModelFileError(f"its header or configuration is not strict JSON: {error}") from None
-    things = [tree]
-    for thing in things:  # which grows
-        things += ([*thing, *thing.values()] if isinstance(thing, dict) else thing
-                   if isinstance(thing, list) else [])
-    unprintable = sum(len(thing) for thing in things if isinstance(thing, str)
-                      and not thing.isprintable())
+    unprintable = sum(len(text) for text in find_texts(tree) if not text.isprintable())
     if unprintable > MOST_UNPRINTABLE:
         raise ModelFileError(f"it has texts of {unprintable} characters that cannot be printed, "
                              f"more than {MOST_UNPRINTABLE}")
     return tree
+
+
+def find_texts(tree):
+    """All texts in parsed JSON, names included."""
+    things = [tree]
+    while things:
+        thing = things.pop()
+        if isinstance(thing, str):
+            yield thing
+        elif isinstance(thing, dict):
+            things += [*thing, *thing.values()]
+        elif isinstance(thing, list):
+            things += thing
 
 
 def make_printable(text):

@@ -1,5 +1,6 @@
 """A layer is a function with parameters, together with its derivative."""
 
+from ..checks.habits import ForeignName
 from ..checks.settings import as_flag
 from .arrays import ArrayHolder
 
@@ -46,6 +47,7 @@ class Layer(ArrayHolder):
 
     param_names = ()     # ("W", "b") stands for the arrays W and b and their gradients dW and db
     state_names = ()     # arrays that are saved with the weights but not trained
+    requires_grad = ForeignName("set layer.trainable to False to freeze it")
 
     @property
     def trainable(self):

@@ -84,4 +84,8 @@ def hold_out_validation(net, data, validation):
     if not np.isscalar(validation):
         raise ValueError(f"validation is of the type {type(validation).__name__}; it must be "
                          "(x, t), or a share of the rows in (0, 1)")
-    return data.hold_out(as_real("validation", validation, "(0, 1)"), net._split_seed)
+    try:
+        share = as_real("validation", validation, "(0, 1)")
+    except ValueError as error:
+        raise ValueError(f"{error}, a share of the rows, or data (x, t)") from None
+    return data.hold_out(share, net._split_seed)
