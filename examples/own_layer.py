@@ -65,6 +65,15 @@ def accuracy(bend, epochs, seed):
     return net.evaluate(x[500:], t[500:])["accuracy"]
 
 
+def judge(low, high):
+    """What the interval of a difference says."""
+    if low > 0:
+        return "PReLU is better here."
+    if high < 0:
+        return "ReLU is better here."
+    return "These seeds do not tell which is better."
+
+
 def main(epochs=30, seeds=10):
     print(f"Largest difference from numerical derivatives: {check():.1e}")
     found = {bend: [accuracy(bend(), epochs, seed) for seed in range(seeds)]
@@ -75,10 +84,8 @@ def main(epochs=30, seeds=10):
               f"({min(accuracies):.1%} to {max(accuracies):.1%})")
     paired = ttest_rel(found[PReLU], found[tn.ReLU])
     low, high = paired.confidence_interval(0.95)
-    verdict = ("so it cannot be told which is better" if low < 0 < high
-               else f"so {'PReLU' if low > 0 else 'ReLU'} is better here")
-    print(f"With the same seed, PReLU is right for {100 * low:+.1f} to {100 * high:+.1f} points "
-          f"more of the rows (an interval\nof 95 % for the mean), {verdict}.")
+    print(f"PReLU's accuracy less that of ReLU, with the same seed: {100 * low:+.1f} to "
+          f"{100 * high:+.1f} points (95 % confidence\ninterval of the mean). {judge(low, high)}")
 
 
 if __name__ == "__main__":

@@ -46,8 +46,8 @@ def explain_and_choose(results):
     best, parts = score.argmax(), sum(name.startswith("split") for name in results)
     error = results["std_test_score"][best] / np.sqrt(parts - 1)
     close = np.flatnonzero(score >= score[best] - error)
-    print(f"\nThe best score is {score[best]:.3f}, with a standard error of {error:.3f}. Of the "
-          f"{len(close)} networks that come\nwithin that of it, the narrowest is chosen:")
+    print(f"\nThe best score is {score[best]:.3f}, with a standard error of {error:.3f}. "
+          f"{len(close)} networks are within that of\nthe best; the narrowest of them is chosen:")
     return min(close, key=lambda i: (width[i], -score[i]))
 
 

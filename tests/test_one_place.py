@@ -23,7 +23,7 @@ LAYERS = [path.stem for path in (PACKAGE / "layers").glob("[!_]*.py")
 FRONT = sorted([*(f"layers.{name}" for name in LAYERS), "losses", "optimizers", "schedules",
                 "initializers", "training.callbacks"])
 NOT_FOR_USERS = {  # bases, and what others are made with
-    "Elementwise", "Pool2D", "RegressionLoss", "ClassLoss", "YesNoLoss", "Watch",
+    "Elementwise", "Pool2D", "RegressionLoss", "ClassLoss", "BinaryLoss", "Watch",
     "maximum_with_zero", "softmax", "sigmoid", "normal_cdf", "plain_convolution",
     "plain_convolution_backward", "make_strips", "cut_bands", "convolve", "convolve_turned",
     "as_column", "check_monitored",

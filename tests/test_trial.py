@@ -2,6 +2,8 @@
 
 import math
 import re
+import threading
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -49,14 +51,66 @@ class Scaled(Plain):
 
 
 def test_a_float64_output_of_a_float32_network_is_named_with_the_remedy():
-    said = said_of(Scaled(np.sqrt(2)))
-    assert "forward gives a y of float64, and the network computes in float32" in said
-    assert "Python's, such as math.sqrt(2), take the dtype of x" in said
+    class Rooted(Plain):
+        def forward(self, x, training=False):
+            return x * np.sqrt(2), x
+
+    said = said_of(Rooted())
+    assert "forward returns y of float64, and the network computes in float32" in said
+    assert said.endswith("write math.sqrt(2), and make arrays of x.dtype")
     network(Scaled(math.sqrt(2)))
 
 
+def test_the_number_that_makes_it_so_is_named():
+    assert said_of(Scaled(np.sqrt(2))).endswith(
+        "its factor is a number of NumPy: make it Python's by float(factor)")
+
+
+def test_an_array_that_belongs_into_param_names_is_named():
+    class Unnamed(Plain):
+        def build(self, input_shape, rng):
+            self.W = np.ones(input_shape)
+            return input_shape
+
+        def forward(self, x, training=False):
+            return x * self.W, x
+
+    assert said_of(Unnamed()).endswith("its array W is of float64: it belongs into param_names, or "
+                                       "into state_names if it is not trained")
+
+
+def test_parameters_without_a_name_are_reported_whatever_the_dtype():
+    class Unnamed(tn.Layer):
+        def build(self, input_shape, rng):
+            self.g = np.ones(input_shape)
+            return input_shape
+
+        def forward(self, x, training=False):
+            return (x * self.g).astype(x.dtype), x
+
+        def backward(self, dy, x):
+            self.dg = (dy * x).sum(axis=0)
+            return (dy * self.g).astype(x.dtype)
+
+    class HalfNamed(Unnamed):
+        param_names = ("b",)
+
+        def build(self, input_shape, rng):
+            self.b = np.zeros(input_shape)
+            return super().build(input_shape, rng)
+
+        def backward(self, dy, x):
+            self.db = dy.sum(axis=0)
+            return super().backward(dy, x)
+
+    for layer, names in (Unnamed(), "('g',)"), (HalfNamed(), "('b', 'g')"):
+        assert said_of(layer).endswith(
+            "makes g and dg, and g is not in its param_names, so it would not be trained; write "
+            f"param_names = {names}")
+
+
 def test_a_float64_dx_of_a_float32_network_is_named():
-    assert "backward gives a dx of float64" in said_of(Scaled(1.0, np.sqrt(2)))
+    assert "backward returns dx of float64" in said_of(Scaled(1.0, np.sqrt(2)))
 
 
 def test_numpys_numbers_are_fine_in_a_float64_network():
@@ -70,7 +124,7 @@ def test_less_than_the_networks_precision_is_named_too(dtype):
         def forward(self, x, training=False):
             return x.astype(dtype), x
 
-    with pytest.raises(ValueError, match=f"a y of {np.dtype(dtype)}, .* computes in float64"):
+    with pytest.raises(ValueError, match=f"y of {np.dtype(dtype)}, .* computes in float64"):
         network(Rounded(), dtype=np.float64)
 
 
@@ -79,7 +133,7 @@ def test_a_float64_dx_of_a_loss_is_named():
         def backward(self, y, t, sample_weight=None):
             return np.sqrt(2) / math.sqrt(2) * super().backward(y, t, sample_weight)
 
-    with pytest.raises(ValueError, match=r"Scaled\(\).backward gives a dx of float64"):
+    with pytest.raises(ValueError, match=r"Scaled\(\).backward returns dx of float64"):
         tn.Sequential([tn.Dense(2)], 4, loss=Scaled())
 
 
@@ -131,14 +185,22 @@ def write(array, _):
     return array
 
 
+class Cache(NamedTuple):
+    x: np.ndarray
+
+
 @pytest.mark.parametrize("forward, backward, given", [
     (lambda x: (write(x, x), x), lambda dy, x: dy, "forward, with x of shape (2, 3)"),
     (lambda x: (x * 2, x), write, "backward, with dy of shape (2, 3) and cache of shape (2, 3)"),
     (lambda x: (x * 2, x * 1), lambda dy, x: write(x, dy),
      "backward, with dy of shape (2, 3) and cache of shape (2, 3)"),
     (lambda x: (x * 2, (x * 1, 3)), lambda dy, cache: write(cache[0], dy),
-     "backward, with dy of shape (2, 3) and cache (of shape (2, 3), of the type int)"),
-], ids=["x", "dy", "cache", "a part of the cache"])
+     "backward, with dy of shape (2, 3) and cache (of shape (2, 3), of type int)"),
+    (lambda x: (x * 2, Cache(x * 1)), lambda dy, cache: write(cache.x, dy),
+     "backward, with dy of shape (2, 3) and cache (of shape (2, 3))"),
+    (lambda x: (x * 2, {"x": x * 1}), lambda dy, cache: write(cache["x"], dy),
+     "backward, with dy of shape (2, 3) and cache of type dict"),
+], ids=["x", "dy", "cache", "a part of the cache", "of a named tuple", "of a dictionary"])
 def test_what_belongs_to_the_caller_is_not_written_into(forward, backward, given):
     class Writing(Plain):
         def forward(self, x, training=False):
@@ -232,10 +294,23 @@ def test_a_layer_that_takes_only_some_numbers_is_accepted():
     network(Root())
 
 
-def test_the_trial_moves_neither_random_streams_nor_other_attributes():
+def test_a_layer_that_keeps_a_batch_on_itself_is_reported():
+    class Square(Plain):
+        def forward(self, x, training=False):
+            self.x = x
+            return x * x, None
+
+        def backward(self, dy, cache):
+            return 2 * dy * self.x
+
+    assert "gives another dx for the same dy and cache after another forward pass" in \
+        said_of(Square())
+
+
+def test_a_layer_is_called_once_and_a_copy_of_it_for_the_rest():
     class Counting(Gain):
         def build(self, input_shape, rng):
-            self.rng, self.calls = rng.spawn(1)[0], []
+            self.calls = []
             return super().build(input_shape, rng)
 
         def forward(self, x, training=False):
@@ -243,8 +318,16 @@ def test_the_trial_moves_neither_random_streams_nor_other_attributes():
             return super().forward(x, training)
 
     net = network(Counting())
-    assert net.layers[1].calls == [(2, False)]
-    assert net.grads.any() == np.False_
+    assert net.layers[1].calls == [(2, False)] and not net.grads.any()
+
+
+def test_a_layer_that_cannot_be_copied_is_accepted():
+    class Locked(Gain):
+        def build(self, input_shape, rng):
+            self.lock = threading.Lock()
+            return super().build(input_shape, rng)
+
+    network(Locked())
 
 
 # ---- losses: the mean over the rows ----
@@ -335,7 +418,7 @@ def with_loss(loss):
     (WithoutWeights(), r"a row of weight 2 must count as two, and L is .*; return self.mean"),
     (SumOfWeights(), "a row of weight 2 must count as two, and L is"),
     (WithoutWeightsInBackward(), "a row of weight 2 must count as two, and its dx .* self.share"),
-    (Unpredicted(), r"predict\(x\) must give the y of forward\(x, t\)"),
+    (Unpredicted(), r"predict\(x\) must return the y of forward\(x, t\)"),
     (OneHotOnly(), "L must be the mean over the rows"),
     (OfProbabilities(), "L must be the mean over the rows"),
 ], ids=repr)
@@ -361,7 +444,8 @@ class BackwardOfTwo(SquaredError):
 ], ids=repr)
 def test_a_missing_sample_weight_is_named(loss, found, wanted):
     with pytest.raises(ValueError, match=re.escape(
-            f"{loss!r} has {found}, and it must take the weights of the rows as well: {wanted}")):
+            f"{loss!r} has {found}, and it must take the weights of the rows as well, by position: "
+            f"{wanted}")):
         with_loss(loss)
 
 
@@ -377,6 +461,28 @@ def test_a_loss_that_is_a_mean_is_accepted(loss):
     tn.SoftmaxCrossEntropy, tn.BinaryCrossEntropy, tn.SigmoidCrossEntropy])
 def test_subclasses_of_every_loss_pass_the_trial(loss):
     with_loss(type("Mine", (loss,), {})())
+
+
+def test_random_rows_are_judged_by_copies_of_the_loss():
+    class Annealed(SquaredError):
+        calls = 0
+
+        def forward(self, x, t, sample_weight=None):
+            self.calls += 1
+            L, y = super().forward(x, t, sample_weight)
+            return L * min(1, self.calls / 5), y
+
+    assert with_loss(Annealed()).loss.calls == 2
+
+
+def test_a_sum_in_float32_alone_is_reported():
+    class Strict(Sum):
+        def forward(self, x, t, sample_weight=None):
+            assert x.dtype == np.float32
+            return super().forward(x, t, sample_weight)
+
+    with pytest.raises(ValueError, match="L must be the mean over the rows"):
+        with_loss(Strict())
 
 
 def test_a_loss_of_which_nothing_can_be_known_is_accepted():

@@ -1,6 +1,7 @@
 """Construction: how layers become a network, and what is said when they do not fit together."""
 
 import contextlib
+import copy
 import functools
 import traceback
 
@@ -10,7 +11,7 @@ from .checks.settings import as_whole
 from .layers.arrays import ShapesOnly, VectorHolder, copy_as_float64
 from .layers.layer import Layer
 from .losses import Loss
-from .trial import describe_given, placing
+from .trial import describe_given, say_where
 
 
 def as_layers(layers):
@@ -97,12 +98,16 @@ def build_layers(layers, input_shape, rng):
     shapes, shapes_only = [input_shape], isinstance(rng, ShapesOnly)
     new_array = rng.make_placeholder_like if shapes_only else copy_as_float64
     for i, layer in enumerate(layers):
-        with placing(i, layer):
+        with say_where(i, layer):
             check_names(layer)
             if shapes_only:
                 rng.check_room(layer, shapes[-1])
-            with layer._making_arrays(new_array), _suggesting_one_row(i, input_shape):
-                output_shape = layer.build(shapes[-1], rng)
+            with layer._making_arrays(new_array):
+                if i == 0 and len(input_shape) > 1 and not shapes_only:
+                    with _suggest_one_row(layer, input_shape):
+                        output_shape = layer.build(input_shape, rng)
+                else:
+                    output_shape = layer.build(shapes[-1], rng)
             shapes.append(as_shape("the shape that build returns", output_shape))
             for name in (*layer.param_names, *layer.state_names):
                 if name not in vars(layer):
@@ -111,17 +116,20 @@ def build_layers(layers, input_shape, rng):
 
 
 @contextlib.contextmanager
-def _suggesting_one_row(i, input_shape):
-    """Say what an input_shape is, if the first layer cannot take it: perhaps it is that of x."""
+def _suggest_one_row(layer, input_shape):
+    """If a first layer cannot take the input_shape, but could without its first axis, then that
+    may be the number of rows: say so.
+    """
     try:
         yield
     except ValueError as error:
-        if i > 0 or len(input_shape) == 1:
-            raise
         n, *row = input_shape
-        row = row[0] if len(row) == 1 else tuple(row)
-        raise ValueError(f"{error}. If {n} is the number of rows, leave it out: "
-                         f"input_shape={row}") from error
+        try:
+            copy.deepcopy(layer).build(tuple(row), np.random.default_rng(0))
+        except Exception:
+            raise error from None
+        raise ValueError(f"{str(error).rstrip('.')}; if {n} is the number of rows, leave it out: "
+                         f"input_shape={row[0] if len(row) == 1 else tuple(row)}") from error
 
 
 def check_names(layer):
@@ -157,12 +165,12 @@ def _name_layer_of(frame, error):
     """Which layer a forward or backward pass of a network has at hand, and what that was given;
     None for other frames.
     """
-    direction, there = frame.f_code.co_name.partition("_")[0], frame.f_locals
+    direction, variables = frame.f_code.co_name.partition("_")[0], frame.f_locals
     names = {"forward": ["x"], "backward": ["dy", "cache"]}.get(direction)
-    if names and isinstance(there.get("self"), VectorHolder):
-        for i, layer in enumerate(there["self"].layers):
-            if layer is there.get("layer"):
-                given = {name: there[name] for name in names if name in there}
+    if names and isinstance(variables.get("self"), VectorHolder):
+        for i, layer in enumerate(variables["self"].layers):
+            if layer is variables.get("layer"):
+                given = {name: variables[name] for name in names if name in variables}
                 return (f"in the {direction} pass of layer {i}, {layer!r}, "
                         f"{describe_given(given, error)}")
 

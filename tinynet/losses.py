@@ -10,7 +10,7 @@ import math
 import numpy as np
 
 from .checks.arrays import check_distributions, check_logits, check_rows, check_shares
-from .checks.pairs import check_pairs
+from .checks.pairs import guard_passes
 from .checks.settings import Configured, as_choice, as_real
 from .layers.activations import sigmoid, softmax
 
@@ -45,7 +45,7 @@ class Loss(Configured):
             def backward(self, y, t, sample_weight=None):
                 return np.tanh(y - t) * self.share(y, sample_weight)
 
-    With these parameters, the passes raise ValueError for a t or weights of another shape.
+    Both passes raise ValueError for a t of another shape than x.
     """
 
     # True where the outputs are probabilities, so that accuracy means something
@@ -56,7 +56,7 @@ class Loss(Configured):
 
     def __init_subclass__(cls, **settings):
         super().__init_subclass__(**settings)
-        check_pairs(cls)
+        guard_passes(cls)
 
     def predict(self, x):
         """y: what the network says when there is no target."""
@@ -85,7 +85,8 @@ class Loss(Configured):
         """Each row's share in the mean: 1/n, or a column w / Σ w."""
         if sample_weight is None:
             return 1 / len(y)
-        return (sample_weight / sample_weight.sum()).astype(y.dtype)[:, None]
+        share = (sample_weight / sample_weight.sum())[:, None]
+        return share if y.dtype.kind in "biu" else share.astype(y.dtype)
 
     def forward(self, x, t, sample_weight=None):
         """(L, y) for x and t (n, k), by the weights (n,) of the rows if any."""
@@ -242,7 +243,7 @@ class CrossEntropy(ClassLoss):
         return -_multiply(self.share(y, sample_weight), _divide(self.smooth(t), y))
 
 
-class YesNoLoss(Loss):
+class BinaryLoss(Loss):
     """A loss of outputs that are each a yes or no of its own, against t from 0 to 1."""
 
     classifies = True
@@ -255,7 +256,7 @@ class YesNoLoss(Loss):
         check_shares("t", t)
 
 
-class BinaryCrossEntropy(YesNoLoss):
+class BinaryCrossEntropy(BinaryLoss):
     """L = -1/n Σᵢ Σₖ (t log y + (1 - t) log(1 - y)),  y = x
 
     dx = ((1 - t) / (1 - y) - t / y) / n
@@ -318,7 +319,7 @@ class SoftmaxCrossEntropy(ClassLoss):
         return (y - self.smooth(t)) * self.share(y, sample_weight)
 
 
-class SigmoidCrossEntropy(YesNoLoss):
+class SigmoidCrossEntropy(BinaryLoss):
     """L = -1/n Σᵢ Σₖ (t log y + (1 - t) log(1 - y)),  y = 1 / (1 + e⁻ˣ)      dx = (y - t) / n
 
     Sigmoid and binary cross-entropy in one, so no Sigmoid() stands before it; for outputs that are

@@ -16,17 +16,16 @@ def try_out(net):
     tinynet, and so were never tested, are tried more closely.
     """
     shapes = [(2, *shape) for shape in net._shapes]
-    inputs, caches = [np.zeros(shapes[0], net.dtype)], []
+    x, caches = np.zeros(shapes[0], net.dtype), []
     with np.errstate(all="ignore"):
         for i, layer in enumerate(net.layers):
-            y, cache = _try_forward(i, layer, inputs[i], shapes[i + 1])
-            inputs.append(y)
+            x, cache = _try_forward(i, layer, x, shapes[i + 1])
             caches.append(cache)
-        dy = np.ones_like(y) if net.loss is None else _try_loss(net.loss, y)
+        dy = np.ones_like(x) if net.loss is None else _try_loss(net.loss, x)
         for i, layer in reversed(list(enumerate(net.layers))):
             dx = _try_backward(i, layer, dy, caches[i], shapes[i])
             if not comes_with_tinynet(layer):
-                _check_gradients(i, layer, inputs[i], dy, caches[i])
+                _try_closely(i, layer, dx, dy, caches[i])
             dy = dx
     net.grads.fill(0)
 
@@ -40,57 +39,85 @@ def comes_with_tinynet(thing):
 
 def _try_forward(i, layer, x, shape):
     """(y, cache), where y must have this shape and the dtype of x."""
-    with placing(i, layer, "forward", x=x):
-        result = layer.forward(_read_only(x), False)
-    with placing(i, layer):
-        y, cache = _two_things(layer, result, "y and what backward needs: return y, cache")
-        _check_result("forward gives a y", y, shape, x.dtype)
+    with say_where(i, layer, "forward", x=x):
+        result = layer.forward(_as_read_only(x), False)
+    with say_where(i, layer):
+        y, cache = _unpack(layer, result, "y and what backward needs: return y, cache")
+        _check_result("forward returns y", y, shape, x.dtype, layer)
     return y, cache
 
 
 def _try_backward(i, layer, dy, cache, shape):
     """dx, which must have this shape and the dtype of dy."""
-    with placing(i, layer, "backward", dy=dy, cache=cache):
-        dx = layer.backward(_read_only(dy), _read_only(cache))
-    with placing(i, layer):
-        _check_result("backward gives a dx", dx, shape, dy.dtype)
+    with say_where(i, layer, "backward", dy=dy, cache=cache):
+        dx = layer.backward(_as_read_only(dy), _as_read_only(cache))
+    with say_where(i, layer):
+        _check_result("backward returns dx", dx, shape, dy.dtype, layer)
     return dx
 
 
-def _check_gradients(i, layer, x, dy, cache):
-    """Raise ValueError unless both ways back write the same gradients over what was there, also
-    for random rows.
+def _try_closely(i, layer, dx, dy, cache):
+    """Raise ValueError for a layer that does not name its parameters, remembers a batch, or does
+    not write its gradients as it must. For the latter two it needs numbers that differ, so a copy
+    of it gets random rows.
     """
-    with placing(i, layer, "backward", dy=dy, cache=cache):
-        problem = _find_wrong_gradient(layer, dy, cache)
+    with say_where(i, layer, "backward", dy=dy, cache=cache):
+        problem = _find_unnamed(layer) or _find_wrong_gradient(layer, dy, cache)
     rng = np.random.default_rng(0)
-    x, dy = (rng.normal(size=array.shape).astype(array.dtype) for array in (x, dy))
-    with contextlib.suppress(Exception):  # it may have no copies, and not take any numbers
+    x, other_x, dy = (rng.normal(size=array.shape).astype(array.dtype) for array in (dx, dx, dy))
+    with contextlib.suppress(Exception):  # it may have no copies, or not take any numbers
         twin = copy.deepcopy(layer)
         _, cache = twin.forward(x, False)
-        problem = problem or _find_wrong_gradient(twin, dy, cache)
+        problem = (problem or _find_memory(twin, dy, cache, other_x)
+                   or _find_wrong_gradient(twin, dy, cache))
     if problem:
-        with placing(i, layer):
+        with say_where(i, layer):
             raise ValueError(f"{layer!r} {problem}")
+
+
+def _find_unnamed(layer):
+    """What is wrong with param_names, as a sentence, or None."""
+    for name, value in vars(layer).items():
+        gradient = vars(layer).get(f"d{name}")
+        if (name not in layer.param_names and isinstance(value, np.ndarray)
+                and isinstance(gradient, np.ndarray) and gradient.shape == value.shape):
+            names = (*layer.param_names, name)
+            return (f"makes {name} and d{name}, and {name} is not in its param_names, so it would "
+                    f"not be trained; write param_names = {names!r}")
+    return None
+
+
+def _find_memory(layer, dy, cache, other_x):
+    """What is wrong if another forward pass changes what backward makes of a cache, or None."""
+    dx = layer.backward(dy, cache)
+    layer.forward(other_x, False)
+    if _agree(dx, layer.backward(dy, cache)):
+        return None
+    return ("gives another dx for the same dy and cache after another forward pass; return what "
+            "backward needs as the cache, and keep nothing of a batch on self")
 
 
 def _find_wrong_gradient(layer, dy, cache):
     """What is wrong with how both ways back write the gradients, as a sentence, or None."""
-    ways = "backward", find_newest_way(type(layer))
+    newest = find_newest_way(type(layer))
     for name in layer.param_names:
-        grad, written = getattr(layer, "d" + name), []
-        for way in ways:
-            for before in (0, 1):
-                grad.fill(before)
-                getattr(layer, way)(dy, cache)
-                written.append(grad.copy())
-        if any(not np.array_equal(zeros, ones, equal_nan=True)
-               for zeros, ones in (written[:2], written[2:])):
-            return (f"leaves d{name} as it was, or adds to it; backward and backward_params must "
-                    "write over it")
-        if not _agree(written[0], written[2]):
+        for way in ("backward", newest):
+            if not np.array_equal(_write(layer, way, name, 0, dy, cache),
+                                  _write(layer, way, name, 1, dy, cache), equal_nan=True):
+                return (f"leaves d{name} as it was, or adds to it; backward and backward_params "
+                        "must write over it")
+        if not _agree(_write(layer, "backward", name, 0, dy, cache),
+                      _write(layer, newest, name, 0, dy, cache)):
             return f"writes another d{name} in backward_params than in backward"
     return None
+
+
+def _write(layer, way, name, before, dy, cache):
+    """A copy of the gradient that a way back writes, where the number `before` stood."""
+    gradient = getattr(layer, "d" + name)
+    gradient.fill(before)
+    getattr(layer, way)(dy, cache)
+    return gradient.copy()
 
 
 # ---- the loss ----
@@ -105,19 +132,20 @@ def _try_loss(loss, x):
     t[:, 0] = 1
     try:
         _check_takes_weights(loss)
-        _check_result(f"{loss!r}.predict gives a y", loss.predict(_read_only(x)), x.shape, x.dtype)
+        _check_result(f"{loss!r}.predict returns y", loss.predict(_as_read_only(x)), x.shape,
+                      x.dtype, loss)
         for sample_weight in (np.ones(len(x), x.dtype), None):
-            L, y = _two_things(loss, loss.forward(_read_only(x), _read_only(t), sample_weight),
-                               "the loss and y: return L, y")
+            result = loss.forward(_as_read_only(x), _as_read_only(t), sample_weight)
+            L, y = _unpack(loss, result, "the loss and y: return L, y")
             if not isinstance(L, numbers.Real):
-                raise ValueError(f"{loss!r} gives a loss of the type {type(L).__name__}, and it "
-                                 "must be a Python number, as mean() makes it of the losses of "
-                                 "the rows (n,)")
-            _check_result(f"{loss!r}.forward gives a y", y, x.shape, x.dtype)
-            dx = loss.backward(_read_only(y), _read_only(t), sample_weight)
-            _check_result(f"{loss!r}.backward gives a dx", dx, x.shape, x.dtype)
+                raise ValueError(f"{loss!r} returns a loss of type {type(L).__name__}; it must be "
+                                 "a Python number, as mean() makes it of the losses of the rows "
+                                 "(n,)")
+            _check_result(f"{loss!r}.forward returns y", y, x.shape, x.dtype, loss)
+            dx = loss.backward(_as_read_only(y), _as_read_only(t), sample_weight)
+            _check_result(f"{loss!r}.backward returns dx", dx, x.shape, x.dtype, loss)
         if not comes_with_tinynet(loss):
-            _check_mean(loss, k=x.shape[1])
+            _check_mean(loss, x.shape[1], x.dtype)
     except Exception as error:
         error.add_note(f"in the loss, {loss!r}")
         raise
@@ -125,26 +153,27 @@ def _try_loss(loss, x):
 
 
 def _check_takes_weights(loss):
-    """Both passes must take three arrays."""
+    """Raise ValueError unless both passes take three arrays by position."""
     for name, first in (("forward", "x"), ("backward", "y")):
         signature = inspect.signature(getattr(loss, name))
         try:
             signature.bind(None, None, None)
         except TypeError:
             raise ValueError(f"{loss!r} has {name}{signature}, and it must take the weights of "
-                             f"the rows as well: {name}(self, {first}, t, sample_weight=None), "
-                             "which mean() and share() see to") from None
+                             f"the rows as well, by position: {name}(self, {first}, t, "
+                             "sample_weight=None); pass them on to self.mean and self.share"
+                             ) from None
 
 
-def _check_mean(loss, k):
-    """L must be the mean over the rows, by their weights, and dx the derivative of a mean.
+def _check_mean(loss, k, dtype):
+    """Raise ValueError unless L is the mean over the rows, by their weights, and dx that of a mean.
 
-    On random rows: outputs of any sign, with targets likewise or one-hot, and probabilities. Where
-    the loss raises an error, or is not finite, or random, nothing is known.
+    It is tried on random rows: outputs of any sign, with targets likewise or one-hot, and
+    probabilities. Where the loss raises an error, or is not finite, or random, nothing is known.
     """
     rng = np.random.default_rng(0)
-    outputs, amounts = rng.normal(size=(2, 3, k))
-    one_hot = np.eye(k)[rng.integers(k, size=3)]
+    outputs, amounts = rng.normal(size=(2, 3, k)).astype(dtype)
+    one_hot = np.eye(k, dtype=dtype)[rng.integers(k, size=3)]
     for x, t in ((outputs, amounts), (outputs, one_hot), (softmax(outputs), one_hot)):
         try:
             problem = _find_wrong_mean(loss, x, t)
@@ -157,16 +186,17 @@ def _check_mean(loss, k):
 def _find_wrong_mean(loss, x, t):
     """What is wrong with the mean of three rows, as a sentence, or None."""
     def run(rows, sample_weight=None):
-        L, y = loss.forward(x[rows], t[rows], sample_weight)
-        return L, y, loss.backward(y, t[rows], sample_weight)
+        twin = copy.deepcopy(loss)  # each run from the same state
+        L, y = twin.forward(x[rows], t[rows], sample_weight)
+        return L, y, twin.backward(y, t[rows], sample_weight)
 
     once, twice, repeated = np.arange(3), np.repeat(np.arange(3), 2), np.array([0, 1, 1, 2])
     L, y, dx = run(once)
     L_again, _, dx_again = run(once)
     L_twice, _, dx_twice = run(twice)
     L_repeated, _, dx_repeated = run(repeated)
-    L_weighted, _, dx_weighted = run(once, np.array([1.0, 2.0, 1.0]))
-    predicted = loss.predict(x)
+    L_weighted, _, dx_weighted = run(once, np.array([1, 2, 1], x.dtype))
+    predicted = copy.deepcopy(loss).predict(x)
     is_finite = np.isfinite([L, L_twice, L_repeated, L_weighted]).all() and all(
         np.isfinite(array).all() for array in (y, dx, dx_twice, dx_repeated, dx_weighted))
     if not is_finite or L != L_again or not np.array_equal(dx, dx_again):
@@ -185,7 +215,7 @@ def _find_wrong_mean(loss, x, t):
         return ("a row of weight 2 must count as two, and its dx is not that of two such rows "
                 f"together; multiply by {share}")
     if not _agree(predicted, y):
-        return "predict(x) must give the y of forward(x, t), and it gives other numbers"
+        return "predict(x) must return the y of forward(x, t), and it returns other numbers"
     return None
 
 
@@ -198,64 +228,84 @@ def _agree(a, b):
 # ---- what is said ----
 
 @contextlib.contextmanager
-def placing(i, layer, direction=None, **given):
+def say_where(i, layer, direction=None, **given):
     """Errors in here say in which layer they came up, and in which pass, given what."""
     try:
         yield
     except Exception as error:
         where = "" if direction is None else f"in {direction}, {describe_given(given, error)}"
         if type(error) is not ValueError:
-            error.add_note(f"in layer {i}, {layer!r}{where and ', '}{where}")
+            error.add_note(", ".join(filter(None, [f"in layer {i}, {layer!r}", where])))
             raise
         name, message = repr(layer), str(error).rstrip()
         text = message.removeprefix(name)
-        raise ValueError(f"layer {i}, {name}{',' if text != message else ':'} {text.lstrip()}"
-                         f"{where and '; '}{where}") from error
+        place = f"layer {i}, {name}" + (":" if text == message else ",")
+        raise ValueError(f"{place} " + "; ".join(filter(None, [text.lstrip(), where]))) from error
 
 
 def describe_given(given, error):
     """The shapes that a pass was given, and what follows from the error."""
     text = "with " + " and ".join(f"{name} {_describe(value)}" for name, value in given.items())
-    if given.get("cache", ...) is None:
+    if "cache" in given and given["cache"] is None:
         text += ", as its forward returned it"
-    if "read-only" in str(error):
+    if str(error).endswith(" is read-only"):  # NumPy's words
         text += "; x, dy and the cache belong to the caller, so write into a copy"
     return text
 
 
 def _describe(value):
-    """The shape of an array, those in a tuple, or the kind of something else."""
+    """The shape of an array, those in a tuple, or the type of something else."""
     if isinstance(value, np.ndarray):
         return f"of shape {value.shape}"
     if isinstance(value, (tuple, list)):
         return f"({', '.join(map(_describe, value))})"
-    return "None" if value is None else f"of the type {type(value).__name__}"
+    return "None" if value is None else f"of type {type(value).__name__}"
 
 
-def _two_things(maker, result, things):
+def _unpack(maker, result, things):
     if not (isinstance(result, tuple) and len(result) == 2):
         raise ValueError(f"{maker!r} must return two things from forward, {things}")
     return result
 
 
-def _read_only(value):
-    """The same arrays, also those in a tuple or a list, but not to be written into."""
+def _as_read_only(value):
+    """The same arrays, also those in a tuple, a list or a dictionary, but not to be written into.
+    """
     if isinstance(value, np.ndarray):
         value = value.view()
         value.flags.writeable = False
-    elif type(value) in (tuple, list):
-        value = type(value)(map(_read_only, value))
+        return value
+    if type(value) in (tuple, list):
+        return type(value)(map(_as_read_only, value))
+    if isinstance(value, tuple) and hasattr(value, "_make"):
+        return value._make(map(_as_read_only, value))
+    if type(value) is dict:
+        return {key: _as_read_only(part) for key, part in value.items()}
     return value
 
 
-def _check_result(what, array, shape, dtype):
+def _check_result(what, array, shape, dtype, maker):
     if not isinstance(array, np.ndarray):
-        raise ValueError(f"{what} of the type {type(array).__name__} for two rows, and it must be "
-                         f"an array of shape {shape}")
+        raise ValueError(f"{what} of type {type(array).__name__}; expected an array of shape "
+                         f"{shape} for two rows")
     if array.shape != shape:
-        raise ValueError(f"{what} of the shape {array.shape} for two rows, and it must be an array "
-                         f"of shape {shape}")
+        raise ValueError(f"{what} of shape {array.shape}; expected {shape} for two rows")
     if array.dtype != dtype:
-        raise ValueError(f"{what} of {array.dtype}, and the network computes in {dtype}: make it "
-                         "of x.dtype. Numbers of NumPy, such as np.sqrt(2), and new arrays are of "
-                         "float64; Python's, such as math.sqrt(2), take the dtype of x")
+        raise ValueError(f"{what} of {array.dtype}, and the network computes in {dtype}; "
+                         + _suggest_dtype(array.dtype, dtype, maker))
+
+
+def _suggest_dtype(found, wanted, maker):
+    """What to do about a result of a layer or a loss that is not of the network's dtype."""
+    named = {*getattr(maker, "param_names", ()), *getattr(maker, "state_names", ())}
+    for name, value in vars(maker).items():
+        if name not in named and name.removeprefix("d") not in named:
+            if isinstance(value, np.ndarray) and value.dtype == found:
+                return (f"its array {name} is of {found}: it belongs into param_names, or into "
+                        "state_names if it is not trained")
+            if isinstance(value, np.generic) and value.dtype == found:
+                return f"its {name} is a number of NumPy: make it Python's by float({name})"
+    if found == np.float64:
+        return ("numbers of NumPy, such as np.sqrt(2), and new arrays are of float64: write "
+                "math.sqrt(2), and make arrays of x.dtype")
+    return f"return {wanted}: make new arrays of x.dtype"

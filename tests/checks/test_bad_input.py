@@ -625,11 +625,15 @@ CASES = [
     Case("params of another length", [lambda net: setattr(net, "params", np.ones(2))],
          r"params .* array of shape \(2,\) cannot"),
     Case("x.shape for input_shape", made(lambda: tn.Sequential([tn.Dense(3)], x.shape)),
-         r"layer 0, Dense\(3\), cannot take an input of shape \(50, 4\).* If 50 is the number of "
-         r"rows, leave it out: input_shape=4"),
+         r"layer 0, Dense\(3\), cannot take an input of shape \(50, 4\).*; if 50 is the number of "
+         r"rows, leave it out: input_shape=4$"),
     Case("the shape of all images for input_shape",
          made(lambda: tn.Sequential([tn.Conv2D(2, 3)], (50, 8, 8, 1))),
-         r"If 50 is the number of rows, leave it out: input_shape=\(8, 8, 1\)"),
+         r"; if 50 is the number of rows, leave it out: input_shape=\(8, 8, 1\)$"),
+    Case("an image for Dense", made(lambda: tn.Sequential([tn.Dense(3)], (8, 8, 1))),
+         r"cannot take an input of shape \(8, 8, 1\); put Flatten\(\) before it$"),
+    Case("a kernel that is too large", made(lambda: tn.Sequential([tn.Conv2D(3, 9)], (8, 8, 1))),
+         r"layer 0, Conv2D(?!.*number of rows)"),
     Case("x in a network for x.shape", rows(x),
          r"x has shape \(50, 4\), but the network takes rows, \(n, 50, 4\); for a single row pass "
          r"x\[None\]; if these are 50 rows, build .* input_shape=4",
@@ -642,23 +646,23 @@ CASES = [
     # ---- losses called directly ----
     *[Case(f"{t_words} for {loss!r}.{name}",
            made(lambda loss=loss, name=name, t=t: getattr(loss, name)(np.full((50, 3), 1 / 3), t)),
-           rf"{name} takes t of the shape of ., \(50, 3\), .*{message}")
+           rf"{name}: t has shape {message}")
       for loss in (tn.SoftmaxCrossEntropy(), tn.MeanSquaredError())
       for name in ("forward", "backward")
       for t_words, t, message in [
-          ("labels", labels, r"\(50,\); for labels pass one_hot\(t, 3\)"),
-          ("a column of labels", labels[:, None], r"for labels pass one_hot\(np.ravel\(t\), 3\)"),
-          ("one row", np.ones((1, 3)) / 3, r"\(1, 3\)$")]],
+          ("labels", labels, r"\(50,\), but . has shape .*; for labels pass one_hot\(t, 3\)"),
+          ("a column of labels", labels[:, None], r".*; for labels pass one_hot\(np.ravel\(t\)"),
+          ("one row", np.ones((1, 3)) / 3, r"\(1, 3\), but . has shape \(50, 3\)$")]],
     Case("t (n,) for a column, directly",
          made(lambda: tn.MeanAbsoluteError().forward(x[:, :1], x[:, 0])),
-         r"\(50, 1\), and it has the shape \(50,\); pass np.reshape\(t, \(-1, 1\)\)"),
+         r"t has shape \(50,\), but x has shape \(50, 1\); pass np.reshape\(t, \(-1, 1\)\)"),
     Case("one weight for all rows, directly",
          made(lambda: tn.Huber().backward(x, x + 1, sample_weight=np.ones(1))),
-         r"a sample_weight for each row, of shape \(50,\), and it has the shape \(1,\)"),
+         r"sample_weight has shape \(1,\), but there are 50 rows, so it must be \(50,\)"),
 
     # ---- layers and losses of one's own ----
     Case("float64 by np.sqrt(2)", made(lambda: network([Own(lambda x: x * np.sqrt(2))])),
-         r"layer 0, Own\(\): forward gives a y of float64, and the network computes in float32.*"
+         r"layer 0, Own\(\): forward returns y of float64, and the network computes in float32.*"
          r"math.sqrt\(2\)"),
     Case("a layer that writes into x", made(lambda: network([Own(double_in_place)])),
          "read-only; in forward, with x of shape .*; x, dy and the cache belong to the caller"),

@@ -1,5 +1,6 @@
 """Arguments by the names of other libraries: the TypeError says what they are called here."""
 
+import copy
 import inspect
 import re
 
@@ -8,6 +9,7 @@ import pytest
 
 import tinynet as tn
 from tinynet.checks.habits import HABITS
+from tinynet.checks.settings import Configured
 
 X, LABELS = np.eye(4), [0, 1, 2, 0]
 
@@ -47,7 +49,7 @@ def sequential(**settings):
     (fit, "epoch", r"is it epochs\?"),
     (fit, "device", "the arguments are x, t, optimizer, epochs, batch_size, validation"),
     (evaluate, "batch_size", "in blocks that suit the memory"),
-    (predict, "verbose", "it shows nothing"),
+    (predict, "verbose", "evaluate and predict print nothing"),
     (dense, "activation", r"a layer of its own: Dense\(\.\.\.\), ReLU\(\)"),
     (dense, "input_dim", "from the layer before, and for the first layer from the input_shape"),
     (dense, "use_bias", "there always is a bias"),
@@ -59,7 +61,7 @@ def sequential(**settings):
     (tn.SigmoidCrossEntropy, "from_logits", "take logits"),
     (tn.MeanSquaredError, "reduction", "a loss is the mean over the rows"),
     (tn.Adam, "learning_rate", "pass lr"),
-    (tn.EarlyStopping, "restore_best_weights", 'restore is "stopped", "always" or "never"'),
+    (tn.EarlyStopping, "restore_best_weights", 'pass restore="stopped", "always" or "never"'),
     (tn.Checkpoint, "filepath", "pass path"),
 ])
 def test_the_error_names_what_the_argument_is_here(call, argument, advice):
@@ -110,15 +112,26 @@ def test_signatures_and_docs_are_those_of_the_functions_behind():
     assert tn.Sequential.fit.__doc__.startswith("Train: make the loss small")
 
 
-@pytest.mark.parametrize("owner", HABITS)
-def test_what_is_said_to_be_passed_can_be_passed(owner):
-    classes = [thing for thing in map(tn.__dict__.get, [*tn.__all__, "Checkpoint"])
-               if inspect.isclass(thing) and owner in [cls.__name__ for cls in thing.__mro__]]
-    calls = classes or [getattr(tn.Sequential, owner)]
-    known = {name for call in calls for name in inspect.signature(call).parameters}
-    advised = {name for advice in HABITS[owner].values()
+CALLS = {name: thing for name, thing in vars(tn).items()
+         if inspect.isclass(thing) and issubclass(thing, Configured) and thing is not tn.Optimizer}
+CALLS |= {"Checkpoint": tn.Checkpoint, **{name: getattr(tn.Sequential, name)
+                                          for name in ("fit", "evaluate", "predict", "gradient")}}
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_what_is_said_to_be_passed_can_be_passed(call):
+    known = inspect.signature(CALLS[call]).parameters
+    owners = [cls.__name__ for cls in getattr(CALLS[call], "__mro__", ())] or [call]
+    habits = [habit for owner in owners for habit in HABITS.get(owner, {}).items()]
+    advised = {name for argument, advice in habits if argument not in known
                for name in re.findall(r"^pass (\w+)", advice)}
-    assert advised <= known
+    assert advised <= set(known)
+
+
+@pytest.mark.parametrize("owner", HABITS)
+def test_habits_are_about_what_there_is(owner):
+    bases = {base.__name__ for call in CALLS.values() for base in getattr(call, "__mro__", ())}
+    assert owner in CALLS or owner in bases
 
 
 @pytest.mark.parametrize("method", ["fit", "evaluate", "predict", "gradient"])
@@ -139,14 +152,20 @@ def test_an_attribute_by_another_name_cannot_be_set(thing, name, advice):
     assert not hasattr(thing, name)
 
 
-def test_an_optimizer_of_ones_own_may_have_the_name():
+def test_classes_of_ones_own_may_have_the_name():
     class Sign(tn.Optimizer):
-        def __init__(self, learning_rate):
-            self.learning_rate = self.lr = learning_rate
+        def __init__(self, lr=0.125):
+            self.learning_rate = self.lr = lr
 
         def step(self, params, grads):
             params -= self.begin_step(params) * np.sign(grads)
 
-    optimizer = Sign(0.125)
-    network().fit(X, LABELS, optimizer=optimizer, epochs=1)
-    assert optimizer.learning_rate == 0.125 and repr(optimizer) == "Sign(0.125)"
+    class Marked(tn.Dense):
+        def build(self, input_shape, rng):
+            self.requires_grad = True
+            return super().build(input_shape, rng)
+
+    net = tn.Sequential([Marked(3)], 4, loss=tn.SoftmaxCrossEntropy())
+    net.fit(X, LABELS, optimizer=Sign(), epochs=1)
+    assert net.optimizer.learning_rate == 0.125 and net.layers[0].requires_grad is True
+    assert copy.deepcopy(net.layers[0]).requires_grad is True

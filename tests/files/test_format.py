@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import tracemalloc
 from pathlib import Path
 
@@ -181,6 +182,16 @@ def test_without_locks_a_save_works_and_removes_nothing_that_another_may_write(o
     monkeypatch.setattr("tinynet.files.format.lock", refuse)
     network(seed=1).save(old)
     assert sorted(old.parent.iterdir()) == sorted([old, left])
+
+
+def test_where_there_are_no_locks_what_was_left_an_hour_ago_is_removed(old, monkeypatch):
+    young, = left_by_killed_saves(old)
+    aged = young.with_name(young.name + "2")
+    aged.write_bytes(b"")
+    os.utime(aged, (time.time() - 3700,) * 2)
+    monkeypatch.setattr(format, "fcntl", None)
+    network(seed=1).save(old)
+    assert sorted(old.parent.iterdir()) == sorted([old, young])
 
 
 # ---- what goes wrong while saving ----

@@ -77,6 +77,19 @@ def test_as_a_dictionary_it_has_the_columns_by_their_names(history):
               {} | history, dict(zip(history.keys(), history.values()))):
         assert type(d) is dict and str(d) == str(COLUMNS)
     assert history.get("loss") == [0.5, 0.25] and history.get("val_loss", "none") == "none"
+    assert len(history.keys()) == 3 and history.keys() == set(COLUMNS)
+    assert repr(history.keys()) == repr(COLUMNS.keys())
+
+
+def test_it_is_the_same_as_itself_alone():
+    history, other = history_of({"loss": 0.5}), history_of({"loss": 0.5})
+    assert history == history and history != other and len({history, other}) == 2
+
+
+def test_a_copy_goes_its_own_way(history):
+    twin = copy.copy(history)
+    history.append({"loss": 0.125})
+    assert twin["loss"] == [0.5, 0.25] and len(twin) == 2 and len(history) == 3
 
 
 @pytest.mark.parametrize("again", [lambda h: h, copy.copy, copy.deepcopy,

@@ -247,7 +247,11 @@ def test_a_dictionary_takes_one_column(arms, columns):
     ({"a": history_of(loss=[1.0])}, [], ValueError, "nothing to draw: there is no column given"),
     ({"a": history_of(loss=[1.0]), "b": history_of(f1=[1.0])}, "f1", KeyError,
      "no column 'f1' of 'a'; there are: loss"),
-], ids=["no name", "no run", "no column", "a column of one"])
+    ({"f1": history_of(loss=[1.0])}, "f1", KeyError, "no column 'f1' of 'f1'; there are: loss"),
+    ({"loss": [1.0, 0.5]}, "loss", ValueError, "must be a History, such as net.history"),
+    ({"a": 3}, "loss", ValueError, "there is 3 in the place of a history"),
+], ids=["no name", "no run", "no column", "a column of one", "a name like the column", "numbers",
+        "a number"])
 def test_a_dictionary_in_which_something_is_missing_is_an_error(arms, columns, error, message):
     with pytest.raises(error, match=message):
         HistoryDisplay.from_histories(arms, columns=columns)
@@ -264,3 +268,9 @@ def test_a_second_display_in_the_same_axes_adds_what_they_show(history):
 def test_printed_it_says_what_it_shows_and_how_to_save_it(history):
     assert repr(history.plot()) == ("HistoryDisplay of loss, val_loss; "
                                     ".figure_.savefig(path) saves it")
+    assert repr(HistoryDisplay(history, "loss")) == "HistoryDisplay of loss"
+
+
+def test_names_may_be_numbers(runs):
+    display = HistoryDisplay.from_histories({0.1: runs[0], "0.1": runs[1]}, columns="loss")
+    assert len(display.lines_) == 2 and labels(display) == ["0.1", "0.1"]

@@ -113,7 +113,7 @@ def test_without_a_screen_the_training_is_the_same(monkeypatch, stream, verbose)
     assert train(verbose=verbose) == seen
 
 
-@pytest.mark.parametrize("stream", ["None", "closed", "without isatty"])
+@pytest.mark.parametrize("stream", STREAMS)
 def test_without_an_output_for_lines_the_training_is_the_same(monkeypatch, stream):
     seen = train(verbose=0)
     monkeypatch.setattr(sys, "stdout", STREAMS[stream]())
@@ -136,6 +136,12 @@ def test_a_terminal_that_goes_away_in_the_middle_does_not_end_the_training(monke
 
     seen = train(verbose=0)
     assert train(callbacks=[close]) == seen
+
+
+def test_a_notebook_without_a_stream_gets_nothing(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ipykernel", sys)
+    monkeypatch.setattr(sys, "stderr", None)
+    assert train() == train(verbose=0)
 
 
 # ---- epochs that take long ----
@@ -189,6 +195,13 @@ def test_the_share_that_is_done_grows_with_every_batch_and_ends_at_100_percent(s
 def test_a_bar_shows_how_much_time_is_left(shown):
     *_, last = (state for state in shown(1.0) if "batch" in state)
     assert re.search(r"\[\d\d:\d\d<\d\d:\d\d, ", last)
+
+
+def test_what_the_last_epoch_came_to_stays_beside_its_batches(shown):
+    states = [state for state in shown(1.0, validation=([[1.0]], [0.0])) if "batch" in state]
+    later = [state for state in states if state.startswith(("1/3", "2/3"))]
+    assert later and all(re.search("loss so far .*; loss .*, val_loss", state) for state in later)
+    assert not any("val_loss" in state for state in states if state.startswith("0/3"))
 
 
 def test_a_quick_epoch_shows_no_batches(shown):

@@ -10,10 +10,13 @@ def as_rows(x, shape, dtype):
     x = as_real_numbers("x", x)
     wanted = f"(n, {', '.join(map(str, shape))})"
     if x.shape == shape:
-        rows = ("" if len(shape) == 1 else f"; if these are {len(x)} rows, build the network with "
-                f"the shape of one: input_shape={shape[1] if len(shape) == 2 else shape[1:]}")
+        hint = ""
+        if len(shape) in (2, 4):  # as of rows, or of images, it may be that of the whole x
+            row = shape[1] if len(shape) == 2 else shape[1:]
+            hint = (f"; if these are {len(x)} rows, build the network with the shape of one: "
+                    f"input_shape={row}")
         raise ValueError(f"x has shape {x.shape}, but the network takes rows, {wanted}; for a "
-                         f"single row pass x[None]{rows}")
+                         f"single row pass x[None]{hint}")
     if len(x.shape) == 0 or x.shape[1:] != shape and len(x):
         raise ValueError(f"x has shape {x.shape}, but the network takes rows of shape {shape}, so "
                          f"x must be {wanted}"

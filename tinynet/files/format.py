@@ -21,6 +21,7 @@ import os
 import secrets
 import shutil
 import stat
+import time
 from typing import NamedTuple
 
 import numpy as np
@@ -135,9 +136,12 @@ def remove_left(folder, prefix):
 
 
 def remove_unlocked(path):
-    """Remove a file; an OSError if another process has locked it."""
+    """Remove a file; an OSError if another process has locked it. Where there are no locks, only a
+    file that has been left for an hour.
+    """
     if fcntl is None:
-        os.unlink(path)  # on Windows, a file that is open cannot be removed
+        if time.time() - os.path.getmtime(path) > 3600:
+            os.unlink(path)
     else:
         with open(path, "r+b") as file:
             lock(file)

@@ -1,9 +1,9 @@
 """History: what was recorded in each epoch of a training."""
 
+import copy
 import csv
 import math
 import numbers
-from collections.abc import Mapping
 
 import numpy as np
 
@@ -91,7 +91,7 @@ def find_better(best, epoch, value, is_larger):
     return best
 
 
-class History(Mapping, dict):
+class History(dict):
     """A table with a row for each epoch.
 
     history["loss"] is a column, a list with a number for each epoch, or nan where an epoch has
@@ -226,7 +226,7 @@ class History(Mapping, dict):
         except ImportError as error:
             raise ImportError(
                 "to_frame needs pandas; install it with  pip install pandas") from error
-        return pandas.DataFrame({**self}, pandas.RangeIndex(1, len(self) + 1, name="epoch"))
+        return pandas.DataFrame(self.copy(), pandas.RangeIndex(1, len(self) + 1, name="epoch"))
 
     def plot(self, columns=None, ax=None):
         """Draw columns against the epoch and return the HistoryDisplay, with its `figure_`, `ax_`
@@ -261,11 +261,31 @@ class History(Mapping, dict):
         return Table([_as_cells("epoch", range(1, len(self) + 1)),
                       *(_as_cells(name, self.spread(name)) for name in self.columns)])
 
-    # ---- as a dictionary, which pandas and json ask for ----
+    # ---- a dictionary, for pandas and json, whose items are made when they are read ----
 
-    def _show_names(self, names):
-        """Have the dictionary itself hold names, for json asks it directly whether it is empty."""
-        dict.update(self, dict.fromkeys(names))
+    def copy(self):
+        """A dictionary from the names to the columns."""
+        return {name: self[name] for name in self.columns}
+
+    def get(self, name, default=None):
+        return self[name] if name in self else default
+
+    def keys(self):
+        return self.copy().keys()
+
+    def values(self):
+        return self.copy().values()
+
+    def items(self):
+        return self.copy().items()
+
+    def __or__(self, other):
+        return self.copy() | other
+
+    def __ror__(self, other):
+        return other | self.copy()
+
+    __eq__, __ne__, __hash__ = object.__eq__, object.__ne__, object.__hash__
 
     def _refuse(self, *arguments, **named):
         raise TypeError("a History can only be read; a callback adds numbers to the record that it "
@@ -274,15 +294,12 @@ class History(Mapping, dict):
     __setitem__ = __delitem__ = __ior__ = _refuse
     clear = pop = popitem = setdefault = update = _refuse
 
-    def copy(self):
-        """A dictionary from the names to the columns."""
-        return {**self}
+    def _show_names(self, names):
+        """Have the dictionary itself hold names, for json asks it directly whether it is empty."""
+        dict.update(self, dict.fromkeys(names))
 
-    def __or__(self, other):
-        return self.copy() | other
-
-    def __ror__(self, other):
-        return other | self.copy()
+    def __copy__(self):
+        return copy.deepcopy(self)
 
     def __reduce__(self):
         return type(self), (), vars(self)

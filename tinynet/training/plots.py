@@ -52,8 +52,9 @@ class HistoryDisplay:
                 raise ValueError(f"nothing to draw: there is no history of {label!r}")
             if not any(column in history for history in runs):
                 there = {name: None for history in runs for name in history}
-                raise KeyError(f"no column {column!r}" + f" of {label!r}" * (label != column)
-                               + f"; there are: {', '.join(there) or 'none yet'}")
+                of = f" of {label!r}" if isinstance(self.histories, dict) else ""
+                raise KeyError(f"no column {column!r}{of}; there are: "
+                               f"{', '.join(there) or 'none yet'}")
 
     @classmethod
     def from_histories(cls, histories, *, columns=None, name=None, ax=None):
@@ -100,8 +101,10 @@ class HistoryDisplay:
         if ax.get_xscale() == "linear":
             ax.xaxis.set_major_locator(MaxNLocator("auto", integer=True, min_n_ticks=1,
                                                    steps=[1, 2, 5, 10]))
-        shown = ax.get_ylabel().split(", ") if first and ax.get_ylabel() else []
-        ax.set(xlabel="epoch", ylabel=", ".join(dict.fromkeys(shown + self._quantities())))
+        label, shown = ", ".join(self._quantities()), ax.get_ylabel() if first else ""
+        if label not in shown:
+            ax.set_ylabel(f"{shown}, {label}" if shown else label)
+        ax.set_xlabel("epoch")
         if name is not None:
             ax.set_title(name)
         ax.grid(alpha=0.3)
@@ -142,8 +145,8 @@ class HistoryDisplay:
                        marker=_choose_marker(mean))[0]
 
     def __repr__(self):
-        return (f"HistoryDisplay of {', '.join(label for label, _, _ in self.curves)}; "
-                ".figure_.savefig(path) saves it")
+        saving = "; .figure_.savefig(path) saves it" if hasattr(self, "figure_") else ""
+        return f"HistoryDisplay of {', '.join(str(label) for label, _, _ in self.curves)}{saving}"
 
 
 def _as_runs(histories):
@@ -151,7 +154,11 @@ def _as_runs(histories):
     if hasattr(histories, "columns"):
         return [histories]
     if isinstance(histories, dict):
-        return {str(name): _as_runs(runs) for name, runs in histories.items()}
+        return {name: _as_runs(runs) for name, runs in histories.items()}
+    if not (isinstance(histories, (list, tuple))
+            and all(hasattr(history, "columns") for history in histories)):
+        raise ValueError(f"there is {histories!r:.100} in the place of a history; it must be a "
+                         "History, such as net.history, or a list of them")
     return list(histories)
 
 

@@ -32,8 +32,7 @@ class Progress:
         self.next_epoch = 0.0  # when to draw again
 
     def __enter__(self):
-        if self.verbose == 1 and is_open(sys.stderr) or self.verbose == "auto" and (
-                is_terminal(sys.stderr) or "ipykernel" in sys.modules):
+        if self.wants_bar():
             from tqdm.auto import tqdm  # takes 0.1 s to load, so only for those who watch
             self.bar = tqdm(total=self.epochs, unit="epoch", dynamic_ncols=True, mininterval=0,
                             miniters=0, desc=self.count(),
@@ -46,14 +45,23 @@ class Progress:
             with contextlib.suppress(ValueError, OSError):
                 self.bar.close()
 
+    def wants_bar(self):
+        """Whether to draw a bar, which goes to sys.stderr, or below a cell of a notebook."""
+        if sys.stderr is None or getattr(sys.stderr, "closed", False):
+            return False
+        is_watched = "ipykernel" in sys.modules or (hasattr(sys.stderr, "isatty")
+                                                    and sys.stderr.isatty())
+        return self.verbose == 1 or self.verbose == "auto" and is_watched
+
     def start_epoch(self, n_batches):
         self.n_batches, self.next_batch = n_batches, perf_counter() + 2
 
     def show_batch(self, batch, meter):
         """Show a batch that has ended, and the mean loss so far, in an epoch that takes long."""
         if perf_counter() > self.next_batch:
-            self.draw(self.done + batch / self.n_batches, f"batch {batch}/{self.n_batches}, "
-                      f"loss so far {format_number(meter.mean_loss())}")
+            text = (f"batch {batch}/{self.n_batches}, "
+                    f"loss so far {format_number(meter.mean_loss())}")
+            self.draw(self.done + batch / self.n_batches, f"{text}; {self.text}".rstrip("; "))
             self.next_batch = perf_counter() + 0.5
 
     def show(self, epoch, record):
@@ -66,8 +74,10 @@ class Progress:
                 self.draw(self.done, self.text)
                 self.next_epoch = perf_counter() + 0.2
         elif self.verbose == 2:
-            with contextlib.suppress(ValueError, AttributeError):  # it is closed, or has no flush
-                print(f"epoch {epoch}: {_format_record(record, record)}", flush=True)
+            line = f"epoch {epoch}: {_format_record(record, record)}"
+            # it may be closed, broken, or without flush
+            with contextlib.suppress(OSError, ValueError, AttributeError):
+                print(line, flush=True)
 
     def draw(self, done, text):
         """Draw the bar at so many epochs, of which the last one may be a part."""
@@ -79,16 +89,6 @@ class Progress:
 
     def count(self):
         return f"{self.done}/{self.epochs} epochs: "
-
-
-def is_open(stream):
-    """Whether something can be written to a stream such as sys.stderr."""
-    return stream is not None and not getattr(stream, "closed", False)
-
-
-def is_terminal(stream):
-    """Whether people see what is written to a stream."""
-    return is_open(stream) and hasattr(stream, "isatty") and stream.isatty()
 
 
 def _format_record(record, names):
