@@ -43,7 +43,7 @@ MAY_IMPORT = {  # which rooms the modules of a room may import at their top, bes
     "checks": {"errors"},
     "trial": FRONT,
     "construction": FRONT | {"checks", "trial"},
-    "training": FRONT | {"checks", "errors", "tables"},
+    "training": FRONT | {"checks", "errors", "tables", "trial"},
     "sequential": FRONT | {"checks", "construction", "tables", "training", "trial"},
     "files": FRONT | FIT | {"checks", "errors"},
     "estimators": FRONT | FIT | {"checks", "errors", "files"},

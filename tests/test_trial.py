@@ -24,6 +24,28 @@ class Plain(tn.Layer):
         return dy * 1.0
 
 
+class Gain(tn.Layer):
+    """y = g x"""
+
+    param_names = ("g",)
+
+    def build(self, input_shape, rng):
+        self.g = np.ones(input_shape)
+        return input_shape
+
+    def forward(self, x, training=False):
+        return x * self.g, x
+
+    def backward(self, dy, x):
+        self.dg = (dy * x).sum(axis=0)
+        return dy * self.g
+
+
+def write(array, _):
+    array *= 2
+    return array
+
+
 def network(layer, dtype=np.float32):
     return tn.Sequential([tn.Dense(3), layer, tn.Dense(2)], 4, loss=tn.SoftmaxCrossEntropy(), rng=0,
                          dtype=dtype)
@@ -151,10 +173,69 @@ class Noise(Plain):
 def test_float64_in_training_mode_alone_is_named_by_fit_before_a_weight_changes():
     net = network(Noise())
     before = net.params.tobytes()
-    with pytest.raises(ValueError, match="in training mode the network gives numbers of float64, "
-                                         "and it computes in float32; look for random numbers"):
-        net.fit(X, LABELS)
+    for train in net.fit, net.gradient:
+        with pytest.raises(ValueError, match=r"layer 1, Noise\(\): forward\(x, training=True\) "
+                           "returns y of float64, and the network computes in float32"):
+            train(X, LABELS)
     assert net.params.tobytes() == before and net.optimizer is None
+
+
+def in_training(f):
+    """A layer whose forward pass is f in training, and right at inference."""
+    class InTraining(Plain):
+        def forward(self, x, training=False):
+            return f(x) if training else (x * 1.0, x)
+
+    return InTraining()
+
+
+@pytest.mark.parametrize("f, message", [
+    (lambda x: x, "must return two things from forward"),
+    (lambda x: (x[:, :2], x), r"forward\(x, training=True\) returns y of shape \(8, 2\)"),
+    (lambda x: (write(x, x), x), "read-only; in forward, with x of shape .*, so write into a copy"),
+    (lambda x: (x @ x, x), r"in forward, with x of shape \(8, 3\)"),
+], ids=["one thing", "narrow", "into x", "shapes"])
+def test_a_mistake_in_training_mode_is_named_before_a_weight_changes(f, message):
+    net = network(in_training(f))
+    before = net.params.tobytes()
+    for train in net.fit, net.gradient:
+        with pytest.raises(ValueError, match=f"layer 1, InTraining.*{message}"):
+            train(X, LABELS)
+    assert net.params.tobytes() == before
+
+
+def test_a_first_layer_of_ones_own_does_not_change_the_callers_array():
+    net = tn.Sequential([in_training(lambda x: (write(x, x), x)), tn.Dense(2)], 4,
+                        loss=tn.SoftmaxCrossEntropy(), rng=0)
+    x = X.astype(np.float32)
+    with pytest.raises(ValueError, match="read-only"):
+        net.gradient(x, LABELS)
+    np.testing.assert_array_equal(x, X.astype(np.float32))
+
+
+def test_an_error_in_the_first_step_leaves_running_statistics_as_they_were():
+    net = tn.Sequential([tn.Dense(3), tn.BatchNorm(), in_training(lambda x: x), tn.Dense(2)], 4,
+                        loss=tn.SoftmaxCrossEntropy(), rng=0)
+    before = net.state.tobytes()
+    with pytest.raises(ValueError):
+        net.fit(X, LABELS)
+    assert net.state.tobytes() == before
+
+
+@pytest.mark.parametrize("first", [tn.Dense, Gain])
+def test_steps_with_a_layer_of_ones_own_have_the_same_bits_as_without(first):
+    class Mine(tn.Tanh):
+        pass
+
+    def train(tanh):
+        layers = [tn.BatchNorm(), first(3) if first is tn.Dense else first(), tanh, tn.Dense(2)]
+        net = tn.Sequential(layers, 4, loss=tn.SoftmaxCrossEntropy(), rng=0)
+        net.gradient(X, LABELS)
+        gradient = net.grads.tobytes()
+        net.fit(X, LABELS, batch_size=3, epochs=2)
+        return gradient, net.params.tobytes(), net.state.tobytes()
+
+    assert train(Mine()) == train(tn.Tanh())
 
 
 # ---- layers: errors of NumPy ----
@@ -178,11 +259,6 @@ def test_an_error_in_forward_names_its_x():
             return x @ np.ones((4, 3), x.dtype), x
 
     assert said_of(Wrong()).endswith("; in forward, with x of shape (2, 3)")
-
-
-def write(array, _):
-    array *= 2
-    return array
 
 
 class Cache(NamedTuple):
@@ -234,30 +310,23 @@ def test_later_errors_say_the_same():
         def backward(self, dy, x):
             return dy[:, :2] * x if len(x) == 8 else dy
 
-    with pytest.raises(ValueError, match="operands could not be broadcast") as caught:
+    with pytest.raises(ValueError, match=r"^layer 1, Late\(\): operands could not be broadcast .*; "
+                       r"in backward, with dy of shape \(8, 3\) and cache of shape \(8, 3\)"):
         network(Late()).gradient(X, LABELS)
+
+
+def test_errors_after_the_first_step_are_given_a_note():
+    class Late(Plain):
+        def backward(self, dy, x):
+            return dy[:, :2] * x if len(x) == 3 else dy
+
+    with pytest.raises(ValueError, match="operands could not be broadcast") as caught:
+        network(Late()).fit(X, LABELS, batch_size=5)
     assert caught.value.__notes__ == ["in the backward pass of layer 1, Late(), with dy of shape "
-                                      "(8, 3) and cache of shape (8, 3)"]
+                                      "(3, 3) and cache of shape (3, 3)"]
 
 
 # ---- layers: gradients ----
-
-class Gain(tn.Layer):
-    """y = g x"""
-
-    param_names = ("g",)
-
-    def build(self, input_shape, rng):
-        self.g = np.ones(input_shape)
-        return input_shape
-
-    def forward(self, x, training=False):
-        return x * self.g, x
-
-    def backward(self, dy, x):
-        self.dg = (dy * x).sum(axis=0)
-        return dy * self.g
-
 
 def test_a_backward_params_that_writes_something_else_is_reported():
     class Halved(Gain):
@@ -284,6 +353,59 @@ def test_a_backward_params_that_adds_is_reported():
     assert "leaves dg as it was, or adds to it" in said_of(Adding())
 
 
+def test_a_layer_with_random_gradients_is_accepted():
+    class Private(Gain):
+        rng = np.random.default_rng(0)
+
+        def backward(self, dy, x):
+            self.dg = (dy * x).sum(axis=0) + self.rng.normal(size=self.g.shape)
+            return dy * self.g + self.rng.normal(size=dy.shape).astype(dy.dtype)
+
+    network(Private())
+
+
+@pytest.mark.parametrize("keep", [lambda layer: layer, lambda layer: [tn.Tanh(), layer],
+                                  lambda layer: {"inner": layer}], ids=["itself", "list", "dict"])
+def test_a_layer_within_a_layer_whose_parameters_would_not_be_trained_is_reported(keep):
+    class Residual(tn.Layer):
+        def build(self, input_shape, rng):
+            layer = tn.Sequential([tn.Dense(3), tn.Tanh()], input_shape, rng=0)
+            self.kept = keep(layer)
+            return input_shape
+
+        def forward(self, x, training=False):
+            return x * 1.0, x
+
+        def backward(self, dy, x):
+            return dy
+
+    assert "keeps Sequential([Dense(3), Tanh()], input_shape=(3,)) in kept, whose parameters" in \
+        said_of(Residual())
+
+
+@pytest.mark.parametrize("layer, found, wanted", [
+    (type("OnlyX", (Plain,), {"forward": lambda self, x: (x, x)})(), "forward(x)",
+     "forward(self, x, training=False)"),
+    (type("ByName", (Plain,), {"forward": lambda self, x, *, training=False: (x, x)})(),
+     "forward(x, *, training=False)", "forward(self, x, training=False)"),
+    (type("NoCache", (Plain,), {"backward": lambda self, dy: dy})(), "backward(dy)",
+     "backward(self, dy, cache)"),
+], ids=["only x", "by name", "no cache"])
+def test_a_pass_that_takes_other_arguments_is_reported(layer, found, wanted):
+    assert f"has {found}; it must be {wanted}" in said_of(layer)
+
+
+def test_the_parts_of_a_long_cache_are_not_listed():
+    class Long(Plain):
+        def forward(self, x, training=False):
+            return x * 1.0, [*range(1000)]
+
+        def backward(self, dy, cache):
+            return dy @ cache
+
+    assert said_of(Long()).endswith("and cache of type list")
+
+
 def test_a_layer_that_takes_only_some_numbers_is_accepted():
     class Root(Gain):
         def forward(self, x, training=False):
@@ -307,7 +429,7 @@ def test_a_layer_that_keeps_a_batch_on_itself_is_reported():
         said_of(Square())
 
 
-def test_a_layer_is_called_once_and_a_copy_of_it_for_the_rest():
+def test_the_trial_leaves_no_traces_in_a_layer_that_can_be_copied():
     class Counting(Gain):
         def build(self, input_shape, rng):
             self.calls = []
@@ -318,7 +440,7 @@ def test_a_layer_is_called_once_and_a_copy_of_it_for_the_rest():
             return super().forward(x, training)
 
     net = network(Counting())
-    assert net.layers[1].calls == [(2, False)] and not net.grads.any()
+    assert net.layers[1].calls == [] and not net.grads.any()
 
 
 def test_a_layer_that_cannot_be_copied_is_accepted():
@@ -408,8 +530,22 @@ class OfProbabilities(tn.Loss):
         return -t / y
 
 
-def with_loss(loss):
-    return tn.Sequential([tn.Dense(3)], 4, loss=loss, rng=0)
+class Locked(Sum):
+    """It cannot be copied."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+
+
+class WritingWeights(SquaredError):
+    def forward(self, x, t, sample_weight=None):
+        if sample_weight is not None:
+            sample_weight /= sample_weight.sum()
+        return super().forward(x, t, sample_weight)
+
+
+def with_loss(loss, k=3):
+    return tn.Sequential([tn.Dense(k)], 4, loss=loss, rng=0)
 
 
 @pytest.mark.parametrize("loss, message", [
@@ -421,7 +557,9 @@ def with_loss(loss):
     (Unpredicted(), r"predict\(x\) must return the y of forward\(x, t\)"),
     (OneHotOnly(), "L must be the mean over the rows"),
     (OfProbabilities(), "L must be the mean over the rows"),
-], ids=repr)
+    (Locked(), "L must be the mean over the rows"),
+    (WritingWeights(), "output array is read-only"),
+], ids=lambda value: repr(value)[:20])
 def test_a_loss_that_is_not_the_mean_over_the_rows_is_reported(loss, message):
     with pytest.raises(ValueError, match=message) as caught:
         with_loss(loss)
@@ -444,8 +582,7 @@ class BackwardOfTwo(SquaredError):
 ], ids=repr)
 def test_a_missing_sample_weight_is_named(loss, found, wanted):
     with pytest.raises(ValueError, match=re.escape(
-            f"{loss!r} has {found}, and it must take the weights of the rows as well, by position: "
-            f"{wanted}")):
+            f"{loss!r} has {found}; it must be {wanted}, and take these by position")):
         with_loss(loss)
 
 
@@ -461,6 +598,18 @@ def test_a_loss_that_is_a_mean_is_accepted(loss):
     tn.SoftmaxCrossEntropy, tn.BinaryCrossEntropy, tn.SigmoidCrossEntropy])
 def test_subclasses_of_every_loss_pass_the_trial(loss):
     with_loss(type("Mine", (loss,), {})())
+
+
+def test_a_sum_for_a_single_probability_is_reported():
+    class Binary(tn.Loss):
+        def forward(self, x, t, sample_weight=None):
+            return float(-(t * np.log(x) + (1 - t) * np.log(1 - x)).sum()), x
+
+        def backward(self, y, t, sample_weight=None):
+            return (1 - t) / (1 - y) - t / y
+
+    with pytest.raises(ValueError, match="L must be the mean over the rows"):
+        with_loss(Binary(), k=1)
 
 
 def test_random_rows_are_judged_by_copies_of_the_loss():

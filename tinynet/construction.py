@@ -112,6 +112,9 @@ def build_layers(layers, input_shape, rng):
             for name in (*layer.param_names, *layer.state_names):
                 if name not in vars(layer):
                     raise ValueError(f"{layer!r} has no array {name}, which its build must make")
+                if not np.isfinite(vars(layer)[name]).all():
+                    raise ValueError(f"{layer!r} makes {name} with {vars(layer)[name]}; it must be "
+                                     "finite numbers")
     return shapes
 
 
@@ -133,11 +136,17 @@ def _suggest_one_row(layer, input_shape):
 
 
 def check_names(layer):
-    """Raise ValueError unless param_names and state_names are tuples."""
+    """Raise ValueError unless param_names and state_names are tuples of different names."""
     for names in ("param_names", "state_names"):
         if not isinstance(getattr(layer, names), (tuple, list)):
             raise ValueError(f"{layer!r} has {getattr(layer, names)!r} for {names}; "
                              "it must be a tuple of names, such as ('W', 'b')")
+    names = [*layer.param_names, *layer.state_names]
+    gradients = ["d" + name for name in layer.param_names]
+    for name in names:
+        if names.count(name) > 1 or name in gradients:
+            raise ValueError(f"{layer!r} has {name!r} twice among param_names, their gradients and "
+                             "state_names; each array needs a name of its own")
 
 
 def names_the_layer(call):

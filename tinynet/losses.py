@@ -76,6 +76,9 @@ class Loss(Configured):
 
     def mean(self, l, sample_weight=None):
         """L, a Python number: the mean of the rows' losses l (n,), by their weights if any."""
+        if l.ndim != 1:
+            raise ValueError(f"l has shape {l.shape}; it must be (n,), one loss for each row: sum "
+                             "over the outputs, l.sum(axis=1)")
         # sums of Python's numbers: in double precision, and for a batch faster than l.mean()
         if sample_weight is None:
             return sum(l.tolist()) / len(l)

@@ -18,7 +18,7 @@ from .training.history import History
 from .training.memory import TrainingMemory
 from .training.metrics import choose_score, evaluate_in_blocks
 from .training.reach import check_activation
-from .trial import try_out
+from .trial import try_out, try_step
 
 __all__ = ["Sequential"]
 
@@ -199,7 +199,7 @@ class Sequential(VectorHolder, Layer):
         """
         training, data = as_flag("training", training), Data.from_arrays(self, x, t, sample_weight)
         with np.errstate(all="ignore"):
-            L, _ = self.backpropagate(*data.all(), training)
+            L, _ = try_step(self, *data.all(), training)
         return L
 
     def summary(self):

@@ -23,6 +23,8 @@ class Table(str):
         table.columns, table.left = columns, left
         return table
 
+    __repr__ = str.__str__  # as it prints, also at a prompt
+
     def __getnewargs__(self):
         return self.columns, self.left  # for copies and pickles
 

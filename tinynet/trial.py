@@ -7,22 +7,23 @@ import numbers
 
 import numpy as np
 
-from .layers.activations import softmax
-from .layers.arrays import find_newest_way
+from .layers.activations import sigmoid, softmax
+from .layers.arrays import ArrayHolder, find_newest_way
 
 
 def try_out(net):
     """Two rows of zeros go through every layer and back. Layers and losses that do not come with
-    tinynet, and so were never tested, are tried more closely.
+    tinynet, and so were never tested, are tried more closely: copies of them, if there can be any.
     """
     shapes = [(2, *shape) for shape in net._shapes]
+    layers = [layer if comes_with_tinynet(layer) else _copy(layer) for layer in net.layers]
     x, caches = np.zeros(shapes[0], net.dtype), []
     with np.errstate(all="ignore"):
-        for i, layer in enumerate(net.layers):
-            x, cache = _try_forward(i, layer, x, shapes[i + 1])
+        for i, layer in enumerate(layers):
+            x, cache = _try_forward(i, layer, x, shapes[i + 1], training=False)
             caches.append(cache)
         dy = np.ones_like(x) if net.loss is None else _try_loss(net.loss, x)
-        for i, layer in reversed(list(enumerate(net.layers))):
+        for i, layer in reversed(list(enumerate(layers))):
             dx = _try_backward(i, layer, dy, caches[i], shapes[i])
             if not comes_with_tinynet(layer):
                 _try_closely(i, layer, dx, dy, caches[i])
@@ -30,30 +31,81 @@ def try_out(net):
     net.grads.fill(0)
 
 
+def try_step(net, x, t, w, training):
+    """What net.backpropagate does, but each layer that does not come with tinynet must return what
+    it ought to, and may write into nothing that is not its own.
+    """
+    if all(map(comes_with_tinynet, net.layers)) or any(
+            getattr(type(net), name).__module__ != "tinynet.sequential"
+            for name in ("forward", "backward_params", "backpropagate")):
+        return net.backpropagate(x, t, w, training)
+    shapes = [(len(x), *shape) for shape in net._shapes]
+    caches, first = [], net._first_with_params
+    for i, layer in enumerate(net.layers):
+        x, cache = _try_forward(i, layer, x, shapes[i + 1], training)
+        caches.append(cache)
+    L, y = net.loss.forward(x, t, w)
+    dy = net.loss.backward(y, t, w)
+    if first is not None:
+        for i in range(len(net.layers) - 1, first, -1):
+            dy = _try_backward(i, net.layers[i], dy, caches[i], shapes[i])
+        with say_where(first, net.layers[first], "backward", dy=dy, cache=caches[first]):
+            net.backward_params(dy, caches[:first + 1])
+    return L, y
+
+
 def comes_with_tinynet(thing):
     """Whether the class of a layer or a loss is one of tinynet."""
     return type(thing).__module__.partition(".")[0] == "tinynet"
 
 
+def _copy(thing):
+    """A deep copy, or the thing itself if it holds something that cannot be copied."""
+    try:
+        return copy.deepcopy(thing)
+    except Exception:
+        return thing
+
+
 # ---- layers ----
 
-def _try_forward(i, layer, x, shape):
+def _try_forward(i, layer, x, shape, training):
     """(y, cache), where y must have this shape and the dtype of x."""
+    if not comes_with_tinynet(layer):
+        with say_where(i, layer):
+            _check_takes(layer, "forward", "self, x, training=False", (x, training))
     with say_where(i, layer, "forward", x=x):
-        result = layer.forward(_as_read_only(x), False)
+        result = layer.forward(_as_read_only(x), training)
     with say_where(i, layer):
         y, cache = _unpack(layer, result, "y and what backward needs: return y, cache")
-        _check_result("forward returns y", y, shape, x.dtype, layer)
+        mode = "(x, training=True)" if training else ""
+        _check_result(f"forward{mode} returns y", y, shape, x.dtype, layer)
     return y, cache
 
 
 def _try_backward(i, layer, dy, cache, shape):
     """dx, which must have this shape and the dtype of dy."""
+    if not comes_with_tinynet(layer):
+        with say_where(i, layer):
+            _check_takes(layer, "backward", "self, dy, cache", (dy, cache))
     with say_where(i, layer, "backward", dy=dy, cache=cache):
         dx = layer.backward(_as_read_only(dy), _as_read_only(cache))
     with say_where(i, layer):
         _check_result("backward returns dx", dx, shape, dy.dtype, layer)
     return dx
+
+
+def _check_takes(thing, name, parameters, arguments):
+    """Raise ValueError unless a method takes these arguments by position."""
+    try:
+        signature = inspect.signature(getattr(thing, name))
+    except (TypeError, ValueError):  # there is none, as of functions in C
+        return
+    try:
+        signature.bind(*arguments)
+    except TypeError:
+        raise ValueError(f"{thing!r} has {name}{signature}; it must be {name}({parameters}), and "
+                         "take these by position") from None
 
 
 def _try_closely(i, layer, dx, dy, cache):
@@ -65,7 +117,7 @@ def _try_closely(i, layer, dx, dy, cache):
         problem = _find_unnamed(layer) or _find_wrong_gradient(layer, dy, cache)
     rng = np.random.default_rng(0)
     x, other_x, dy = (rng.normal(size=array.shape).astype(array.dtype) for array in (dx, dx, dy))
-    with contextlib.suppress(Exception):  # it may have no copies, or not take any numbers
+    with contextlib.suppress(Exception):  # it may not take any numbers
         twin = copy.deepcopy(layer)
         _, cache = twin.forward(x, False)
         problem = (problem or _find_memory(twin, dy, cache, other_x)
@@ -76,7 +128,7 @@ def _try_closely(i, layer, dx, dy, cache):
 
 
 def _find_unnamed(layer):
-    """What is wrong with param_names, as a sentence, or None."""
+    """What is wrong with the names of parameters, as a sentence, or None."""
     for name, value in vars(layer).items():
         gradient = vars(layer).get(f"d{name}")
         if (name not in layer.param_names and isinstance(value, np.ndarray)
@@ -84,14 +136,23 @@ def _find_unnamed(layer):
             names = (*layer.param_names, name)
             return (f"makes {name} and d{name}, and {name} is not in its param_names, so it would "
                     f"not be trained; write param_names = {names!r}")
+    for name, value in vars(layer).items():
+        inside = value if isinstance(value, (list, tuple)) else (
+            [*value.values()] if isinstance(value, dict) else [value])
+        for part in inside:
+            if (isinstance(part, ArrayHolder) and part not in layer._parts()
+                    and part._size("param_names")):
+                return (f"keeps {part!r} in {name}, whose parameters would be neither trained nor "
+                        "saved; make it a subclass of Sequential, with the layers in it in "
+                        "`layers`")
     return None
 
 
 def _find_memory(layer, dy, cache, other_x):
     """What is wrong if another forward pass changes what backward makes of a cache, or None."""
-    dx = layer.backward(dy, cache)
+    dx, dx_again = layer.backward(dy, cache), layer.backward(dy, cache)
     layer.forward(other_x, False)
-    if _agree(dx, layer.backward(dy, cache)):
+    if not _agree(dx, dx_again) or _agree(dx, layer.backward(dy, cache)):
         return None
     return ("gives another dx for the same dy and cache after another forward pass; return what "
             "backward needs as the cache, and keep nothing of a batch on self")
@@ -102,12 +163,13 @@ def _find_wrong_gradient(layer, dy, cache):
     newest = find_newest_way(type(layer))
     for name in layer.param_names:
         for way in ("backward", newest):
-            if not np.array_equal(_write(layer, way, name, 0, dy, cache),
-                                  _write(layer, way, name, 1, dy, cache), equal_nan=True):
+            over_zeros, over_ones, again = (_write(layer, way, name, before, dy, cache)
+                                            for before in (0, 1, 1))
+            is_random = not np.array_equal(over_ones, again, equal_nan=True)
+            if not is_random and not np.array_equal(over_zeros, over_ones, equal_nan=True):
                 return (f"leaves d{name} as it was, or adds to it; backward and backward_params "
                         "must write over it")
-        if not _agree(_write(layer, "backward", name, 0, dy, cache),
-                      _write(layer, newest, name, 0, dy, cache)):
+        if not is_random and not _agree(_write(layer, "backward", name, 0, dy, cache), over_zeros):
             return f"writes another d{name} in backward_params than in backward"
     return None
 
@@ -131,10 +193,11 @@ def _try_loss(loss, x):
     t = np.zeros_like(x)
     t[:, 0] = 1
     try:
-        _check_takes_weights(loss)
+        _check_takes(loss, "forward", "self, x, t, sample_weight=None", (x, t, None))
+        _check_takes(loss, "backward", "self, y, t, sample_weight=None", (x, t, None))
         _check_result(f"{loss!r}.predict returns y", loss.predict(_as_read_only(x)), x.shape,
                       x.dtype, loss)
-        for sample_weight in (np.ones(len(x), x.dtype), None):
+        for sample_weight in (_as_read_only(np.ones(len(x), x.dtype)), None):
             result = loss.forward(_as_read_only(x), _as_read_only(t), sample_weight)
             L, y = _unpack(loss, result, "the loss and y: return L, y")
             if not isinstance(L, numbers.Real):
@@ -152,19 +215,6 @@ def _try_loss(loss, x):
     return dx
 
 
-def _check_takes_weights(loss):
-    """Raise ValueError unless both passes take three arrays by position."""
-    for name, first in (("forward", "x"), ("backward", "y")):
-        signature = inspect.signature(getattr(loss, name))
-        try:
-            signature.bind(None, None, None)
-        except TypeError:
-            raise ValueError(f"{loss!r} has {name}{signature}, and it must take the weights of "
-                             f"the rows as well, by position: {name}(self, {first}, t, "
-                             "sample_weight=None); pass them on to self.mean and self.share"
-                             ) from None
-
-
 def _check_mean(loss, k, dtype):
     """Raise ValueError unless L is the mean over the rows, by their weights, and dx that of a mean.
 
@@ -174,7 +224,8 @@ def _check_mean(loss, k, dtype):
     rng = np.random.default_rng(0)
     outputs, amounts = rng.normal(size=(2, 3, k)).astype(dtype)
     one_hot = np.eye(k, dtype=dtype)[rng.integers(k, size=3)]
-    for x, t in ((outputs, amounts), (outputs, one_hot), (softmax(outputs), one_hot)):
+    for x, t in ((outputs, amounts), (outputs, one_hot), (softmax(outputs), one_hot),
+                 (sigmoid(outputs), one_hot)):
         try:
             problem = _find_wrong_mean(loss, x, t)
         except Exception:
@@ -186,7 +237,7 @@ def _check_mean(loss, k, dtype):
 def _find_wrong_mean(loss, x, t):
     """What is wrong with the mean of three rows, as a sentence, or None."""
     def run(rows, sample_weight=None):
-        twin = copy.deepcopy(loss)  # each run from the same state
+        twin = _copy(loss)  # each run from the same state
         L, y = twin.forward(x[rows], t[rows], sample_weight)
         return L, y, twin.backward(y, t[rows], sample_weight)
 
@@ -196,7 +247,7 @@ def _find_wrong_mean(loss, x, t):
     L_twice, _, dx_twice = run(twice)
     L_repeated, _, dx_repeated = run(repeated)
     L_weighted, _, dx_weighted = run(once, np.array([1, 2, 1], x.dtype))
-    predicted = copy.deepcopy(loss).predict(x)
+    predicted = _copy(loss).predict(x)
     is_finite = np.isfinite([L, L_twice, L_repeated, L_weighted]).all() and all(
         np.isfinite(array).all() for array in (y, dx, dx_twice, dx_repeated, dx_weighted))
     if not is_finite or L != L_again or not np.array_equal(dx, dx_again):
@@ -257,7 +308,7 @@ def _describe(value):
     """The shape of an array, those in a tuple, or the type of something else."""
     if isinstance(value, np.ndarray):
         return f"of shape {value.shape}"
-    if isinstance(value, (tuple, list)):
+    if isinstance(value, (tuple, list)) and len(value) < 8:
         return f"({', '.join(map(_describe, value))})"
     return "None" if value is None else f"of type {type(value).__name__}"
 

@@ -130,14 +130,14 @@ def double_in_place(x):
 class OwnLoss(tn.Loss):
     """A loss of the squared differences, whose mean is a function of the rows' losses alone."""
 
-    def __init__(self, mean):
-        self.mean_of = mean
+    def __init__(self, mean, change=lambda l: l):
+        self.mean_of, self.change = mean, change
 
     def __repr__(self):
         return "OwnLoss()"
 
     def forward(self, x, t, sample_weight=None):
-        return float(self.mean_of(((x - t) ** 2).sum(axis=1))), x
+        return float(self.mean_of(self.change(((x - t) ** 2).sum(axis=1)))), x
 
     def backward(self, y, t, sample_weight=None):
         return 2 * (y - t) * self.share(y, sample_weight)
@@ -152,6 +152,25 @@ class ShortLoss(OwnLoss):
 
     def forward(self, x, t):
         return super().forward(x, t)
+
+
+class OwnGain(tn.Layer):
+    param_names = ("g",)
+
+    def __init__(self, start):
+        self.start = start
+
+    def build(self, input_shape, rng):
+        self.g = self.start
+        return input_shape
+
+
+class Returning(tn.Optimizer):
+    def __init__(self):
+        self.lr = 0.1
+
+    def step(self, params, grads):
+        return params - self.begin_step(params) * grads
 
 
 def fit_with(net, **settings):
@@ -673,7 +692,22 @@ CASES = [
     Case("a loss that forgets the weights", made(lambda: network([tn.Dense(2)], OwnLoss(np.mean))),
          "a row of weight 2 must count as two"),
     Case("a loss without sample_weight", made(lambda: network([tn.Dense(2)], ShortLoss())),
-         r"ShortLoss\(\) has forward\(x, t\), and it must take the weights of the rows as well"),
+         r"ShortLoss\(\) has forward\(x, t\); it must be forward\(self, x, t, sample_weight="),
+    Case("LayerNorm(64)", made(lambda: tn.LayerNorm(64)),
+         "eps is 64; it must be a small number.*: how many inputs there are follows"),
+    Case("an optimizer that returns params",
+         [lambda net: net.fit(x, labels, optimizer=Returning())],
+         r"Returning\(\).step returns something; it must change params in place",
+         kept=lambda net: net.params.tobytes()),
+    Case("a callback of Keras", settings(callbacks=[lambda epoch, logs: None])[:1],
+         r"a callback is a function f\(net, epoch, record\), and it does not take these three"),
+    Case("a parameter of nan", made(lambda: network([OwnGain(np.nan)])),
+         "layer 0, OwnGain.* makes g with .*nan.*; it must be finite numbers"),
+    Case("a parameter that is None", made(lambda: network([OwnGain(None)])),
+         "layer 0, OwnGain.* makes g with nan; it must be finite numbers"),
+    Case("a loss without a sum over the outputs",
+         made(lambda: network([tn.Dense(2)], OwnLoss(tn.Loss().mean, lambda l: l[:, None]))),
+         r"l has shape \(2, 1\); it must be \(n,\), one loss for each row: sum over the outputs"),
 
     # ---- arguments by the names of other libraries ----
     *[Case(f"{argument} in {words}", [lambda net, call=call, argument=argument:

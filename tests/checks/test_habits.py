@@ -47,7 +47,8 @@ def sequential(**settings):
     (fit, "callback", "pass callbacks"),
     (fit, "loss", r"the loss belongs to the network: Sequential\(\.\.\., loss="),
     (fit, "epoch", r"is it epochs\?"),
-    (fit, "device", "the arguments are x, t, optimizer, epochs, batch_size, validation"),
+    (fit, "device", "the arguments are x, t, and by their names optimizer, epochs, batch_size"),
+    (tn.GELU, "approximate", "it takes no arguments"),
     (evaluate, "batch_size", "in blocks that suit the memory"),
     (predict, "verbose", "evaluate and predict print nothing"),
     (dense, "activation", r"a layer of its own: Dense\(\.\.\.\), ReLU\(\)"),
@@ -87,7 +88,8 @@ def test_an_argument_that_a_subclass_passes_on_is_explained_too():
 
 
 def test_too_many_arguments_by_position_are_answered_with_the_names():
-    with pytest.raises(TypeError, match="but 4 were given; the arguments are x, t, optimizer"):
+    with pytest.raises(TypeError, match="but 4 were given; the arguments are x, t, and by "
+                       "their names optimizer, epochs"):
         network().fit(X, LABELS, 5)
 
 

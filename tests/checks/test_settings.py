@@ -123,7 +123,8 @@ def test_a_function_is_itself():
 
 
 @pytest.mark.parametrize("value, hint", [
-    ("relu", "; an activation is a layer of its own, such as ReLU"), (None, "$"),
+    ("relu", ", not the name of one; an activation is a layer of its own, such as ReLU"),
+    (None, "$"),
     (3, "; how many inputs there are follows from what comes before"), (double.__class__, "$"),
 ], ids=repr)
 def test_what_is_no_function_is_refused_with_an_example_and_a_hint(value, hint):

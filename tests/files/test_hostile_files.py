@@ -1011,6 +1011,8 @@ REFUSALS = {  # name: (function (seed) -> file, a piece of the message)
     "runs overlapping": (
         with_config(lambda config: config["columns"].update(loss=[[0, 1], [0, 1]])),
         "has the epochs"),
+    "a run from -1": (with_config(lambda config: config["columns"].update(loss=[[-1, 1]])),
+                      "has the epochs [[-1, 1]]"),
     "runs below 0": (with_config(lambda config: config["columns"].update(loss=[[-2, 0]])),
                      "has the epochs"),
     "runs beyond the end": (with_config(lambda config: config["columns"].update(loss=[[1, 3]])),
@@ -1134,6 +1136,16 @@ def test_a_file_that_is_nearly_all_history_takes_less_than_three_times_its_bytes
     assert len(net.history) == epochs and peak < 3 * 25 * epochs + 16e6
     assert [net.history[name] for name in ("loss", "lr", "seconds")] == [[0.0] * epochs] * 3
     assert net.history["x"] == [True] * epochs
+
+
+def test_a_refusal_of_much_text_is_short(small, tmp_path):
+    write = with_header(lambda header: header["__metadata__"].update(version="3" * 100_000))
+    path = tmp_path / "net"
+    path.write_bytes(write(small))
+    with pytest.raises(tn.ModelFileError) as caught:
+        tn.Sequential.load(path)
+    before = f"{str(path)!r} is no model file that can be loaded: "
+    assert len(str(caught.value)) == len(before) + 500
 
 
 def test_columns_without_any_epoch_are_left_out_and_the_network_can_be_saved_again(small, tmp_path):

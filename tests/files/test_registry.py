@@ -14,7 +14,7 @@ import pytest
 
 import cases
 import tinynet as tn
-from tinynet.files.registry import KNOWN, describe, make, register
+from tinynet.files.registry import DEEPEST, KNOWN, describe, make, register
 
 rng = np.random.default_rng(0)
 x, labels = rng.normal(size=(40, 4)), rng.integers(0, 3, 40)
@@ -33,6 +33,15 @@ def test_nothing_is_known_but_classes_and_functions_of_tinynet():
 @pytest.mark.parametrize("base", sorted(BASES, key=repr))
 def test_base_classes_cannot_be_named(base):
     assert base not in KNOWN.values()
+
+
+def test_lists_can_be_nested_as_deep_as_is_said_and_no_deeper():
+    nested = 0
+    for _ in range(DEEPEST):
+        nested = [nested]
+    assert make(describe(nested)) == nested
+    with pytest.raises(ValueError, match=f"nested more than {DEEPEST} deep cannot be saved"):
+        describe([nested])
 
 
 # ---- register ----

@@ -1,5 +1,6 @@
 """Plotting: the curves of a training, of one run or of several."""
 
+import json
 import math
 import sys
 
@@ -248,7 +249,7 @@ def test_a_dictionary_takes_one_column(arms, columns):
     ({"a": history_of(loss=[1.0]), "b": history_of(f1=[1.0])}, "f1", KeyError,
      "no column 'f1' of 'a'; there are: loss"),
     ({"f1": history_of(loss=[1.0])}, "f1", KeyError, "no column 'f1' of 'f1'; there are: loss"),
-    ({"loss": [1.0, 0.5]}, "loss", ValueError, "must be a History, such as net.history"),
+    ({"a": ["loss"]}, "loss", ValueError, "must be a History, such as net.history"),
     ({"a": 3}, "loss", ValueError, "there is 3 in the place of a history"),
 ], ids=["no name", "no run", "no column", "a column of one", "a name like the column", "numbers",
         "a number"])
@@ -269,6 +270,20 @@ def test_printed_it_says_what_it_shows_and_how_to_save_it(history):
     assert repr(history.plot()) == ("HistoryDisplay of loss, val_loss; "
                                     ".figure_.savefig(path) saves it")
     assert repr(HistoryDisplay(history, "loss")) == "HistoryDisplay of loss"
+
+
+def test_a_history_that_was_kept_as_json_is_drawn_as_it_was(history):
+    again = json.loads(json.dumps(history))
+    for histories, drawn in (again, ["loss"]), ([again, again], ["loss"]), ({"a": again}, ["a"]):
+        display = HistoryDisplay.from_histories(histories, columns="loss")
+        assert labels(display) == drawn
+        assert list(display.lines_[0].get_ydata()) == history["loss"]
+
+
+def test_the_legend_counts_the_runs_that_have_the_column(runs):
+    some = [history_of(loss=[1.0], val_loss=[2.0]), *runs[:2]]
+    legend = HistoryDisplay.from_histories({"a": some, "b": some}, columns="val_loss").ax_.legend_
+    assert legend.get_title().get_text() == ""
 
 
 def test_names_may_be_numbers(runs):

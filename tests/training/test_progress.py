@@ -92,7 +92,15 @@ def closed():
     return stream
 
 
-STREAMS = {"None": lambda: None, "closed": closed, "without isatty": Writer, "gone": Broken}
+class Detached(Writer):
+    """A stream that cannot tell what it is."""
+
+    def isatty(self):
+        raise RuntimeError("detached")
+
+
+STREAMS = {"None": lambda: None, "closed": closed, "without isatty": Writer, "gone": Broken,
+           "detached": Detached}
 
 
 def network():
@@ -118,6 +126,14 @@ def test_without_an_output_for_lines_the_training_is_the_same(monkeypatch, strea
     seen = train(verbose=0)
     monkeypatch.setattr(sys, "stdout", STREAMS[stream]())
     assert train(verbose=2) == seen
+
+
+@pytest.mark.parametrize("verbose", [0, 1, 2])
+def test_with_neither_an_output_nor_a_screen_the_training_is_the_same(monkeypatch, verbose):
+    seen = train(verbose=0)
+    monkeypatch.setattr(sys, "stdout", closed())
+    monkeypatch.setattr(sys, "stderr", closed())
+    assert train(verbose=verbose) == seen
 
 
 def test_a_writer_gets_the_bar_that_was_asked_for(monkeypatch):

@@ -87,7 +87,7 @@ HABITS = {  # method or class, or a base of the class -> argument -> what to do 
         "initial_epoch": "fit goes on after the last epoch, and epochs are further ones",
     },
     "evaluate": {**ROWS, **WEIGHTS, **AT_INFERENCE, "metrics": SCORE},
-    "predict": {**ROWS, **AT_INFERENCE},
+    "predict": {**AT_INFERENCE, "X": ROWS["X"]},
     "gradient": ROWS,
 }
 
@@ -114,7 +114,9 @@ def explain_arguments(call, arguments, settings, said):
         signature.bind(*arguments, **settings)
         return None
     except TypeError:
-        names = [name for name in signature.parameters if name != "self"]
+        parameters = {name: p for name, p in signature.parameters.items() if name != "self"}
+    names = [*parameters]
+    by_name = [name for name, p in parameters.items() if p.kind is p.KEYWORD_ONLY]
     owners = find_owners(call, arguments)
     if call.__name__ == "__init__":
         said = said.replace(call.__qualname__, owners[0])
@@ -125,8 +127,12 @@ def explain_arguments(call, arguments, settings, said):
         advice = listed[0].format(place=owners[0])
     elif similar:
         advice = f"is it {similar[0]}?"
+    elif not names:
+        advice = "it takes no arguments"
     else:
-        advice = f"the arguments are {', '.join(names)}"
+        advice = f"the arguments are {', '.join(name for name in names if name not in by_name)}"
+        if by_name:
+            advice += f", and by their names {', '.join(by_name)}"
     return f"{said}; {advice}"
 
 

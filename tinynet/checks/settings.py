@@ -165,7 +165,7 @@ def as_initializer(init):
         return init
     hint = ""
     if isinstance(init, str):
-        hint = "; an activation is a layer of its own, such as ReLU()"
+        hint = ", not the name of one; an activation is a layer of its own, such as ReLU()"
     elif isinstance(init, numbers.Integral):
         hint = "; how many inputs there are follows from what comes before"
     raise ValueError(f"init is {init!r}; it must be a function, such as glorot_uniform{hint}")

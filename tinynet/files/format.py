@@ -83,12 +83,13 @@ def write(path, config, arrays):
             os.replace(file.name, path)
     except OSError as error:
         raise OSError(error.errno, error.strerror, given) from error
-    if os.name == "posix":  # elsewhere a folder cannot be opened
+    # the new file is there already; not every system can bring a folder to the disk
+    with contextlib.suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
-        # some file systems do not do that; the new file is there already
-        with contextlib.suppress(OSError):
+        try:
             os.fsync(handle)
-        os.close(handle)
+        finally:
+            os.close(handle)
 
 
 @contextlib.contextmanager

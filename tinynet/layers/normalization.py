@@ -23,6 +23,9 @@ class LayerNorm(Layer):
 
     def __init__(self, eps=1e-5):
         self.eps = as_real("eps", eps, "(0, inf)")
+        if self.eps > 1:
+            raise ValueError(f"eps is {eps!r}; it must be a small number, such as 1e-5: how many "
+                             "inputs there are follows from what comes before")
 
     def build(self, input_shape, rng):
         if input_shape[-1] < 2:

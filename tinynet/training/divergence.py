@@ -1,4 +1,4 @@
-"""Divergence: what is said when a training run comes to numbers that are not what they must be."""
+"""Divergence: what is said when a training run comes to numbers that are not finite."""
 
 import math
 
@@ -38,10 +38,3 @@ def check_weights(net, epoch, last_loss):
             f"the weights are not finite after epoch {epoch}: its steps were too long, with the "
             f"learning rate {net.optimizer.last_lr:.3g}; build the network anew",
             epoch, batch=None, last_loss=last_loss)
-
-
-def explain_dtype(net, y):
-    """What to do about a prediction y that is not of the network's dtype in training mode."""
-    return (f"in training mode the network gives numbers of {y.dtype}, and it computes in "
-            f"{net.dtype}; look for random numbers, new arrays and NumPy's numbers in your own "
-            "layers, and make them of x.dtype")

@@ -339,5 +339,5 @@ def format_number(value):
 
 def _as_cells(name, values):
     """A column as texts: its name, and its numbers, of a long one the first and the last ten."""
-    return [name, *map(format_number, values if len(values) <= 20
-                       else [*values[:10], "...", *values[-10:]])]
+    shown = values if len(values) <= 20 else [*values[:10], "...", *values[-10:]]
+    return [str(name), *map(format_number, shown)]

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from ..trial import try_step
 from .batches import Data
-from .divergence import check_weights, explain_divergence, explain_dtype
+from .divergence import check_weights, explain_divergence
 from .interruption import HeldInterrupt
 from .metrics import Meter, evaluate_in_blocks
 from .progress import Progress
@@ -73,7 +74,9 @@ class Training:
             for batch, (rows, x, t, w) in enumerate(self.data.batches(order, self.batch_size), 1):
                 with held_back:
                     L, y, penalty = self.find_gradient(x, t, w, epoch, batch)
-                    net.optimizer.step(net.params, net.grads)
+                    if net.optimizer.step(net.params, net.grads) is not None:
+                        raise ValueError(f"{net.optimizer!r}.step returns something; it must "
+                                         "change params in place: params -= ...")
                     for part, params in self.frozen:
                         net.params[part] = params
                 self.meter.add(rows, y, len(x) if w is None else float(w.sum()), L, penalty)
@@ -103,10 +106,10 @@ class Training:
         """Fill `grads` with the gradient of loss and penalty; return L, y and the penalty."""
         net, grads, penalty = self.net, self.net.grads, 0.0
         state_before = net.state.copy() if net.state.size else net.state
-        L, y = net.backpropagate(x, t, w, training=True)
-        if self.last_loss is None and y.dtype != net.dtype:  # as soon as it can be known
-            net.state = state_before
-            raise ValueError(explain_dtype(net, y))
+        if self.last_loss is None:
+            L, y = self.try_first_step(x, t, w, state_before)
+        else:
+            L, y = net.backpropagate(x, t, w, training=True)
         for part, _ in self.frozen:
             grads[part] = 0
         if self.l2:
@@ -124,6 +127,14 @@ class Training:
             grads *= self.clip_norm / math.sqrt(squares)
         self.last_loss = L
         return L, y, penalty
+
+    def try_first_step(self, x, t, w, state_before):
+        """As `backpropagate`; where a mistake in a user's class shows, nothing has changed yet."""
+        try:
+            return try_step(self.net, x, t, w, training=True)
+        except Exception:
+            self.net.state = state_before
+            raise
 
 
 @contextlib.contextmanager

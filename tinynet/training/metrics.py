@@ -78,7 +78,7 @@ class Meter:
         if order is not None:
             t, w = t.take(order, axis=0), None if w is None else w.take(order)
         weight = sum(weight for weight, _, _ in self.means)
-        return {"loss": self.mean_loss(),
+        return {"loss": float(self.mean_loss()),
                 self.name: self.score(self.outputs, t, w),
                 "penalty": sum(weight * penalty for weight, _, penalty in self.means) / weight}
 

@@ -1,5 +1,7 @@
 """Plots: the curves of a training, of one run or of several."""
 
+import numbers
+
 import numpy as np
 
 __all__ = ["HistoryDisplay"]
@@ -22,7 +24,8 @@ class HistoryDisplay:
         HistoryDisplay.from_histories({"cross-entropy": [a, b], "squared error": [c, d]},
                                       columns="val_accuracy").figure_.savefig("losses.png")
 
-    histories   a History, or a list of them, one for each run, or a dictionary from names to these
+    histories   a History, or a list of them, one for each run, or a dictionary from names to
+                these. In place of a History, a dictionary of its columns, as from a JSON file
     names       the names of the columns to draw, or one name
 
     After drawing: `figure_`; `ax_`; `lines_`, a matplotlib line for each column or name, in order:
@@ -120,7 +123,7 @@ class HistoryDisplay:
 
     def _describe_runs(self):
         """What the legend says of several runs, or None."""
-        counts = {len(runs) for _, runs, _ in self.curves}
+        counts = {sum(column in run for run in runs) for _, runs, column in self.curves}
         if max(counts) == 1:
             return None
         runs = max(counts) if len(counts) == 1 else f"{min(counts)} to {max(counts)}"
@@ -151,15 +154,24 @@ class HistoryDisplay:
 
 def _as_runs(histories):
     """A list of histories, or a dictionary of lists."""
-    if hasattr(histories, "columns"):
+    if _is_run(histories):
         return [histories]
     if isinstance(histories, dict):
         return {name: _as_runs(runs) for name, runs in histories.items()}
-    if not (isinstance(histories, (list, tuple))
-            and all(hasattr(history, "columns") for history in histories)):
-        raise ValueError(f"there is {histories!r:.100} in the place of a history; it must be a "
-                         "History, such as net.history, or a list of them")
-    return list(histories)
+    runs = list(histories) if np.iterable(histories) else [histories]
+    for run in runs:
+        if not _is_run(run):
+            raise ValueError(f"there is {run!r:.100} in the place of a history; it must be a "
+                             "History, such as net.history")
+    return runs
+
+
+def _is_run(thing):
+    """Whether it is a History, or another dictionary from names to columns, as of a JSON file."""
+    return hasattr(thing, "columns") or isinstance(thing, dict) and len(thing) > 0 and all(
+        isinstance(column, (list, tuple)) and len(column) > 0
+        and all(isinstance(value, numbers.Real) for value in column)
+        for column in thing.values())
 
 
 def _choose_marker(curve):

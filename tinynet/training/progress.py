@@ -32,26 +32,20 @@ class Progress:
         self.next_epoch = 0.0  # when to draw again
 
     def __enter__(self):
-        if self.wants_bar():
+        is_wanted = self.verbose == 1 or self.verbose == "auto" and is_watched()
+        if is_wanted and sys.stderr is not None:
             from tqdm.auto import tqdm  # takes 0.1 s to load, so only for those who watch
-            self.bar = tqdm(total=self.epochs, unit="epoch", dynamic_ncols=True, mininterval=0,
-                            miniters=0, desc=self.count(),
-                            bar_format="{l_bar}{bar}| [{elapsed}<{remaining}, {rate_fmt}{postfix}]")
+            with ignore_lost_screen():
+                self.bar = tqdm(total=self.epochs, unit="epoch", dynamic_ncols=True, mininterval=0,
+                                miniters=0, desc=self.count(), bar_format="{l_bar}{bar}| "
+                                "[{elapsed}<{remaining}, {rate_fmt}{postfix}]")
         return self
 
     def __exit__(self, *error):
         if self.bar is not None:
             self.draw(self.done, self.text)
-            with contextlib.suppress(ValueError, OSError):
+            with ignore_lost_screen():
                 self.bar.close()
-
-    def wants_bar(self):
-        """Whether to draw a bar, which goes to sys.stderr, or below a cell of a notebook."""
-        if sys.stderr is None or getattr(sys.stderr, "closed", False):
-            return False
-        is_watched = "ipykernel" in sys.modules or (hasattr(sys.stderr, "isatty")
-                                                    and sys.stderr.isatty())
-        return self.verbose == 1 or self.verbose == "auto" and is_watched
 
     def start_epoch(self, n_batches):
         self.n_batches, self.next_batch = n_batches, perf_counter() + 2
@@ -75,20 +69,36 @@ class Progress:
                 self.next_epoch = perf_counter() + 0.2
         elif self.verbose == 2:
             line = f"epoch {epoch}: {_format_record(record, record)}"
-            # it may be closed, broken, or without flush
-            with contextlib.suppress(OSError, ValueError, AttributeError):
+            with ignore_lost_screen():
                 print(line, flush=True)
 
     def draw(self, done, text):
         """Draw the bar at so many epochs, of which the last one may be a part."""
         self.bar.set_description_str(self.count(), refresh=False)
         self.bar.set_postfix_str(text, refresh=False)
-        with contextlib.suppress(ValueError, OSError):  # the terminal is gone; training goes on
+        with ignore_lost_screen():
             self.bar.update(done - self.bar.n)
         self.bar.n = done  # without the rounding
 
     def count(self):
         return f"{self.done}/{self.epochs} epochs: "
+
+
+def ignore_lost_screen():
+    """In here, it is no error that a stream is closed, or broken, or cannot flush: a training run
+    does not end with its terminal.
+    """
+    return contextlib.suppress(OSError, ValueError, AttributeError)
+
+
+def is_watched():
+    """Whether people see what is written to sys.stderr."""
+    if "ipykernel" in sys.modules:
+        return True
+    try:
+        return bool(sys.stderr.isatty())
+    except Exception:  # it is None, closed, or something else that cannot tell
+        return False
 
 
 def _format_record(record, names):

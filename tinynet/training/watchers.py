@@ -1,6 +1,7 @@
 """Watchers: the callbacks of a training run, and in which order they are told what."""
 
 import contextlib
+import inspect
 
 import numpy as np
 
@@ -78,6 +79,17 @@ def sort_callbacks(callbacks):
     return sorted(callbacks, key=place)
 
 
+def takes(function, n):
+    """Whether it can be called with n arguments, as far as can be known."""
+    try:
+        inspect.signature(function).bind(*range(n))
+    except TypeError:
+        return False
+    except ValueError:  # a function in C without a signature
+        return True
+    return True
+
+
 def as_callbacks(callbacks, validation):
     """The callbacks as a tuple of functions; raise ValueError for what is not one."""
     if callbacks is None:
@@ -97,6 +109,9 @@ def as_callbacks(callbacks, validation):
         if not callable(callback):
             raise ValueError(f"{callback!r} is among the callbacks; a callback is a function "
                              "f(net, epoch, record)")
+        if not takes(callback, 3):
+            raise ValueError(f"{callback!r} is among the callbacks; a callback is a function "
+                             "f(net, epoch, record), and it does not take these three")
         if validation is None and getattr(callback, "monitor", None) in VALIDATION_COLUMNS:
             raise ValueError(f"{callback!r} monitors the validation data, and there are none; "
                              "pass validation=(x, t)")
