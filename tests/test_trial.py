@@ -383,6 +383,34 @@ def test_a_layer_within_a_layer_whose_parameters_would_not_be_trained_is_reporte
         said_of(Residual())
 
 
+def test_a_layer_may_keep_others_that_have_no_parameters():
+    class Bent(Plain):
+        def __init__(self, bend, unused=None):
+            self.bend, self.unused = bend, unused
+
+    network(Bent(tn.Tanh(), tn.Dense(3)))
+
+
+def test_a_layer_may_share_the_weights_of_another_one_of_the_network():
+    class Tied(tn.Layer):
+        """y = x Wᵀ, with the W of another layer"""
+
+        def __init__(self, other):
+            self.other = other
+
+        def build(self, input_shape, rng):
+            return (self.other.W.shape[0],)
+
+        def forward(self, x, training=False):
+            return x @ self.other.W.T, x
+
+        def backward(self, dy, x):
+            return dy @ self.other.W
+
+    encoder = tn.Dense(3)
+    tn.Sequential([encoder, Tied(encoder)], 4, loss=tn.MeanSquaredError())
+
+
 @pytest.mark.parametrize("layer, found, wanted", [
     (type("OnlyX", (Plain,), {"forward": lambda self, x: (x, x)})(), "forward(x)",
      "forward(self, x, training=False)"),

@@ -20,6 +20,7 @@ def try_out(net):
     x, caches = np.zeros(shapes[0], net.dtype), []
     with np.errstate(all="ignore"):
         for i, layer in enumerate(layers):
+            _check_inside(i, net.layers[i])
             x, cache = _try_forward(i, layer, x, shapes[i + 1], training=False)
             caches.append(cache)
         dy = np.ones_like(x) if net.loss is None else _try_loss(net.loss, x)
@@ -136,16 +137,21 @@ def _find_unnamed(layer):
             names = (*layer.param_names, name)
             return (f"makes {name} and d{name}, and {name} is not in its param_names, so it would "
                     f"not be trained; write param_names = {names!r}")
+    return None
+
+
+def _check_inside(i, layer):
+    """Raise ValueError for a layer that keeps other layers where no network knows of them."""
     for name, value in vars(layer).items():
         inside = value if isinstance(value, (list, tuple)) else (
             [*value.values()] if isinstance(value, dict) else [value])
         for part in inside:
-            if (isinstance(part, ArrayHolder) and part not in layer._parts()
-                    and part._size("param_names")):
-                return (f"keeps {part!r} in {name}, whose parameters would be neither trained nor "
-                        "saved; make it a subclass of Sequential, with the layers in it in "
-                        "`layers`")
-    return None
+            if isinstance(part, ArrayHolder) and not part._owned and any(
+                    name in vars(inner) for inner in part._parts() for name in inner.param_names):
+                with say_where(i, layer):
+                    raise ValueError(f"{layer!r} keeps {part!r} in {name}, whose parameters would "
+                                     "be neither trained nor saved; make it a subclass of "
+                                     "Sequential, with the layers in it in `layers`")
 
 
 def _find_memory(layer, dy, cache, other_x):
