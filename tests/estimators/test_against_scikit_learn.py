@@ -1,12 +1,16 @@
 """A network with MLPClassifier's or MLPRegressor's weights, batches and optimizer follows it step
-for step.
+for step; and has its settings.
 """
+
+import inspect
+import math
 
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits, load_wine
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.preprocessing import StandardScaler
+from sklearn.utils._param_validation import InvalidParameterError
 
 import tinynet as tn
 
@@ -111,3 +115,55 @@ def test_a_classifier_follows_mlpclassifier_to_its_end_with_the_same_parameters(
     assert clf.n_iter_ - 1 == reference.n_iter_ > 10
     np.testing.assert_allclose(clf.loss_curve_[1:], reference.loss_curve_, rtol=1e-8)
     np.testing.assert_allclose(clf.predict_proba(x), reference.predict_proba(x), rtol=0, atol=1e-8)
+
+
+# ---- settings ----
+
+PAIRS = [(tn.NetClassifier, MLPClassifier), (tn.NetRegressor, MLPRegressor)]
+
+
+@pytest.mark.parametrize("ours, theirs", PAIRS)
+def test_every_default_is_the_one_of_the_same_name_there(ours, theirs):
+    defaults = {p.name: p.default for p in inspect.signature(ours).parameters.values()}
+    shared = [p for p in inspect.signature(theirs).parameters.values() if p.name in defaults]
+    assert len(shared) >= 20
+    assert {p.name: defaults[p.name] for p in shared} == {p.name: p.default for p in shared}
+
+
+def takes(cls, name, value):
+    """Whether a setting may have this value."""
+    try:
+        cls(**{name: value})._validate_params()
+        return True
+    except InvalidParameterError:
+        return False
+
+
+VALUES = [-1, -0.5, 0, 0.0, 0.5, 1, 1.0, 1.5, 2, math.inf, math.nan, True, False, "x", None]
+
+
+@pytest.mark.parametrize("ours, theirs", PAIRS)
+def test_every_setting_takes_what_the_one_of_the_same_name_takes_there(ours, theirs):
+    shared = inspect.signature(ours).parameters.keys() & inspect.signature(theirs).parameters
+    different = {(name, value) for name in shared for value in VALUES
+                 if takes(ours, name, value) != takes(theirs, name, value)}
+    # with momentum 1 no step would ever fade
+    assert {name for name, _ in different} <= {"momentum"}
+    assert {value for _, value in different} == {1}
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_each_random_state_draws_other_weights():
+    weights = {tn.NetClassifier(2, max_iter=1, learning_rate_init=1e-300, tol=0,
+                                random_state=seed).fit([[0.0], [1.0]], [0, 1])
+               .network_.params.tobytes() for seed in range(100)}
+    assert len(weights) == 100
+
+
+def test_partial_fit_makes_an_epoch_at_the_same_rate_however_little_is_gained():
+    clf = tn.NetClassifier(2, solver="sgd", learning_rate="adaptive", tol=1e9, n_iter_no_change=1,
+                           random_state=0)
+    for epochs in range(1, 6):
+        clf.partial_fit([[0.0], [1.0]], [0, 1], classes=[0, 1])
+        assert clf.n_iter_ == len(clf.history_) == epochs
+    assert clf.history_["lr"] == [0.001] * 5

@@ -32,6 +32,7 @@ from threadpoolctl import threadpool_limits
 
 import tinynet as tn
 from tinynet import NetClassifier, NetRegressor
+from tinynet.estimators.stopping import hold_out_rows
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -1579,3 +1580,16 @@ def test_a_schedule_does_not_go_with_another_way_to_change_the_rate(Estimator, l
                     n_iter_no_change=1)
     with pytest.raises(ValueError, match="learning_rate"):
         estimator.fit(X, targets(Estimator))
+
+
+# ---- which rows are held out ----
+
+@pytest.mark.parametrize("n, classes, held_out", [
+    (10, [0] * 5 + [1] * 4 + [2], 2),       # one of each class, but of that with a single row
+    (10, [0] * 5 + [1] * 3 + [2] * 2, 3),
+    (10, None, 2),                          # one row has no R²
+    (30, None, 3), (30, [0] * 15 + [1] * 15, 3)])
+def test_a_tenth_of_the_rows_is_held_out_but_at_least_one_of_each_class(n, classes, held_out):
+    classes = None if classes is None else np.array(classes)
+    train, rest = hold_out_rows(n, 0.1, classes, seed=0)
+    assert len(rest) == held_out and sorted([*train, *rest]) == list(range(n))
