@@ -540,3 +540,57 @@ def test_rows_of_weight_1_have_the_mean_of_rows_without_weights_to_the_bit(loss)
     rng = np.random.default_rng(0)
     x, t = rng.normal(size=(1000, 3)).astype("f4"), np.eye(3, dtype="f4")[rng.integers(0, 3, 1000)]
     assert loss.forward(x, t, np.ones(1000, "f4"))[0] == loss.forward(x, t)[0]
+
+
+# ---- limits of what can be judged ----
+
+@pytest.mark.parametrize("x, t", [
+    ([[-math.inf, 0, 0]], [[0.5, 0.5, 0]]),
+    ([[-math.inf, -math.inf, 0]], [[0, 0.5, 0.5]]),
+    ([[0, 0, 0], [0, -math.inf, 0]], [[1, 0, 0], [0, 1, 0]]),
+    ([[-math.inf, -math.inf, -math.inf]], [[0, 0, 1]]),
+], ids=["half", "half of the second", "in the second row", "all"])
+def test_a_class_that_is_ruled_out_and_has_a_share_in_t_is_refused(x, t):
+    with pytest.raises(ValueError, match=f"row {len(x) - 1} .* may be -∞ only where .* is 0"):
+        SoftmaxCrossEntropy().check(np.array(x), np.array(t, float))
+
+
+def test_a_row_in_which_all_classes_are_ruled_out_is_refused_whatever_its_target():
+    x = np.full((1, 2), -math.inf)
+    with pytest.raises(ValueError, match="a logit of -∞ rules its class out"):
+        SoftmaxCrossEntropy().check(x, np.array([[0.0, 1.0]]))
+
+
+def test_label_smoothing_gives_every_class_a_share_so_none_can_be_ruled_out():
+    x, t = np.array([[-math.inf, 0, 0]]), np.array([[0.0, 1, 0]])
+    SoftmaxCrossEntropy().check(x, t)
+    with pytest.raises(ValueError, match="may be -∞ only where the target is 0"):
+        SoftmaxCrossEntropy(0.1).check(x, t)
+
+
+@pytest.mark.parametrize("loss, name, tolerance", [
+    (SoftmaxCrossEntropy(), "t", 1e-6), (CrossEntropy(), "t", 1e-6),
+    (CrossEntropy(), "the network's output", 1e-4)], ids=str)
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_the_sum_of_probabilities_may_be_off_by_rounding_and_no_more(loss, name, tolerance, sign):
+    good = np.array([[0.25, 0.75], [0.5, 0.5]])
+    for off, is_fine in (0.5 * tolerance, True), (1.9 * tolerance, False):
+        odd = good + sign * np.array([[0, 0], [0, off]])
+        x, t = (good, odd) if name == "t" else (odd, good)
+        if is_fine:
+            loss.check(x, t)
+        else:
+            with pytest.raises(ValueError, match=f"row 1 of {name} is .* with the sum 1"):
+                loss.check(x, t)
+
+
+def test_the_sum_of_a_thousand_probabilities_of_float32_is_taken_in_double_precision():
+    p = np.full((1, 2**20), 2.0**-20 * (1 + 3e-7), np.float32)
+    CrossEntropy().check(p, p)
+
+
+@regression_losses
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+def test_one_output_that_is_not_finite_is_enough(make, bad):
+    with pytest.raises(ValueError, match="row 1 of the network's output is .* finite numbers"):
+        make().check(np.array([[1.0, 2.0], [3.0, bad]]), np.zeros((2, 2)))

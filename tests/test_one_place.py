@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import tinynet as tn
+from tinynet.checks.settings import Configured
 from tinynet.estimators.factories import ACTIVATIONS, LOSSES, REGRESSION_LOSSES, SOLVERS
 from tinynet.files.registry import KNOWN
 from tinynet.layers import activations
@@ -190,3 +191,47 @@ def test_the_page_on_scikit_learn_names_it(name):
 def test_the_names_of_losses_are_those_of_scikit_learn():
     assert {"cross_entropy", "squared_error", "absolute_error", "huber"} <= LOSSES.keys()
     assert {"squared_error", "absolute_error", "huber"} <= REGRESSION_LOSSES.keys()
+
+
+# ---- the constructors ----
+
+CONSTRUCTORS = """
+    Dense(units, init=glorot_uniform)
+    Conv2D(filters, kernel_size, stride=1, padding='valid', init=glorot_uniform)
+    MaxPool2D(size=2, stride=None)  AveragePool2D(size=2, stride=None)  GlobalAveragePool2D()
+    Flatten()  Reshape(shape)  Dropout(rate)  BatchNorm(momentum=0.9, eps=1e-05)
+    LayerNorm(eps=1e-05)  ReLU()  LeakyReLU(negative_slope=0.01)  ELU(alpha=1.0)  GELU()  SiLU()
+    Softplus()  Sigmoid()  Tanh()  Softmax()
+    MeanSquaredError(mean_over='rows')  HalfSquaredError(mean_over='rows')
+    MeanAbsoluteError(mean_over='rows')  Huber(delta=1.0, mean_over='rows')
+    CrossEntropy(label_smoothing=0.0)  SoftmaxCrossEntropy(label_smoothing=0.0)
+    BinaryCrossEntropy()  SigmoidCrossEntropy()
+    SGD(lr=0.1, momentum=0.0, nesterov=False)  RMSprop(lr=0.001, rho=0.9, eps=1e-08)
+    Adam(lr=0.001, beta1=0.9, beta2=0.999, eps=1e-08)
+    AdamW(lr=0.001, beta1=0.9, beta2=0.999, eps=1e-08, weight_decay=0.01)
+    StepDecay(lr, every, factor=0.1)  ExponentialDecay(lr, every, factor=0.1)
+    CosineDecay(lr, steps, final=0.0)  Warmup(lr, steps)  OneCycle(lr, steps, rise=0.3)
+    EarlyStopping(monitor='val_loss', patience=5, min_delta=0.0, mode=None, restore='stopped')
+    ReduceOnPlateau(monitor='val_loss', patience=5, min_delta=0.0, factor=0.1, min_lr=0.0,
+                    mode=None)
+    Checkpoint(path, every=1, monitor=None, mode=None)  GradientHealth(rows=64)
+    Sequential(layers, input_shape, loss=None, rng=None, dtype=float32)
+"""
+
+
+def as_call(cls):
+    """The signature of a class, a function as its name."""
+    text = str(inspect.signature(cls))
+    return cls.__name__ + re.sub(r"<(?:function|class) '?(?:numpy\.)?(\w+).*?>", r"\1", text)
+
+
+def test_the_constructors_are_these_with_these_defaults():
+    stated = re.findall(r"\w+\(.*?\)", " ".join(CONSTRUCTORS.split()))
+    assert [as_call(getattr(tn, call.partition("(")[0])) for call in stated] == stated
+
+
+def test_no_class_that_is_made_with_settings_is_missing_there():
+    made = {name for name in [*tn.__all__, "Checkpoint", "GradientHealth"]
+            if inspect.isclass(getattr(tn, name)) and issubclass(getattr(tn, name), Configured)}
+    stated = {call.partition("(")[0] for call in re.findall(r"\w+\(", CONSTRUCTORS)}
+    assert made - stated == {"Layer", "Loss", "Optimizer"}

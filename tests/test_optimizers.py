@@ -347,3 +347,18 @@ def test_a_gradient_that_stays_the_same_is_followed_by_lr_a_step_whatever_its_si
         # RMSprop's first steps are longer: v begins at 0
         optimizer.step(params, np.full(1, size, np.float32))
     assert -1.2 < params[0] < -0.999
+
+
+@pytest.mark.parametrize("bad", ["0.1", None, [0.1], 1j], ids=repr)
+def test_a_learning_rate_function_that_gives_no_number_is_an_error(optimizer, bad):
+    optimizer.lr = lambda steps: bad
+    with pytest.raises(ValueError, match="learning rate of step 0 is .*; it must be a number"):
+        run(optimizer, START.copy(), GRADS)
+
+
+def test_copies_share_no_memory(optimizer):
+    params = run(optimizer, START.copy(), GRADS[:20])
+    twin = copy.copy(optimizer)
+    before = memory(twin)
+    run(optimizer, params, GRADS[20:])
+    assert memory(twin) == before and twin.steps == 20

@@ -209,3 +209,19 @@ def test_a_class_weight_that_is_no_number_is_refused_with_its_class(weight):
     with pytest.raises(ValueError,
                        match=r"class_weight of class 1 is .*; it must be a number in \[0, inf\)"):
         weigh_classes({1: weight}, np.array(ONE_HOT))
+
+
+def test_a_single_output_has_the_classes_0_and_1():
+    t = np.array([[0], [1], [1]])
+    assert weigh_classes({0: 3, 1: 2}, t).tolist() == [3, 2, 2]
+    with pytest.raises(ValueError, match="has the class 2; the classes run from 0 to 1"):
+        weigh_classes({2: 1}, t)
+
+
+def test_a_target_of_another_shape_is_answered_with_both_forms_that_fit():
+    for k, words in (1, r"1 output: pass \(2, 1\) or \(2,\)$"), (2, r"2 outputs: pass \(2, 2\), or "
+                                                                 r"labels of shape \(n,\)$"):
+        with pytest.raises(ValueError, match=words):
+            as_targets(np.zeros((2, 3)), 2, k, float)
+    with pytest.raises(ValueError, match=r"labels of shape \(n,\): np.asarray\(t\).ravel\(\)"):
+        as_targets(np.zeros((2, 1)), 2, 2, float)

@@ -1593,3 +1593,21 @@ def test_a_tenth_of_the_rows_is_held_out_but_at_least_one_of_each_class(n, class
     classes = None if classes is None else np.array(classes)
     train, rest = hold_out_rows(n, 0.1, classes, seed=0)
     assert len(rest) == held_out and sorted([*train, *rest]) == list(range(n))
+
+
+@pytest.mark.parametrize("y", [[1.0, "2"] * 30, ["1", "2"] * 30, [1.0, "two"] * 30],
+                         ids=["one in two", "all", "words"])
+def test_numbers_as_text_are_no_targets_of_a_regression(y):
+    with pytest.raises(ValueError, match="needs numbers; for classes use NetClassifier"):
+        few(NetRegressor).fit(X, np.array(y, dtype=object))
+    assert few(NetRegressor).fit(X, np.array([1.0, 2] * 30, dtype=object)).n_outputs_ == 1
+
+
+def test_a_warm_start_whose_first_epoch_fails_leaves_the_weights_as_they_are():
+    clf = few(NetClassifier, early_stopping=True, warm_start=True, max_iter=3)
+    clf.fit(iris, species)
+    clf.network_.params += 1  # no longer those of the best epoch
+    before = clf.network_.params.tobytes()
+    with pytest.raises(tn.DivergenceError):
+        clf.fit(1e200 * iris, species)
+    assert clf.network_.params.tobytes() == before

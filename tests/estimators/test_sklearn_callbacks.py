@@ -210,3 +210,12 @@ def test_the_digits_are_learned_as_the_monitor_says():
     clf = few(hidden_layer_sizes=(32,), max_iter=8).set_callbacks(monitor).fit(x / 16, y)
     assert of_epochs(monitor, "accuracy")[-1] == clf.score(x / 16, y) > 0.95
     assert len(of_epochs(monitor, "neg_log_loss")) == 8
+
+
+@pytest.mark.parametrize("Estimator", [NetClassifier, NetRegressor])
+def test_a_progress_bar_sees_partial_fit(Estimator, capfd):
+    pytest.importorskip("rich")
+    first = {"classes": np.unique(species)} if Estimator is NetClassifier else {}
+    estimator = Estimator((8,), random_state=0).set_callbacks(ProgressBar())
+    estimator.partial_fit(X, species, **first)
+    assert f"{Estimator.__name__}" in capfd.readouterr().out and estimator.n_iter_ == 1

@@ -762,3 +762,84 @@ def test_to_save_and_to_load_a_large_file_takes_at_most_three_times_its_bytes(op
         tracemalloc.stop()
     size = (tmp_path / "net").stat().st_size
     assert size > 20e6 and max(peaks) < 3 * size + 16 * 2**20
+
+
+# ---- where a file cannot be put, and what is left open ----
+
+def test_a_pipe_is_not_saved_over(tmp_path):
+    os.mkfifo(tmp_path / "net")
+    with pytest.raises(PermissionError, match="not a regular file"):
+        network().save(tmp_path / "net")
+    assert stat.S_ISFIFO((tmp_path / "net").stat().st_mode)
+
+
+def test_a_file_that_may_not_be_written_is_not_saved_over(old, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    with pytest.raises(PermissionError, match="may not be written over"):
+        network().save(old)
+    assert is_whole(old)
+
+
+@pytest.mark.parametrize("what", ["open", "fsync"])
+def test_a_folder_that_cannot_be_brought_to_the_disk_is_no_error(old, monkeypatch, what):
+    plain = getattr(os, what)
+
+    def refuse(place, *others):
+        path = place if what == "open" else os.readlink(f"/proc/self/fd/{place}")
+        if os.path.isdir(path):
+            raise OSError(errno.EINVAL, "not here")
+        return plain(place, *others)
+
+    monkeypatch.setattr(os, what, refuse)
+    network(seed=2).save(old)
+    assert tn.Sequential.load(old).params.tobytes() == network(seed=2).params.tobytes()
+
+
+def test_nothing_is_left_open_by_saves_loads_and_refusals(old):
+    def count():
+        return len(os.listdir("/proc/self/fd"))
+
+    damaged = old.with_name("damaged")
+    damaged.write_bytes(old.read_bytes()[:-1] + b"?")
+    before = count()
+    for _ in range(20):
+        network().save(old)
+        tn.Sequential.load(old)
+        with pytest.raises(tn.ModelFileError):
+            tn.Sequential.load(damaged)
+    assert count() == before
+
+
+def test_a_file_of_the_largest_size_is_taken_and_one_byte_more_is_not(old, monkeypatch):
+    size = old.stat().st_size
+    monkeypatch.setattr(format, "MOST_BYTES", size)
+    network(seed=1).save(old)
+    tn.Sequential.load(old)
+    monkeypatch.setattr(format, "MOST_BYTES", size - 1)
+    with pytest.raises(ValueError, match=f"that would have {size} bytes, of at most {size - 1}"):
+        network(seed=1).save(old)
+    with pytest.raises(tn.ModelFileError, match=f"it has {size} bytes"):
+        tn.Sequential.load(old)
+
+
+@pytest.mark.parametrize("value, is_fine", [(-2**63, True), (2**63 - 1, True), (-2**63 - 1, False),
+                                            (2**63, False)])
+def test_whole_numbers_of_64_bits_are_kept_in_a_history_and_larger_ones_refused(
+        value, is_fine, tmp_path):
+    net = network()
+    net.fit(x, labels, epochs=1, callbacks=[lambda net, epoch, record: record.update(n=value)])
+    if is_fine:
+        net.save(tmp_path / "net")
+        assert tn.Sequential.load(tmp_path / "net").history["n"] == [value]
+    else:
+        with pytest.raises(ValueError, match="'n' of the history .* no number of 64 bits"):
+            net.save(tmp_path / "net")
+
+
+def test_an_optimizer_that_has_made_no_step_is_saved_with_its_vectors(tmp_path):
+    net = network()
+    net.fit(x, labels, epochs=0, optimizer=tn.Adam())
+    net.optimizer = tn.Adam(0.5)
+    net.save(tmp_path / "net")
+    again = tn.Sequential.load(tmp_path / "net")
+    assert repr(again.optimizer) == "Adam(lr=0.5)" and not again.optimizer.m.any()

@@ -1011,6 +1011,11 @@ REFUSALS = {  # name: (function (seed) -> file, a piece of the message)
     "runs overlapping": (
         with_config(lambda config: config["columns"].update(loss=[[0, 1], [0, 1]])),
         "has the epochs"),
+    "a dtype f4": (with_config(lambda config: config["network"]["settings"].update(dtype="f4")),
+                   "dtype is 'f4'; it must be one of 'float32', 'float64'"),
+    "a network without a dtype": (
+        with_config(lambda config: config["network"]["settings"].pop("dtype")),
+        "dtype is None; it must be one of 'float32', 'float64'"),
     "a run from -1": (with_config(lambda config: config["columns"].update(loss=[[-1, 1]])),
                       "has the epochs [[-1, 1]]"),
     "runs below 0": (with_config(lambda config: config["columns"].update(loss=[[-2, 0]])),

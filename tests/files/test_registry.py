@@ -580,3 +580,11 @@ def test_a_process_that_does_not_register_it_is_told_the_name_and_what_to_call(n
     assert (cls is tn.ModelFileError and "which this program does not know" in message
             and "tinynet.register" in message)
     assert repr(name if name != "all" else "Gain") in message
+
+
+def test_what_is_nested_too_deep_is_not_made():
+    nested = 0
+    for _ in range(DEEPEST + 1):
+        nested = [nested]
+    with pytest.raises(tn.ModelFileError, match=f"nested more than {DEEPEST} deep"):
+        make(nested)

@@ -117,3 +117,18 @@ def test_bytes_that_no_state_has_are_refused(kind, at, name):
     data[at:at + 16] = 255
     with pytest.raises(ModelFileError, match=f"a random stream has {2**128 - 1} for {name}"):
         unpack_stream(kind, data)
+
+
+@pytest.mark.parametrize("cls, largest", [
+    (np.random.PCG64, {"has_uint32": 1, "uinteger": 2**32 - 1}),
+    (np.random.Philox, {"has_uint32": 1, "uinteger": 2**32 - 1, "buffer_pos": 4}),
+    (np.random.PCG64, {"state": {"state": 2**128 - 1, "inc": 2**128 - 1}}),
+    (np.random.MT19937, {"state": {"pos": 624}})])
+def test_the_largest_numbers_of_a_state_are_taken(cls, largest):
+    rng = np.random.Generator(cls(3))
+    state = rng.bit_generator.state
+    for name, value in largest.items():
+        state[name] = state[name] | value if isinstance(value, dict) else value
+    rng.bit_generator.state = state
+    assert restored(rng).bit_generator.state["state"].keys() == state["state"].keys()
+    assert restored(rng).random(5).tobytes() == rng.random(5).tobytes()

@@ -213,3 +213,14 @@ def test_a_setting_that_is_not_a_number_of_at_least_0_is_refused(make, name, val
 
 def test_a_setting_is_an_attribute_of_its_name():
     assert (LeakyReLU(0.2).negative_slope, ELU(alpha=0.5).alpha) == (0.2, 0.5)
+
+
+def test_elu_at_0_has_the_slope_of_the_left_side():
+    # y = alpha (eˣ - 1) for x ≤ 0, with the slope alpha at 0
+    y, dx = forward_and_back(ELU(alpha=2.5), [[0.0, -0.0]])
+    assert y.tolist() == [[0, 0]] and dx.tolist() == [[2.5, 2.5]]
+
+
+def test_leaky_relu_at_0_has_the_slope_of_the_left_side():
+    y, dx = forward_and_back(LeakyReLU(0.25), [[0.0, 1.0, -1.0]])
+    assert y.tolist() == [[0, 1, -0.25]] and dx.tolist() == [[0.25, 1, 0.25]]

@@ -88,3 +88,28 @@ def test_a_network_of_ones_own_whose_backward_is_its_own_is_trained_with_it():
     for net in nets:
         net.gradient(X, LABELS)
     np.testing.assert_array_equal(nets[0].grads / 2, nets[1].grads)
+
+
+@pytest.mark.parametrize("layer, shape", [(tn.Dense(3), (4,)), (tn.Conv2D(2, 3), (5, 5, 1)),
+                                          (tn.BatchNorm(), (4,)), (tn.LayerNorm(), (4,))],
+                         ids=repr)
+def test_gradients_begin_as_zeros(layer, shape):
+    layer.build(shape, np.random.default_rng(0))
+    for name in layer.param_names:
+        gradient = getattr(layer, "d" + name)
+        assert gradient.shape == getattr(layer, name).shape and not gradient.any()
+
+
+def test_numbers_of_another_kind_are_not_assigned():
+    layer = tn.Dense(2)
+    layer.build((2,), np.random.default_rng(0))
+    with pytest.raises(TypeError, match="complex"):
+        layer.W = 1j * np.ones((2, 2))
+
+
+@pytest.mark.parametrize("rows, moves", [(1, False), (2, True), (3, True)])
+def test_running_statistics_move_where_a_mean_has_two_values_or_more(rows, moves):
+    layer = tn.BatchNorm()
+    layer.build((2,), np.random.default_rng(0))
+    layer.forward(np.arange(2.0 * rows).reshape(rows, 2) + 5, training=True)
+    assert layer.running_mean.any() == moves

@@ -3,7 +3,9 @@
 import copy
 import pickle
 import threading
+import time
 import tracemalloc
+import warnings
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ from sklearn.preprocessing import StandardScaler
 
 import tinynet as tn
 from tinynet.training.batches import Data
+from tinynet.training.divergence import check_weights, explain_divergence
 
 
 def network(layers=None, input_shape=4, **settings):
@@ -618,3 +621,94 @@ def test_digits_reach_97_percent_as_the_mean_of_five_splits():
         net.fit(scaler.transform(x_train), t_train, optimizer=tn.Adam(), epochs=30)
         accuracies.append(net.evaluate(scaler.transform(x_test), t_test)["accuracy"])
     assert np.mean(accuracies) >= 0.97
+
+
+# ---- what stands in a record, and when a step is refused ----
+
+def still(**settings):
+    """A network of weights 0 that stays as it is: L is t², whatever x."""
+    net = network([tn.Dense(1, init=tn.zeros)], 1, loss=tn.MeanSquaredError())
+    settings = {"optimizer": tn.SGD(0.0), "shuffle": False, "epochs": 1} | settings
+    return net, settings
+
+
+def test_the_loss_of_an_epoch_is_the_mean_over_rows_also_with_a_shorter_last_batch():
+    net, settings = still(batch_size=2)
+    t = [1.0, 2.0, 3.0]
+    assert net.fit(np.ones((3, 1)), t, **settings)["loss"] == [(1 + 4 + 9) / 3]
+    # Σ w l / Σ w
+    net, settings = still(batch_size=2)
+    history = net.fit(np.ones((3, 1)), t, sample_weight=[1, 2, 3], **settings)
+    assert history["loss"][0] == pytest.approx((1 + 2 * 4 + 3 * 9) / 6, rel=1e-6)
+    assert net.evaluate(np.ones((3, 1)), t, sample_weight=[1, 2, 3])["loss"] == pytest.approx(6)
+
+
+def test_the_seconds_of_an_epoch_are_those_that_it_took():
+    class Slow(tn.Dense):
+        def forward(self, x, training=False):
+            time.sleep(0.002 if training else 0)
+            return super().forward(x, training)
+
+    net, start = network([Slow(3)]), time.perf_counter()
+    seconds = net.fit(x, labels, epochs=2, batch_size=10)["seconds"]
+    assert 5 * 0.002 <= min(seconds) and sum(seconds) <= time.perf_counter() - start
+
+
+@pytest.mark.parametrize("features", [1, 100, 2**14, 2**17])
+def test_rows_of_any_size_come_in_their_batches(features):
+    # batches of at most 256 KB are gathered together, larger ones one by one
+    rows = np.arange(7)[:, None] + np.zeros((1, features), np.float32)
+    layer = Seen()
+    net = network([layer, tn.Dense(1)], features, loss=tn.MeanSquaredError())
+    net.fit(rows, np.zeros(7), epochs=1, batch_size=2, shuffle=False)
+    assert [batch.tolist() for batch in layer.batches] == [[0, 1], [2, 3], [4, 5], [6]]
+
+
+def test_batches_are_gathered_up_to_256_kilobytes_and_larger_ones_one_by_one():
+    def gathered(n_bytes):
+        """How many batches of two rows, of so many bytes in all, are slices of one array."""
+        rows = np.zeros((16, n_bytes // 8), np.float32)
+        batches = Data(rows, np.zeros((16, 1), np.float32)).batches(np.arange(16), 2)
+        bases = [id(x.base) for x in [x for _, x, _, _ in batches]]
+        return max(map(bases.count, bases))
+
+    assert gathered(2**16) == 4 and gathered(2**17) == 2
+    assert gathered(2**18) == gathered(2**19) == 1
+
+
+def test_an_overflow_in_gradient_is_silent():
+    net = network([tn.Dense(1)], 1, loss=tn.MeanSquaredError())
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert net.gradient([[1e38]], [-1e38]) == np.inf
+
+
+@pytest.mark.parametrize("bad, words", [
+    (np.nan, "The weights were not finite before that batch, so build the network anew"),
+    (0.0, "The weights are those before that batch")])
+def test_a_divergence_says_whether_the_weights_were_finite(bad, words):
+    net = network([tn.Dense(3)])
+    net.params[0] = bad
+    error = explain_divergence(net, np.nan, 0.0, 1.0, 2, 3, None)
+    assert words in str(error) and (error.epoch, error.batch, error.last_loss) == (2, 3, None)
+    assert "epoch 2, batch 3: the loss is nan; it was the first batch of this fit" in str(error)
+
+
+@pytest.mark.parametrize("L, penalty, squares, words", [
+    (np.inf, 0.0, 1.0, "the loss is inf"), (1.0, np.inf, 1.0, "the penalty of l2 is inf"),
+    (1.0, 0.0, np.inf, "the gradient is not finite, or its square is not"),
+    (1.0, 0.0, np.nan, "the gradient is not finite, or its square is not"),
+    (1.0, 0.0, 1.0, "the running statistics are not finite")])
+def test_a_divergence_names_what_is_not_finite(L, penalty, squares, words):
+    error = explain_divergence(network(), L, penalty, squares, 1, 2, 0.0)
+    assert f"batch 2: {words}; the last loss before was 0. " in str(error)
+    assert error.last_loss == 0.0
+
+
+def test_weights_that_steps_made_infinite_are_reported_with_the_last_loss():
+    net = network()
+    net.params[1] = np.inf
+    net.optimizer = tn.SGD(0.5)
+    with pytest.raises(tn.DivergenceError, match="not finite after epoch 4") as caught:
+        check_weights(net, 4, 0.25)
+    assert (caught.value.epoch, caught.value.batch, caught.value.last_loss) == (4, None, 0.25)

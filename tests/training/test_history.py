@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from tinynet import History
-from tinynet.training.history import larger_is_better
+from tinynet.training.history import Column, larger_is_better
 
 
 def history_of(*records):
@@ -347,3 +347,12 @@ def test_before_the_first_epoch_the_csv_is_a_line_of_names():
     file = io.StringIO()
     History().to_csv(file)
     assert file.getvalue() == "epoch\n"
+
+
+def test_a_column_until_an_epoch_has_the_numbers_before_it_also_of_a_file():
+    column = Column(past=[1.0, 2.0], runs=[[0, 2]])
+    column.append(2, 3.0)
+    column.append(4, 5.0)
+    assert [column.until(epoch).values() for epoch in (2, 3, 4, 5)] == [
+        [1.0, 2.0], [1.0, 2.0, 3.0], [1.0, 2.0, 3.0], [1.0, 2.0, 3.0, 5.0]]
+    assert column.until(4).spread(4, None) == [1.0, 2.0, 3.0, None]

@@ -185,3 +185,19 @@ def test_the_score_of_a_fit_does_not_depend_on_which_rows_are_held_out():
     history = net.fit(X, t, optimizer=tn.SGD(0.0), epochs=1, validation=(X[:20], t[:20]))
     y = net.predict(X[:20])
     assert history["val_accuracy"] == [near(((y > 0.5) == t[:20]).mean())]
+
+
+def test_one_half_is_on_the_side_of_a_no_in_outputs_and_in_targets():
+    y, t = np.array([[0.5, 0.5, 0.6, 0.4]]), np.array([[0.5, 0.6, 0.5, 0.5]])
+    assert accuracy_of_entries(y, t) == 0.5  # no and no; no for a yes; yes for a no; no and no
+
+
+def test_r2_leaves_out_rows_of_weight_0():
+    y, t = np.array([[1.5], [2.0], [2.5], [7.0]]), np.array([[1.0], [2.0], [3.0], [50.0]])
+    assert r2(y, t, np.array([1, 1, 1, 0])) == 0.75
+
+
+def test_r2_of_several_outputs_is_their_mean_also_where_one_never_changes():
+    t = np.array([[1.0, 5.0], [2.0, 5.0], [3.0, 5.0]])
+    y = np.array([[1.5, 5.0], [2.0, 5.0], [2.5, 5.0]])
+    assert r2(y, t) == (0.75 + 1) / 2

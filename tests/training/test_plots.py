@@ -289,3 +289,9 @@ def test_the_legend_counts_the_runs_that_have_the_column(runs):
 def test_names_may_be_numbers(runs):
     display = HistoryDisplay.from_histories({0.1: runs[0], "0.1": runs[1]}, columns="loss")
     assert len(display.lines_) == 2 and labels(display) == ["0.1", "0.1"]
+
+
+def test_the_first_sixteen_curves_differ_in_colour_or_line():
+    names = [str(i) for i in range(16)]
+    lines = history_of(**dict.fromkeys(names, [1.0, 2.0])).plot(names).lines_
+    assert len({(line.get_color(), line.get_linestyle()) for line in lines}) == 16

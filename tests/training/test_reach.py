@@ -210,3 +210,16 @@ def test_targets_of_weight_0_need_not_be_reached():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         net.fit(X, t, sample_weight=np.r_[0.0, np.ones(39)], epochs=1)
+
+
+@pytest.mark.parametrize("beyond, warned", [(0.5e-6, False), (1.9e-6, True)])
+@pytest.mark.parametrize("side", [0, 1])
+def test_a_target_may_be_beyond_the_reach_by_rounding_and_no_more(beyond, warned, side):
+    net = tn.Sequential([tn.Dense(1), tn.Sigmoid()], 5, loss=tn.MeanSquaredError(), rng=0,
+                        dtype=np.float64)
+    t = np.full(40, 0.5)
+    t[3] = 1 + beyond if side else -beyond
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        net.fit(X, t, epochs=0)
+    assert len(caught) == warned
