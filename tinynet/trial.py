@@ -34,12 +34,22 @@ def try_out(net):
 
 def try_step(net, x, t, w, training):
     """What net.backpropagate does, but each layer that does not come with tinynet must return what
-    it ought to, and may write into nothing that is not its own.
+    it ought to, and may write into nothing that is not its own. After an error, `state` is what it
+    was.
     """
     if all(map(comes_with_tinynet, net.layers)) or any(
             getattr(type(net), name).__module__ != "tinynet.sequential"
             for name in ("forward", "backward_params", "backpropagate")):
         return net.backpropagate(x, t, w, training)
+    state = net.state.copy()
+    try:
+        return _try_step(net, x, t, w, training)
+    except Exception:
+        net.state = state
+        raise
+
+
+def _try_step(net, x, t, w, training):
     shapes = [(len(x), *shape) for shape in net._shapes]
     caches, first = [], net._first_with_params
     for i, layer in enumerate(net.layers):

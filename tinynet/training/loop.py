@@ -106,8 +106,8 @@ class Training:
         """Fill `grads` with the gradient of loss and penalty; return L, y and the penalty."""
         net, grads, penalty = self.net, self.net.grads, 0.0
         state_before = net.state.copy() if net.state.size else net.state
-        if self.last_loss is None:
-            L, y = self.try_first_step(x, t, w, state_before)
+        if self.last_loss is None:  # the first step, before anything has changed
+            L, y = try_step(net, x, t, w, training=True)
         else:
             L, y = net.backpropagate(x, t, w, training=True)
         for part, _ in self.frozen:
@@ -127,14 +127,6 @@ class Training:
             grads *= self.clip_norm / math.sqrt(squares)
         self.last_loss = L
         return L, y, penalty
-
-    def try_first_step(self, x, t, w, state_before):
-        """As `backpropagate`; where a mistake in a user's class shows, nothing has changed yet."""
-        try:
-            return try_step(self.net, x, t, w, training=True)
-        except Exception:
-            self.net.state = state_before
-            raise
 
 
 @contextlib.contextmanager
