@@ -132,3 +132,20 @@ def test_the_largest_numbers_of_a_state_are_taken(cls, largest):
     rng.bit_generator.state = state
     assert restored(rng).bit_generator.state["state"].keys() == state["state"].keys()
     assert restored(rng).random(5).tobytes() == rng.random(5).tobytes()
+
+
+@pytest.mark.parametrize("cls, place, name, largest", [
+    (np.random.PCG64, -32, "has_uint32", 1), (np.random.PCG64, -16, "uinteger", 2**32 - 1),
+    (np.random.Philox, -48, "buffer_pos", 4), (np.random.MT19937, -16, "pos", 624)])
+def test_one_more_than_the_largest_number_of_a_state_is_refused(cls, place, name, largest):
+    raw = pack_stream(np.random.Generator(cls(3))).tobytes()
+
+    def with_number(number):
+        """The stream whose 16 bytes in this place are the number."""
+        after = raw[place + 16:] if place + 16 else b""
+        data = raw[:place] + number.to_bytes(16, "little") + after
+        return unpack_stream(cls.__name__, np.frombuffer(data, np.uint8))
+
+    with_number(largest)
+    with pytest.raises(ModelFileError, match=f"has {largest + 1} for {name}, above {largest}"):
+        with_number(largest + 1)

@@ -230,3 +230,9 @@ def test_a_notebooks_bar_ends_at_a_whole_number(shown, monkeypatch):
     monkeypatch.setattr("tqdm.auto.tqdm.close", lambda bar: ends.append(bar.n))
     shown(0.7)
     assert set(ends) == {3}
+
+
+def test_a_bar_is_drawn_five_times_a_second_and_not_for_every_quick_epoch(shown):
+    # an epoch looks at the clock about a dozen times: it takes 0.24 s, and 0.06 s
+    assert {"1/3", "2/3", "3/3"} <= {state[:3] for state in shown(0.02)}
+    assert "2/3" not in {state[:3] for state in shown(0.005)}
