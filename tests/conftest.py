@@ -3,6 +3,10 @@ the next.
 """
 
 import os
+import signal
+
+# a shell that starts the tests in the background has Ctrl-C ignored, also in their processes
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # before SciPy is loaded, or scikit-learn skips its checks with such arrays
 os.environ["SCIPY_ARRAY_API"] = "1"

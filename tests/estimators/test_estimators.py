@@ -1611,3 +1611,19 @@ def test_a_warm_start_whose_first_epoch_fails_leaves_the_weights_as_they_are():
     with pytest.raises(tn.DivergenceError):
         clf.fit(1e200 * iris, species)
     assert clf.network_.params.tobytes() == before
+
+
+@EACH
+def test_a_warm_start_after_a_training_that_ended_by_itself_begins_to_count_anew(Estimator):
+    # the first epoch is the best; then three without a gain of tol are more than two
+    estimator = few(Estimator, warm_start=True, n_iter_no_change=2, tol=1e9, max_iter=20)
+    for epochs in 4, 8, 12:
+        estimator.fit(X, targets(Estimator))
+        assert len(estimator.history_) == epochs
+
+
+@EACH
+@pytest.mark.parametrize("name", ["history_", "n_iter_", "loss_curve_", "loss_"])
+def test_what_a_training_has_come_to_is_not_there_before_it(Estimator, name):
+    with pytest.raises(NotFittedError):
+        getattr(few(Estimator), name)

@@ -35,8 +35,9 @@ def test_base_classes_cannot_be_named(base):
     assert base not in KNOWN.values()
 
 
-def test_lists_can_be_nested_as_deep_as_is_said_and_no_deeper():
+def test_lists_can_be_nested_32_deep_and_no_deeper():
     nested = 0
+    assert DEEPEST == 32
     for _ in range(DEEPEST):
         nested = [nested]
     assert make(describe(nested)) == nested

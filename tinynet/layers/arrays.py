@@ -53,6 +53,13 @@ class ArrayHolder(Configured):
         finally:
             del self._new_array
 
+    def __getattr__(self, name):
+        """What is said of an attribute that is not there."""
+        if name in self._fixed_names():
+            raise AttributeError(f"{self!r} has no array {name} yet; a network builds its layers, "
+                                 "and layer.build(input_shape, rng) a layer alone")
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
     def __setattr__(self, name, value):
         if name not in self._fixed_names():
             super().__setattr__(name, value)
@@ -65,8 +72,10 @@ class ArrayHolder(Configured):
         """Copy the value into the array that is there."""
         array = vars(self)[name]
         if value.shape != array.shape:
-            raise ValueError(f"{name} of {self!r} has shape {array.shape}; "
-                             f"an array of shape {value.shape} cannot be assigned to it")
+            is_gradient = name in ["d" + parameter for parameter in self.param_names]
+            hint = "; sum over the rows alone, .sum(axis=0)" if is_gradient else ""
+            raise ValueError(f"{name} of {self!r} has shape {array.shape}; an array of shape "
+                             f"{value.shape} cannot be assigned to it{hint}")
         np.copyto(array, value, casting="same_kind")
 
     def _make(self, name, value, new_array):

@@ -45,8 +45,9 @@ class HistoryDisplay:
         self.curves = []  # (what the legend says, the runs, the column) of each
         if isinstance(self.histories, dict):
             if len(self.names) > 1:
-                raise ValueError(f"names is {self.names}; of a dictionary, which has a line for "
-                                 "each name, there can be one column only, such as 'val_accuracy'")
+                raise ValueError(f"there are the columns {self.names}; of a dictionary, which has "
+                                 "a line for each name, there can be one column only, such as "
+                                 "'val_accuracy'")
             self.curves = [(name, runs, self.names[0]) for name, runs in self.histories.items()]
         else:
             self.curves = [(column, self.histories, column) for column in self.names]
