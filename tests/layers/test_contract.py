@@ -123,11 +123,3 @@ def test_a_gradient_of_another_shape_is_answered_with_the_sum_over_the_rows():
         layer.db = np.ones((5, 2))
     with pytest.raises(ValueError, match=r"cannot be assigned to it$"):
         layer.b = np.ones(3)
-
-
-def test_an_array_that_is_not_there_yet_is_said_to_come_with_build():
-    with pytest.raises(AttributeError, match=r"Dense\(3\) has no array W yet; .*layer.build"):
-        tn.Dense(3).forward(np.ones((2, 3)))
-    with pytest.raises(AttributeError, match="'Dense' object has no attribute 'V'"):
-        tn.Dense(3).V
-    assert not hasattr(tn.Dense(3), "W") and getattr(tn.Dense(3), "dW", None) is None

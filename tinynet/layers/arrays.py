@@ -53,13 +53,6 @@ class ArrayHolder(Configured):
         finally:
             del self._new_array
 
-    def __getattr__(self, name):
-        """What is said of an attribute that is not there."""
-        if name in self._fixed_names():
-            raise AttributeError(f"{self!r} has no array {name} yet; a network builds its layers, "
-                                 "and layer.build(input_shape, rng) a layer alone")
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-
     def __setattr__(self, name, value):
         if name not in self._fixed_names():
             super().__setattr__(name, value)

@@ -69,18 +69,18 @@ class Training:
         self.meter.reset()
         self.progress.start_epoch(n_batches=-(-n // self.batch_size))
         self.freeze()
-        held_back = self.interrupt.back
+        held_back, step, bar = self.interrupt.back, net.optimizer.step, self.progress.bar
         with np.errstate(all="ignore"):  # `find_gradient` sees whatever is not finite
             for batch, (rows, x, t, w) in enumerate(self.data.batches(order, self.batch_size), 1):
                 with held_back:
                     L, y, penalty = self.find_gradient(x, t, w, epoch, batch)
-                    if net.optimizer.step(net.params, net.grads) is not None:
+                    if step(net.params, net.grads) is not None:
                         raise ValueError(f"{net.optimizer!r}.step returns something; it must "
                                          "change params in place: params -= ...")
                     for part, params in self.frozen:
                         net.params[part] = params
                 self.meter.add(rows, y, len(x) if w is None else float(w.sum()), L, penalty)
-                if self.progress.bar is not None:
+                if bar is not None:
                     self.progress.show_batch(batch, self.meter)
             check_weights(net, epoch, self.last_loss)
             record = self.meter.read(order)
