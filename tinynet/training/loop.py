@@ -45,6 +45,7 @@ class Training:
         self.slices = list(self.net._slices_of_parts())
         self.l2_of_weights = self.l2 * self.net.decays  # 0 for biases
         self.meter = Meter(self.data, self.score)
+        self.has_state = self.net.state.size > 0
 
     def run(self):
         """Make the epochs, or fewer if a callback says stop; the history gets a record of each."""
@@ -105,7 +106,7 @@ class Training:
     def find_gradient(self, x, t, w, epoch, batch):
         """Fill `grads` with the gradient of loss and penalty; return L, y and the penalty."""
         net, grads, penalty = self.net, self.net.grads, 0.0
-        state_before = net.state.copy() if net.state.size else net.state
+        state_before = net.state.copy() if self.has_state else None
         if self.last_loss is None:  # the first step, before anything has changed
             L, y = try_step(net, x, t, w, training=True)
         else:
@@ -120,8 +121,9 @@ class Training:
         if squares == math.inf and self.clip_norm is not None:
             squares = float(np.square(grads, dtype=float).sum())  # float32 has none beyond 1e38
         is_finite = math.isfinite(L + penalty + squares)
-        if not is_finite or net.state.size and not np.isfinite(net.state).all():
-            net.state = state_before
+        if not is_finite or self.has_state and not np.isfinite(net.state).all():
+            if self.has_state:
+                net.state = state_before
             raise explain_divergence(net, L, penalty, squares, epoch, batch, self.last_loss)
         if self.clip_norm is not None and math.sqrt(squares) > self.clip_norm:
             grads *= self.clip_norm / math.sqrt(squares)
