@@ -23,7 +23,7 @@ from safetensors import safe_open
 from safetensors.numpy import load_file
 
 import tinynet as tn
-from tinynet.files import format
+from tinynet.files import format, replacement
 
 rng = np.random.default_rng(0)
 x, labels = rng.normal(size=(60, 4)), rng.integers(0, 3, 60)
@@ -113,7 +113,8 @@ def test_of_200_saves_that_are_killed_over_a_good_file_each_leaves_the_old_or_th
 def left_by_killed_saves(path, n=1):
     """The temporary files of saves that were killed, beside the path."""
     with contextlib.ExitStack() as writing:
-        files = [writing.enter_context(format.temporary_file(os.fspath(path))) for _ in range(n)]
+        files = [writing.enter_context(replacement.temporary_file(os.fspath(path)))
+                 for _ in range(n)]
         for file in files:
             os.unlink(file.name)
     for file in files:
@@ -135,10 +136,10 @@ def test_what_a_killed_save_of_another_path_left_is_not_touched(old):
 
 
 def test_a_file_that_is_being_written_is_left_to_its_writer(old):
-    with format.temporary_file(os.fspath(old)) as file:
+    with replacement.temporary_file(os.fspath(old)) as file:
         network(seed=1).save(old)
         assert Path(file.name).exists()
-        with format.temporary_file(os.fspath(old)) as second:
+        with replacement.temporary_file(os.fspath(old)) as second:
             assert Path(file.name).exists() and file.name != second.name
             os.unlink(second.name)
         os.unlink(file.name)
@@ -157,7 +158,7 @@ def test_a_file_that_is_taken_for_a_left_one_before_it_is_locked_is_made_anew(ol
                 raise BlockingIOError
             os.unlink(file.name)
 
-    monkeypatch.setattr("tinynet.files.format.lock", lock)
+    monkeypatch.setattr("tinynet.files.replacement.lock", lock)
     network(seed=1).save(old)
     assert len(taken) == 1
     if has_lock:
@@ -179,7 +180,7 @@ def test_without_locks_a_save_works_and_removes_nothing_that_another_may_write(o
         raise OSError("no locks in this file system")
 
     left, = left_by_killed_saves(old)
-    monkeypatch.setattr("tinynet.files.format.lock", refuse)
+    monkeypatch.setattr("tinynet.files.replacement.lock", refuse)
     network(seed=1).save(old)
     assert sorted(old.parent.iterdir()) == sorted([old, left])
 
@@ -189,7 +190,7 @@ def test_where_there_are_no_locks_what_was_left_an_hour_ago_is_removed(old, monk
     aged = young.with_name(young.name + "2")
     aged.write_bytes(b"")
     os.utime(aged, (time.time() - 3700,) * 2)
-    monkeypatch.setattr(format, "fcntl", None)
+    monkeypatch.setattr(replacement, "fcntl", None)
     network(seed=1).save(old)
     assert sorted(old.parent.iterdir()) == sorted([old, young])
 
@@ -282,7 +283,7 @@ def test_an_error_in_any_write_leaves_the_old_file_and_no_litter(writes, error, 
         return FailingFile(file, error, writes) if "x" in mode or "w" in mode else file
 
     with monkeypatch.context() as patch:
-        patch.setattr(format, "open", failing, raising=False)
+        patch.setattr(replacement, "open", failing, raising=False)
         with pytest.raises(type(error)) as raised:
             network().save(old)
     check_failure(raised.value, error, old)
