@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tinynet.study.derivatives import central_difference, complex_step
+from tinynet.study.derivatives import central_difference, complex_step, find_slopes
 
 both = pytest.mark.parametrize("derivative", [central_difference, complex_step])
 # central_difference promises h⁴/30 times the fifth derivative, 3e-16 of it, and from rounding
@@ -81,3 +81,59 @@ def test_a_function_that_writes_into_its_argument_does_not_spoil_the_result(deri
 def test_whole_numbers_are_taken_as_float64(derivative):
     assert derivative(lambda x: (x ** 2).sum(), [1, 2]) == near([2.0, 4.0],
                                                                 rel=TOLERANCE[derivative])
+
+
+# ---- slopes whose error is known ----
+
+# f, its derivative, numbers
+SMOOTH = {
+    "exp": (np.exp, np.exp, [-3.0, 0.0, 2.0]),
+    "tanh": (np.tanh, lambda x: 1 - np.tanh(x) ** 2, [-3.0, 0.0, 0.3]),
+    "sqrt": (np.sqrt, lambda x: 0.5 / np.sqrt(x), [1e-3, 1.0, 100.0]),
+    "steep": (lambda x: np.tanh(300 * x), lambda x: 300 / np.cosh(300 * x) ** 2, [0.0, 0.003]),
+    "constant": (lambda x: 0 * x + 7, lambda x: 0 * x, [1.0]),
+    "beside a large number": (lambda x: 1e6 + x ** 2, lambda x: 2 * x, [3.0]),
+    "near a kink": (np.abs, np.sign, [1e-2, -3e-4, 1e-5, 7e-6, -1e-7]),
+    "near a jump": (np.floor, lambda x: 0 * x, [0.999, 1.0001]),
+}
+
+
+@pytest.mark.parametrize("f, slope, x", SMOOTH.values(), ids=SMOOTH)
+def test_the_slope_is_right_within_its_error_and_the_error_is_small(f, slope, x):
+    x = np.array(x)
+    for numbers in x, *x[:, None]:  # together, and each by itself
+        with np.errstate(invalid="ignore"):
+            slopes = find_slopes(lambda s: f(numbers + s))
+        assert (np.abs(slopes.value - slope(numbers)) <= slopes.error).all()
+        assert (slopes.error <= 1e-6 * (1 + np.abs(f(numbers)))).all()
+        assert (slopes.low == slopes.value).all() and (slopes.high == slopes.value).all()
+        assert not slopes.jumps.any()
+
+
+def test_at_a_kink_both_slopes_are_known():
+    x, u = np.array([0.0, 0.0, 1.0]), np.array([1.0, -2.0, 1.0])
+    for f, low, high in [(np.abs, [-1, -2, 1], [1, 2, 1]),
+                         (lambda x: np.maximum(x, 0), [0, -2, 1], [1, 0, 1]),
+                         (lambda x: x * (np.where(x > 0, 3, 5) + x), [3, -10, 5], [5, -6, 5])]:
+        slopes = find_slopes(lambda s: f(x + s * u))
+        assert (np.abs(slopes.low - low) <= slopes.error).all()
+        assert (np.abs(slopes.high - high) <= slopes.error).all()
+        assert (slopes.error < 1e-4).all()
+
+
+def test_a_jump_is_seen():
+    x = np.array([0.0, 0.5, 1.0])
+    assert find_slopes(lambda s: np.floor(x + s)).jumps.tolist() == [True, False, True]
+    assert find_slopes(lambda s: np.sign(x - s)).jumps.tolist() == [True, False, False]
+
+
+def test_a_smooth_function_takes_few_values():
+    calls = []
+    find_slopes(lambda s: calls.append(s) or np.exp(np.array([s])))
+    assert len(calls) <= 11
+
+
+def test_where_f_is_not_finite_nothing_is_known():
+    with np.errstate(all="ignore"):
+        slopes = find_slopes(lambda s: np.log(np.array([s, 1 + s])))
+    assert slopes.error[0] == np.inf and slopes.error[1] < 1e-9

@@ -1,5 +1,7 @@
 """Numerical derivatives: what a backward pass must agree with."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 
@@ -48,3 +50,93 @@ def complex_step(f, x, h=1e-20):
         moved[j] += 1j * h
         dx[j] = np.imag(f(moved)) / h
     return dx
+
+
+class Slopes(NamedTuple):
+    """The derivative at 0 of each number of f(s), and what is known of it; arrays like f(0)."""
+
+    value: np.ndarray    # the derivative; at a kink the mean of the slopes on both sides
+    error: np.ndarray    # how far off that may be; infinite where nothing is known
+    low: np.ndarray      # the smaller one of the slopes on both sides, at a kink; else the value
+    high: np.ndarray     # the larger one
+    jumps: np.ndarray    # True where f jumps
+
+
+def find_slopes(f, h=0.05, levels=24, noise=None):
+    """The Slopes at 0 of f, a function of one number that gives an array.
+
+    Differences (f(s) - f(-s)) / 2s with s = h, h/2, h/4, ... are extrapolated to s = 0; of all
+    extrapolations the one is taken that changed least, and its change is the error (Ridders, 1982).
+    So the step suits f: it shrinks until no kink lies within it, and not so far that rounding
+    counts. `noise` is how far off values of f may be by rounding; the default is 1e-14 of the
+    largest.
+
+    Kinks and jumps show in the slopes on both sides, (f(s) - f(0)) / s and (f(0) - f(-s)) / s. At a
+    kink they differ by the same for all small s, where for a smooth f their difference halves with
+    s. Where f jumps, one of them doubles; and where it does not come near to any number, as for
+    √|x| and x log|x| at 0, nothing is known.
+    """
+    middle = np.asarray(f(0.0), dtype=float)
+    if noise is None:
+        noise = 1e-14 * np.abs(middle[np.isfinite(middle)]).max(initial=0)
+    noise = noise + 1e-300
+    value, error = np.zeros_like(middle), np.full_like(middle, np.inf)
+    rights, lefts, estimates, n_idle = [], [], [], 0
+    for level in range(levels):
+        s = h / 2 ** level
+        rights.append((f(s) - middle) / s)
+        lefts.append((middle - f(-s)) / s)
+        estimates, changes = _extrapolate((rights[-1] + lefts[-1]) / 2, estimates)
+        n_idle += 1
+        for estimate, change in zip(estimates, changes):
+            change = np.maximum(change, 0.2 * noise / s)  # two values may agree by chance
+            is_better = change < error
+            n_idle = 0 if is_better.any() else n_idle
+            value, error = np.where(is_better, estimate, value), np.where(is_better, change, error)
+        kinks = _go_on_by(1, [right - left for right, left in zip(rights[-3:], lefts[-3:])],
+                          100 * noise / s)
+        error = np.where(kinks, np.inf, error)  # unless the kink lies between 0 and a smaller s
+        relative = error.max(initial=0) / (np.abs(value).max(initial=0) + noise)
+        # exact enough, or as exact as it gets: for four levels nothing was better
+        if level >= 3 and (relative < 1e-11 or relative < 1e-6 and n_idle > 3):
+            break
+    jumps, wild = np.zeros_like(kinks), np.zeros_like(kinks)
+    for slopes in rights, lefts:
+        jumps |= _go_on_by(2, slopes[-3:], 100 * noise / s)
+        wild |= _grow(slopes[-4:], 100 * noise / s)
+    right, left = (2 * slopes[-1] - slopes[-2] for slopes in (rights, lefts))
+    right_change, left_change = (np.abs(slopes[-1] - slopes[-2]) for slopes in (rights, lefts))
+    error = np.where(kinks, np.maximum(right_change, left_change) + noise / s, error)
+    return Slopes(value, np.where(wild, np.inf, 2 * error + noise / h),
+                  np.where(kinks, np.minimum(right, left), value),
+                  np.where(kinks, np.maximum(right, left), value), jumps)
+
+
+def _extrapolate(difference, coarser):
+    """(estimates, changes): the difference, and what follows from it and the estimates of twice the
+    step, order by order; and by how much each of these estimates changed. The first has none.
+    """
+    estimates, changes = [difference], [np.inf]
+    for order, older in enumerate(coarser, 1):
+        latest = estimates[-1]
+        estimates.append(latest + (latest - older) / (4 ** order - 1))
+        changes.append(np.maximum(np.abs(latest - older), np.abs(estimates[-1] - latest)))
+    return estimates, changes
+
+
+def _go_on_by(factor, numbers, noise):
+    """Where each of three numbers is about so many times the one before, and not noise."""
+    if len(numbers) < 3:
+        return np.zeros(np.shape(numbers[0]), bool)
+    with np.errstate(all="ignore"):
+        ratios = [numbers[2] / numbers[1], numbers[1] / numbers[0]]
+        is_so = np.logical_and(*(np.abs(ratio / factor - 1) < 0.15 for ratio in ratios))
+    return is_so & (np.abs(numbers[2]) > noise)
+
+
+def _grow(slopes, noise):
+    """Where slopes change with each smaller step by no less than with the one before."""
+    if len(slopes) < 4:
+        return np.zeros(np.shape(slopes[0]), bool)
+    steps = [np.abs(after - before) for before, after in zip(slopes, slopes[1:])]
+    return (steps[2] > 0.85 * steps[1]) & (steps[1] > 0.85 * steps[0]) & (steps[2] > noise)
