@@ -71,10 +71,14 @@ def along_param(dy, layer, training, x, part, name):
 
 
 def by_both_ways(names):
-    """Central differences for all of them, and complex steps for those that are analytic."""
+    """Complex steps for those that are analytic, and central differences for the others; for all
+    of them among the long tests.
+    """
+    analytic = [name for name in names if name not in NOT_ANALYTIC]
     return pytest.mark.parametrize("name, derivative, tolerance", [
-        *((name, central_difference, 1e-7) for name in names),
-        *((name, complex_step, 1e-12) for name in names if name not in NOT_ANALYTIC)])
+        *((name, complex_step, 1e-12) for name in analytic),
+        *(pytest.param(name, central_difference, 1e-7,
+                       marks=[pytest.mark.long] if name in analytic else []) for name in names)])
 
 
 @by_both_ways([*LAYERS, *OWN_LAYERS])
