@@ -334,7 +334,7 @@ def test_a_backward_params_that_writes_something_else_is_reported():
             self.dg = (dy * x).mean(axis=0)
 
     assert said_of(Halved()) == ("layer 1, Halved(), writes another dg in backward_params than in "
-                                 "backward")
+                                 "backward; tn.study.check says more")
 
 
 def test_a_backward_params_that_rounds_in_another_way_is_accepted():

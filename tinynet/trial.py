@@ -10,6 +10,8 @@ import numpy as np
 from .layers.activations import sigmoid, softmax
 from .layers.arrays import ArrayHolder, find_newest_way
 
+MORE = "; tn.study.check says more"
+
 
 def try_out(net):
     """Two rows of zeros go through every layer and back. Layers and losses that do not come with
@@ -125,7 +127,7 @@ def _try_closely(i, layer, dx, dy, cache):
     of it gets random rows.
     """
     with say_where(i, layer, "backward", dy=dy, cache=cache):
-        problem = _find_unnamed(layer) or _find_wrong_gradient(layer, dy, cache)
+        unnamed, problem = _find_unnamed(layer), _find_wrong_gradient(layer, dy, cache)
     rng = np.random.default_rng(0)
     x, other_x, dy = (rng.normal(size=array.shape).astype(array.dtype) for array in (dx, dx, dy))
     with contextlib.suppress(Exception):  # it may not take any numbers
@@ -133,9 +135,9 @@ def _try_closely(i, layer, dx, dy, cache):
         _, cache = twin.forward(x, False)
         problem = (problem or _find_memory(twin, dy, cache, other_x)
                    or _find_wrong_gradient(twin, dy, cache))
-    if problem:
+    if unnamed or problem:
         with say_where(i, layer):
-            raise ValueError(f"{layer!r} {problem}")
+            raise ValueError(f"{layer!r} {unnamed or problem + MORE}")
 
 
 def _find_unnamed(layer):
@@ -247,7 +249,7 @@ def _check_mean(loss, k, dtype):
         except Exception:
             continue
         if problem:
-            raise ValueError(f"{loss!r}: {problem}")
+            raise ValueError(f"{loss!r}: {problem}{MORE}")
 
 
 def _find_wrong_mean(loss, x, t):

@@ -43,6 +43,10 @@ class Layer(ArrayHolder):
     above. This lets a network keep all parameters in one vector and all gradients in another, of
     which W and dW are views. Nothing else is written into: not x, dy or the cache, which belong to
     the caller.
+
+    tn.study.check(Scale()) says whether all this is right, and if not, which mistake it is;
+    docs/writing-a-layer.md goes from a formula to a checked layer. Model files know a layer of your
+    own by tn.register.
     """
 
     param_names = ()     # ("W", "b") stands for the arrays W and b and their gradients dW and db
