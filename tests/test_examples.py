@@ -77,6 +77,7 @@ def test_own_layer_compares_over_seeds_and_says_whether_the_difference_is_one(ca
         assert "do not tell" in judge(low, high)
 
 
+@pytest.mark.long
 def test_digits_cnn_reaches_98_percent_and_draws_its_filters(capsys, tmp_path):
     picture = tmp_path / "filters.png"
     out = run("digits_cnn.py", capsys, picture=str(picture))
@@ -99,5 +100,5 @@ def test_pipeline_prints_the_table_of_its_search_and_draws_a_picture(capsys, tmp
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
-def test_the_layer_of_own_layer_agrees_with_numerical_derivatives():
-    assert runpy.run_path(str(EXAMPLES / "own_layer.py"))["check"]() < 1e-9
+def test_own_layer_prints_that_its_derivative_is_right(capsys):
+    assert run("own_layer.py", capsys, epochs=1, seeds=2).startswith("PReLU(): nothing wrong\n")
