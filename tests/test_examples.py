@@ -41,9 +41,10 @@ def test_compare_losses_prints_a_row_for_each_loss_and_data_set_and_draws_a_pict
 
 
 @pytest.mark.parametrize("example, settings",
-                         [("compare_losses.py", "epochs=1, splits=1"),
-                          ("digits_cnn.py", "epochs=1"),
-                          ("pipeline.py", "cv=2, max_iter=20")])
+                         [("compare_losses.py", "epochs=1, splits=1"), *(
+                             pytest.param(*row, marks=pytest.mark.long) for row in (
+                                 ("digits_cnn.py", "epochs=1"),
+                                 ("pipeline.py", "cv=2, max_iter=20")))])
 def test_an_example_with_a_picture_runs_without_matplotlib(example, settings, tmp_path):
     code = (f"import sys, runpy; sys.modules['matplotlib'] = None; "
             f"runpy.run_path({str(EXAMPLES / example)!r})['main']({settings})")
@@ -53,6 +54,7 @@ def test_an_example_with_a_picture_runs_without_matplotlib(example, settings, tm
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.long
 def test_compare_losses_shows_progress(tmp_path):
     command = [sys.executable, str(EXAMPLES / "compare_losses.py"), "--epochs", "1", "--splits",
                "1"]

@@ -929,6 +929,7 @@ def test_no_case_stands_twice():
     assert len(set(ids(CASES + FINE))) == len(CASES + FINE)
 
 
+@pytest.mark.long
 def test_the_script_prints_every_case_and_that_none_is_silent():
     done = subprocess.run([sys.executable, __file__], capture_output=True, text=True,
                           encoding="utf-8", check=True)

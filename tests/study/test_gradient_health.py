@@ -139,7 +139,8 @@ def test_it_warns_when_a_layer_hardly_moves():
     assert len(messages) == 1 and "layer 0, Dense(3), moved in a step by" in messages[0]
 
 
-@pytest.mark.parametrize("load", [load_iris, load_wine, load_breast_cancer, load_digits])
+@pytest.mark.parametrize("load", [load_iris, load_wine, *(
+    pytest.param(load, marks=pytest.mark.long) for load in (load_breast_cancer, load_digits))])
 @pytest.mark.parametrize("activation", [tn.ReLU, tn.Tanh, tn.Sigmoid, tn.GELU])
 @pytest.mark.parametrize("optimizer", [tn.Adam, lambda: tn.SGD(0.1)], ids=["Adam", "SGD"])
 @pytest.mark.parametrize("last, loss", [

@@ -61,8 +61,8 @@ def check(thing, x=None, t=None, *, input_shape=None, rng=0):
     ...         return dy * x
     >>> check(Square(), [[1.0, 3.0]])
     Square(): 1 mistake
-    dx[0, 1] is -0.396315, expected -0.792629: factor
-        Square.backward gives dx 0.5 times as large as it must be
+    dx[0, 1] is 1.92127, expected 3.84254: factor
+        Square.backward gives a dx that is 0.5 times as large as it must be
     """
     started, inspection = time.perf_counter(), Inspection(as_generator(rng))
     if isinstance(thing, type) and issubclass(thing, (Layer, Loss)):
