@@ -9,6 +9,8 @@ from .functions import copy_of
 from .report import Fault, gradient_name, make_finding
 
 EPS32 = np.finfo(np.float32).eps
+ROUNDING32 = 1e3 * EPS32    # of a gradient in float32: that of some hundred operations
+SENSITIVE = 30              # how much more than one rounding of the numbers may change it
 LARGEST = np.finfo(np.float32).max
 
 
@@ -164,7 +166,7 @@ def check_float32(a_try, rng, notes, only_finite=False):
         off = ~np.isfinite(value)
         if not only_finite:
             size = np.abs(right).max(initial=0) + np.abs(dy).max()
-            off |= np.abs(value - right) > 1e3 * EPS32 * size
+            off |= np.abs(value - right) > ROUNDING32 * size
         off &= np.abs(right) < LARGEST
         if off.any() and name == "y":
             return  # forward itself has no more digits
@@ -174,7 +176,7 @@ def check_float32(a_try, rng, notes, only_finite=False):
                               for name, array in rounded.items()}, dy * (1 + EPS32))
                          for _ in range(8)]
             changes = [np.abs(other[name] - right) for other in moved]
-            off &= np.abs(value - right) > 30 * np.max(changes, axis=0)
+            off &= np.abs(value - right) > SENSITIVE * np.max(changes, axis=0)
         if off.any():
             part, method = function.owner_of(name)
             array = gradient_name(name)

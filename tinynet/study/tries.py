@@ -8,9 +8,11 @@ import numpy as np
 from .derivatives import find_slopes
 from .report import Fault
 
-TINY = 1e-20     # the complex step
 EPS = np.finfo(float).eps
-ROUNDING = 1e4 * EPS
+TINY = 1e-20            # the complex step
+ROUNDING = 1e4 * EPS    # of a gradient: that of some thousand operations, all in one direction
+STEP = 0.05             # the first difference, in the size of the numbers
+FINER = 0.013           # how much smaller that is for a second hearing; not a power of 2
 
 
 class Try:
@@ -72,7 +74,7 @@ class Try:
     def find_slopes(self, direction, scale=1.0, fineness=1.0):
         """The Slopes of y in a direction whose steps are of this scale, by differences."""
         return find_slopes(lambda step: self.evaluate(self.move(direction, step)),
-                           0.05 * scale * fineness, noise=self.noise)
+                           STEP * scale * fineness, noise=self.noise)
 
     def step_into_complex(self, direction):
         """The derivative of y in a direction, by a complex step; nan if that cannot be taken."""
@@ -110,7 +112,7 @@ class Try:
         slopes = self.find_slopes(direction, scale)
         low, high = self.bound(slopes, scale, size)
         if not low <= found <= high:
-            finer = self.find_slopes(direction, scale, fineness=0.013)
+            finer = self.find_slopes(direction, scale, fineness=FINER)
             finer_low, finer_high = self.bound(finer, scale, size)
             low, high = min(low, finer_low), max(high, finer_high)
         return slopes, low, high
