@@ -123,3 +123,10 @@ def test_a_gradient_of_another_shape_is_answered_with_the_sum_over_the_rows():
         layer.db = np.ones((5, 2))
     with pytest.raises(ValueError, match=r"cannot be assigned to it$"):
         layer.b = np.ones(3)
+
+
+def test_the_transpose_of_a_gradient_is_said_to_be_one():
+    layer = tn.Dense(3)
+    layer.build((2,), np.random.default_rng(0))
+    with pytest.raises(ValueError, match=r"cannot be assigned to it; it is the transpose"):
+        layer.dW = np.ones((3, 2))

@@ -801,6 +801,17 @@ def test_a_cache_that_cannot_be_copied_is_no_mistake():
     assert check(Locked()).ok
 
 
+def test_a_check_of_a_loss_that_fails_is_a_finding_and_no_row_of_t_is_passed_over():
+    class Failing(tn.MeanSquaredError):
+        def check(self, x, t):
+            raise KeyError("k")
+
+    assert "Failing.check raises KeyError" in only(
+        check(Failing(), np.ones((2, 3)), np.ones((2, 3)))).sentence
+    with pytest.raises(ValueError, match="x has 50 rows, but t has shape"):
+        check(tn.MeanSquaredError(), np.ones((50, 1)), np.ones((40, 1)))
+
+
 class Unsayable(Exception):
     def __str__(self):
         raise RuntimeError

@@ -66,7 +66,11 @@ class ArrayHolder(Configured):
         array = vars(self)[name]
         if value.shape != array.shape:
             is_gradient = name in ["d" + parameter for parameter in self.param_names]
-            hint = "; sum over the rows alone, .sum(axis=0)" if is_gradient else ""
+            hint = ""
+            if is_gradient and array.ndim == 2 and value.shape == array.shape[::-1]:
+                hint = "; it is the transpose"
+            elif is_gradient and value.ndim in (1, array.ndim + 1):
+                hint = "; sum over the rows alone, .sum(axis=0)"
             raise ValueError(f"{name} of {self!r} has shape {array.shape}; an array of shape "
                              f"{value.shape} cannot be assigned to it{hint}")
         np.copyto(array, value, casting="same_kind")

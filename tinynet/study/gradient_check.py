@@ -17,12 +17,12 @@ from ..sequential import Sequential
 from ..training.batches import Data
 from .inputs import (ENOUGH, SHAPES, Batches, build, draw_batches, draw_pairs, guess_shapes,
                      is_built, pairs_of_rows)
-from .functions import describe_error
+from .functions import call, describe_error
 from .inspection import Inspection
 from .report import Fault, Report, name_of
 
 ROWS = 32                  # of an x that is given, so many rows are looked at
-WIDTHS = [3, 1, 2, 5, 8]   # numbers of outputs to check a loss with
+WIDTHS = [3, 1, 2, 5]   # numbers of outputs to check a loss with
 LOCK = threading.RLock()   # warnings are switched off for a whole process
 
 
@@ -129,24 +129,16 @@ def _check_layer(layer, x, t, shape, inspection):
     shape = shape if rows is None else rows.shape[1:]
     if shape is not None:
         return _check_layer_for(layer, shape, rows, inspection)
-    faults, findings, n_checked, n_right = [], [], 0, 0
-    for candidate in guess_shapes(layer):
-        try:
-            built = layer if is_built(layer) else build(layer, candidate, inspection.rng)
-            batches = draw_batches(built, candidate, inspection.rng)
-        except Fault as fault:
-            faults.append(fault)
-            continue
-        found = inspection.look_at_layer(built, batches)
-        if any(finding.mistake != "unknown" or finding.place for finding in found):
-            return found
-        findings, n_checked = findings or found, n_checked + 1
-        n_right += not found
-        if n_checked == ENOUGH:
-            break
-    if n_checked:
+
+    def draw(candidate):
+        built = layer if is_built(layer) else build(layer, candidate, inspection.rng)
+        return built, draw_batches(built, candidate, inspection.rng)
+
+    results, faults = _look_at_some(guess_shapes(layer), draw, inspection.look_at_layer)
+    if results:
         # for a built layer the shape was a guess, and what is raised may be due to that
-        return [] if n_right and is_built(layer) else findings
+        is_right = is_built(layer) and [] in results and not _is_certain(results[-1])
+        return [] if is_right else _choose(results)
     of_passes = [fault for fault in faults if fault.method != "build"]
     _raise_if_of_shape(faults[-1], of_passes, f"give an input_shape, since {name_of(layer)} takes "
                        f"rows of none of the shapes {SHAPES}; of the last one it says: ")
@@ -192,27 +184,55 @@ def _check_loss(loss, x, t, shape, inspection):
         x = _as_rows(x, shape)
         if x.ndim != 2:
             raise ValueError(f"x has shape {x.shape}; a loss takes rows of numbers, (n, k)")
+        if t is not None:
+            t = _as_targets(loss, x, t, x.shape[1])[:ROWS]
         x, shape = x[:ROWS], x.shape[1:]
         if t is not None:
-            t = _as_targets(loss, x, t[:ROWS], x.shape[1])
-            loss.check(x, t)
+            try:
+                call(loss, "check", "x", x, t)
+            except Fault as fault:
+                _raise_if_refused(loss, fault)
+                return [fault.finding]
             return inspection.look_at_loss(loss, pairs_of_rows(x, t, rng))
-    widths = WIDTHS if shape is None else [shape[0]]
-    faults, findings = [], []
-    for k in widths:
+    results, faults = _look_at_some(
+        WIDTHS if shape is None else [shape[0]],
+        lambda k: (loss, draw_pairs(loss, k, rng, x)), inspection.look_at_loss)
+    if results:
+        return _choose(results)
+    if shape is not None:
+        _raise_if_refused(loss, faults[0])
+    return [faults[0].finding]
+
+
+def _raise_if_refused(loss, fault):
+    """Raise ValueError if a check of the loss has refused what was given by one."""
+    if fault.method in ("check", "check_outputs") and isinstance(fault.__cause__, ValueError):
+        text = str(fault.__cause__).removeprefix(name_of(loss)).lstrip()
+        raise ValueError(f"{name_of(loss)}: {text}") from fault
+
+
+def _look_at_some(candidates, draw, look):
+    """(results, faults): the findings for each of the candidates, until a mistake is certain or
+    enough have been looked at; and the Faults of those for which nothing can be drawn.
+    """
+    results, faults = [], []
+    for candidate in candidates:
         try:
-            pairs = draw_pairs(loss, k, rng, x)
+            drawn = draw(candidate)
         except Fault as fault:
             faults.append(fault)
             continue
-        found = inspection.look_at_loss(loss, pairs)
-        if any(finding.mistake != "unknown" or finding.place for finding in found):
-            return found
-        findings = findings or found
-    if len(faults) < len(widths):
-        return findings
-    if shape is not None and faults[0].method in ("check", "check_outputs") and (
-            isinstance(faults[0].__cause__, ValueError)):
-        text = str(faults[0].__cause__).removeprefix(name_of(loss)).lstrip()
-        raise ValueError(f"{name_of(loss)} {text}") from faults[0]
-    return [faults[0].finding]
+        results.append(look(*drawn))
+        if _is_certain(results[-1]) or len(results) == ENOUGH:
+            break
+    return results, faults
+
+
+def _is_certain(findings):
+    """Whether there is a mistake with a name, or a wrong number, and not only what is raised."""
+    return any(finding.mistake != "unknown" or finding.place for finding in findings)
+
+
+def _choose(results):
+    """The findings that are certain, or else the first ones."""
+    return results[-1] if _is_certain(results[-1]) else next(filter(None, results), [])

@@ -8,7 +8,6 @@ import numpy as np
 from .derivatives import find_slopes
 from .evidence import Evidence, NotEnough
 from .functions import LossFunction
-from .report import Fault
 
 FEW = 400    # right gradients at other points are for arrays of so many numbers
 
@@ -222,11 +221,3 @@ class Ingredients(Evidence):
     def through_prediction(self, dL):
         """dx of a loss, from the derivative of L by its y."""
         return (dL.ravel() @ self.J_of_prediction).reshape(self.x.shape)
-
-
-def try_hypothesis(predict, e):
-    """(label, gradient) of each way to make a mistake; none if it could not be made here."""
-    try:
-        yield from predict(e)
-    except (NotEnough, Fault):
-        return

@@ -13,7 +13,8 @@ from .inputs import Batches, draw_normal, draw_pairs, find_pair, pairs_of_rows
 from .laws import (check_float32, check_that_gradients_are_overwritten,
                    check_that_it_repeats_itself, check_what_is_written, find_broken_laws,
                    is_same, largest_difference)
-from .mistakes import FOLLOWS, name_mistake
+from .mistakes import FOLLOWS, MISTAKES
+from .naming import name_mistake
 from .report import Fault, add_prefix, make_finding, merge, name_of
 from .tries import Try
 
@@ -90,11 +91,11 @@ class Inspection:
     def find_suspects(self, a_try):
         """[(try, names)] if gradients do not agree with the derivative."""
         names = a_try.find_suspects(self.rng)
-        if names and not (isinstance(a_try.function.thing, Sequential)
-                          and self.goes_through_its_layers(a_try)):
-            names = self.compare_with_nearby(a_try, names)
-        elif names:
+        if names and isinstance(a_try.function.thing, Sequential) and (
+                self.goes_through_its_layers(a_try)):
             names = []
+        if names:
+            names = self.compare_with_nearby(a_try, names)
         if a_try.jumps:
             self.notes.append(f"{name_of(a_try.function.thing)} jumps, and has no derivative "
                               "there")
@@ -261,7 +262,7 @@ class Inspection:
                 evidence = [Ingredients(a_try, name) for a_try in looked_at[:most * len(modes)]]
                 wrong = [e for e in evidence if e.wrong.any()]
                 if wrong:
-                    mistake, text = name_mistake(evidence)
+                    mistake, text = name_mistake(MISTAKES, evidence)
                     if len(modes) == 1 and any(a_try.function.training not in modes
                                                for a_try in tries):
                         text += ", in training" if True in modes else ", at inference"

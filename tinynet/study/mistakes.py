@@ -14,10 +14,8 @@ from typing import NamedTuple
 import numpy as np
 
 from ..layers.activations import sigmoid, softmax
-from .ingredients import try_hypothesis
 
 MISTAKES = []
-ENOUGH = 0.15    # of the wrong numbers; others may be where a prediction says nothing
 
 
 class Mistake(NamedTuple):
@@ -36,40 +34,6 @@ def mistake(slug, sentence):
         MISTAKES.append(Mistake(slug, sentence, predict))
         return predict
     return add
-
-
-def name_mistake(evidence):
-    """(name, sentence) of the mistake that explains all evidence about an array."""
-    main = max((e for e in evidence if e.wrong.any()), key=lambda e: e.size)
-    dx, x = (name.rpartition(".")[2] for name in (main.array, main.name))
-    for e in evidence:
-        e.main = main
-    for known in MISTAKES:
-        label = _find_label(known, evidence)
-        if label is not None:
-            label = label.format(dx=dx, x=x)
-            return known.slug, known.sentence.format(dx=dx, x=x, label=label)
-    return "unknown", (f"gives a {dx} that is not the derivative; the mistake is none of those "
-                       "that have a name")
-
-
-def _find_label(known, evidence):
-    """The first label of a mistake under which it explains all evidence, or None."""
-    first, *others = sorted(evidence, key=lambda e: (not e.wrong.any(), e.size))
-    n_wrong = sum(e.wrong.sum() for e in evidence)
-    of_others = None
-    for label, prediction in try_hypothesis(known.predict, first):
-        if first.explains(prediction) is None:
-            continue
-        if of_others is None:
-            of_others = [dict(try_hypothesis(known.predict, e)) for e in others]
-        # where nothing is wrong, a mistake need not have been possible
-        explained = [first.explains(prediction)] + [
-            e.explains(predictions.get(label, e.right))
-            for e, predictions in zip(others, of_others)]
-        if None not in explained and sum(explained) >= ENOUGH * n_wrong:
-            return label
-    return None
 
 
 def is_close(a, b):
