@@ -67,19 +67,15 @@ class Training:
         start = perf_counter()
         net, n = self.net, len(self.data)
         order = np.arange(n) if self.shuffle_rng is None else self.shuffle_rng.permutation(n)
+        self.order = order
         self.meter.reset()
         self.progress.start_epoch(n_batches=-(-n // self.batch_size))
         self.freeze()
-        held_back, step, bar = self.interrupt.back, net.optimizer.step, self.progress.bar
+        held_back, bar = self.interrupt.back, self.progress.bar
         with np.errstate(all="ignore"):  # `find_gradient` sees whatever is not finite
             for batch, (rows, x, t, w) in enumerate(self.data.batches(order, self.batch_size), 1):
                 with held_back:
-                    L, y, penalty = self.find_gradient(x, t, w, epoch, batch)
-                    if step(net.params, net.grads) is not None:
-                        raise ValueError(f"{net.optimizer!r}.step returns something; it must "
-                                         "change params in place: params -= ...")
-                    for part, params in self.frozen:
-                        net.params[part] = params
+                    L, y, penalty = self.take_step(x, t, w, epoch, batch)
                 self.meter.add(rows, y, len(x) if w is None else float(w.sum()), L, penalty)
                 if bar is not None:
                     self.progress.show_batch(batch, self.meter)
@@ -91,6 +87,17 @@ class Training:
                 found = evaluate_in_blocks(net, self.validation, self.score)
                 record |= {f"val_{name}": value for name, value in found.items()}
         return record | {"lr": net.optimizer.recorded_lr(), "seconds": perf_counter() - start}
+
+    def take_step(self, x, t, w, epoch, batch):
+        """Change the parameters by what one batch says; return its L, y and penalty."""
+        net = self.net
+        L, y, penalty = self.find_gradient(x, t, w, epoch, batch)
+        if net.optimizer.step(net.params, net.grads) is not None:
+            raise ValueError(f"{net.optimizer!r}.step returns something; it must change params in "
+                             "place: params -= ...")
+        for part, params in self.frozen:
+            net.params[part] = params
+        return L, y, penalty
 
     def freeze(self):
         """Note which layers are frozen, and their parameters: no step changes those."""
@@ -107,10 +114,7 @@ class Training:
         """Fill `grads` with the gradient of loss and penalty; return L, y and the penalty."""
         net, grads, penalty = self.net, self.net.grads, 0.0
         state_before = net.state.copy() if self.has_state else None
-        if self.last_loss is None:  # the first step, before anything has changed
-            L, y = try_step(net, x, t, w, training=True)
-        else:
-            L, y = net.backpropagate(x, t, w, training=True)
+        L, y = self.backpropagate(x, t, w)
         for part, _ in self.frozen:
             grads[part] = 0
         if self.l2:
@@ -129,6 +133,12 @@ class Training:
             grads *= self.clip_norm / math.sqrt(squares)
         self.last_loss = L
         return L, y, penalty
+
+    def backpropagate(self, x, t, w):
+        """(L, y) of a batch; fills `grads` with the gradient of the loss alone."""
+        if self.last_loss is None:  # the first step, before anything has changed
+            return try_step(self.net, x, t, w, training=True)
+        return self.net.backpropagate(x, t, w, training=True)
 
 
 @contextlib.contextmanager
