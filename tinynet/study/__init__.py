@@ -7,5 +7,7 @@ from .derivatives import central_difference, complex_step
 from .gradient_check import check
 from .gradient_health import GradientHealth
 from .report import Finding, Report
+from .tracing import Explanation, Step, Trace, trace
 
-__all__ = ["Finding", "GradientHealth", "Report", "central_difference", "check", "complex_step"]
+__all__ = ["Explanation", "Finding", "GradientHealth", "Report", "Step", "Trace",
+           "central_difference", "check", "complex_step", "trace"]

@@ -1,0 +1,406 @@
+"""trace: what is recorded of a training step is what the training does, and what the defining sums
+say.
+"""
+
+import copy
+import pickle
+import time
+import tracemalloc
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+import tinynet as tn
+from cases import LAYERS, LOSSES, TextbookDense
+from sums import expect_step, name_layers
+from tinynet.study import trace
+
+K = 3   # outputs
+OPTIMIZERS = [tn.SGD(0.1), tn.SGD(0.1, momentum=0.9), tn.SGD(0.1, momentum=0.9, nesterov=True),
+              tn.RMSprop(0.01), tn.Adam(0.01), tn.AdamW(0.01, weight_decay=0.1)]
+
+
+class Case(NamedTuple):
+    """A training run of a layer and a loss, with settings drawn by the seed."""
+
+    layer: str
+    loss: str
+    seed: int
+
+    def __str__(self):
+        return f"{self.layer}-{self.loss}"
+
+    def trace(self):
+        """(the trace of two steps, the optimizer, other settings)"""
+        rng = np.random.default_rng([self.seed, *map(ord, self.layer + self.loss)])
+        layer, shape = LAYERS[self.layer](rng)
+        loss = LOSSES[self.loss](rng)
+        last = {"CrossEntropy": [tn.Softmax()], "BinaryCrossEntropy": [tn.Sigmoid()],
+                "MeanSquaredError": [tn.Softmax()], "HalfSquaredError": [tn.Sigmoid()]}
+        net = tn.Sequential([tn.Tanh(), layer, tn.Flatten(), tn.Dense(K), *last.get(self.loss, ())],
+                            shape, loss=loss, rng=self.seed)
+        layer.trainable = bool(rng.random() < 0.7)
+        n = int(rng.integers(2, 5))
+        x, t = rng.normal(size=(n, *shape)), np.eye(K)[rng.integers(K, size=n)]
+        if loss.classifies and rng.random() < 0.5:
+            t = rng.dirichlet(np.ones(K), n)
+        settings = {"l2": 0.1 if rng.random() < 0.5 else 0.0,
+                    "clip_norm": 0.3 if rng.random() < 0.5 else None}
+        weights = rng.uniform(0.5, 2, n) if rng.random() < 0.5 else None
+        optimizer = OPTIMIZERS[rng.integers(len(OPTIMIZERS))]
+        return trace(net, x, t, optimizer=optimizer, steps=(0, 2), sample_weight=weights,
+                     **settings), optimizer, settings
+
+
+CASES = [Case(layer, loss, seed) for seed, layer in enumerate(LAYERS) for loss in LOSSES]
+SOME_CASES = [pytest.param(case, id=str(case),
+                           marks=() if (i // len(LOSSES) + i) % 2 else pytest.mark.long)
+              for i, case in enumerate(CASES)]
+
+
+def small_net(dtype=np.float64, **settings):
+    layers = [tn.Dense(4), tn.Tanh(), tn.Dropout(0.3), tn.Dense(K)]
+    return tn.Sequential(layers, 2, loss=tn.SoftmaxCrossEntropy(), rng=0, dtype=dtype, **settings)
+
+
+def small_data(n=10):
+    rng = np.random.default_rng(1)
+    return rng.normal(size=(n, 2)), rng.integers(K, size=n)
+
+
+# ---- every number ----
+
+@pytest.mark.parametrize("case", SOME_CASES)
+def test_every_number_of_a_step_is_what_the_defining_sum_says(case):
+    seen, optimizer, settings = case.trace()
+    for step in seen:
+        expected = expect_step(step, step.net, optimizer, step.number + 1, **settings)
+        for name, array in expected.items():
+            if name in step:
+                assert np.abs(step[name] - array).max() <= 1e-12 * max(1, np.abs(array).max()), name
+        given = {"rows", "x", "t", "w", "L.after", "loss.y.after"}
+        given |= {name for name in step if name.endswith("_before")}
+        given |= {prefix + name for prefix, layer in name_layers(step.net)
+                  for name in (*layer.param_names, *layer.state_names)}
+        others = {name for name in step if step.same.get(name, name) in {*expected, *given}}
+        assert {*step} - {*expected} - given - others == set()
+
+
+@pytest.mark.parametrize("case", CASES[::7], ids=str)
+def test_what_one_layer_gives_is_what_the_next_one_takes(case):
+    seen, _, _ = case.trace()
+    for step in seen:
+        layers = [prefix for prefix, _ in name_layers(step.net)]
+        for before, after in zip(layers, layers[1:]):
+            assert np.array_equal(step[f"{before}y"], step[f"{after}x"])
+            assert np.array_equal(step[f"{before}dy"], step[f"{after}dx"])
+        assert np.array_equal(step["x"], step[f"{layers[0]}x"])
+        assert np.array_equal(step["loss.x"], step[f"{layers[-1]}y"])
+        assert np.array_equal(step["loss.dx"], step[f"{layers[-1]}dy"])
+
+
+def test_gradients_go_back_to_the_data_also_where_training_asks_for_none():
+    net = tn.Sequential([tn.Tanh(), tn.Sequential([tn.Sigmoid(), tn.Dense(2)], 2), tn.Dense(K)], 2,
+                        loss=tn.SoftmaxCrossEntropy(), rng=0, dtype=np.float64)
+    x, labels = small_data()
+    step = trace(net, x, labels, shuffle=False)[0]
+    outputs, caches = net.forward(x)
+    dx = net.backward(net.loss.backward(net.predict(x), np.eye(K)[labels]), caches)
+    assert np.allclose(step["0.dx"], dx, rtol=0, atol=1e-15)
+    assert np.array_equal(step["1.dx"], step["1.0.dx"])
+    assert np.array_equal(step["1.y"], step["1.1.y"])
+
+
+def test_l_and_y_after_the_step_are_those_of_the_same_rows_with_the_new_weights():
+    net = tn.Sequential([tn.Dense(K)], 2, loss=tn.SoftmaxCrossEntropy(), rng=0, dtype=np.float64)
+    x, labels = small_data()
+    step = trace(net, x, labels, optimizer=tn.SGD(0.5), shuffle=False)[0]
+    net.fit(x, labels, optimizer=tn.SGD(0.5), epochs=1, batch_size=10, shuffle=False)
+    assert step["L.after"] == pytest.approx(net.evaluate(x, labels)["loss"], rel=1e-12)
+    assert np.allclose(step["loss.y.after"], net.predict(x), rtol=0, atol=1e-15)
+    assert step["L.after"] < step["L"]
+
+
+# ---- the training is that of fit ----
+
+@pytest.mark.parametrize("settings", [
+    {}, {"shuffle": False}, {"rng": 7}, {"l2": 0.1, "clip_norm": 0.1},
+    {"sample_weight": np.arange(10.0)},
+], ids=str)
+@pytest.mark.parametrize("optimizer", [tn.SGD(0.1, momentum=0.9), tn.Adam(0.01)], ids=str)
+def test_the_training_is_that_of_fit_to_the_bit(settings, optimizer):
+    x, labels = small_data()
+    seen = trace(small_net(), x, labels, optimizer=optimizer, steps=range(9), batch_size=4,
+                 **settings)
+    net = small_net()
+    net.fit(x, labels, optimizer=copy.copy(optimizer), epochs=3, batch_size=4,
+            **{"rng": 0} | settings)
+    assert np.array_equal(seen[-1]["0.W.after"], net.layers[0].W)
+    assert np.array_equal(seen[-1]["3.b.after"], net.layers[3].b)
+    shares = [step["w"].sum() if "w" in step else len(step["x"]) for step in seen]
+    losses = np.average(seen.losses.reshape(3, 3), axis=1, weights=np.reshape(shares, (3, 3)))
+    assert np.allclose(losses, net.history["loss"], rtol=1e-14)
+
+
+def test_the_losses_are_those_of_all_steps_and_the_steps_those_that_were_asked_for():
+    x, labels = small_data()
+    every = trace(small_net(), x, labels, steps=range(6), batch_size=3)
+    some = trace(small_net(), x, labels, steps=(5, 1, 1), batch_size=3)
+    assert some.steps == (1, 5) and len(some) == 2
+    assert np.array_equal(some.losses, every.losses) and len(some.losses) == 6
+    for step, i in zip(some, (1, 5)):
+        assert step.number == i and step["L"] == some.losses[i]
+        assert all(np.array_equal(step[name], every[i][name]) for name in step)
+        assert [*step] == [*every[i]]
+    assert some[-1] is some[1]
+
+
+def test_rows_say_which_rows_of_the_data_a_batch_has():
+    x, labels = small_data()
+    seen = trace(small_net(), x, labels, steps=range(3), batch_size=3,
+                 sample_weight=[1, 0, 1, 1, 1, 1, 0, 1, 1, 1])
+    rows = [step["rows"].astype(int) for step in seen]
+    assert sorted(np.concatenate(rows)) == [0, 2, 3, 4, 5, 7, 8, 9]
+    assert [len(numbers) for numbers in rows] == [3, 3, 2]
+    for step, numbers in zip(seen, rows):
+        assert np.array_equal(step["x"], x[numbers])
+        assert np.array_equal(step["t"], np.eye(K)[labels[numbers]])
+
+
+def test_a_trace_goes_on_with_the_optimizer_of_the_network_as_fit_does():
+    x, labels = small_data()
+    net, twin = small_net(), small_net()
+    for each in net, twin:
+        each.fit(x, labels, optimizer=tn.Adam(0.01), epochs=2, batch_size=10, rng=3)
+    seen = trace(net, x, labels, rng=4)
+    twin.fit(x, labels, epochs=1, batch_size=10, rng=4)
+    assert np.array_equal(seen[0]["0.W.after"], twin.layers[0].W)
+    assert seen.explain("0.W.m_hat", (0, 0)).text.startswith("m̂₀₀ = m₀₀ / (1 - beta1^3)")
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_nothing_that_is_given_changes(dtype):
+    x, labels = small_data()
+    net, optimizer = small_net(dtype), tn.Adam()
+    net.fit(x, labels, optimizer=optimizer, epochs=1)
+    before = pickle.dumps((net.params, net.grads, net.layers[2].rng, net.history, net._shuffle_rng,
+                           vars(optimizer)["m"], optimizer.steps))
+    seen = trace(net, x, labels, steps=(0, 3), batch_size=4)
+    str(seen), seen.explain("0.dW", (0, 0))
+    assert before == pickle.dumps((net.params, net.grads, net.layers[2].rng, net.history,
+                                   net._shuffle_rng, vars(optimizer)["m"], optimizer.steps))
+    assert net.optimizer is optimizer and "forward" not in vars(net.layers[0])
+
+
+def test_a_network_of_float32_is_traced_in_float64_and_the_trace_says_so():
+    x, labels = small_data()
+    seen = trace(small_net(np.float32), x, labels)
+    assert {array.dtype for array in seen[0].values()} == {np.dtype(np.float64)}
+    assert "a copy in float64" in str(seen).replace("\n", " ")
+
+
+def test_what_is_recorded_cannot_be_written_into():
+    seen = trace(small_net(), *small_data())
+    for array in seen[0].values():
+        with pytest.raises(ValueError, match="read-only"):
+            array[...] = 0
+
+
+def test_frozen_layers_keep_their_weights_and_the_rest_moves():
+    net = small_net()
+    net.layers[0].trainable = False
+    seen = trace(net, *small_data(), l2=0.1, clip_norm=0.01)
+    step = seen[0]
+    assert not step["0.W.change"].any() and not step["0.W.grads"].any() and step["0.dW"].any()
+    assert step["3.W.change"].all()
+    assert "the layer is frozen" in seen.explain("0.W.change", (0, 0)).text
+
+
+def test_a_trace_can_be_copied_and_pickled():
+    seen = trace(small_net(), *small_data())
+    for other in copy.deepcopy(seen), pickle.loads(pickle.dumps(seen)):
+        assert other.explain("loss.dx", (0, 0)).text == seen.explain("loss.dx", (0, 0)).text
+
+
+# ---- how large and how fast ----
+
+def test_a_trace_of_the_digits_takes_little_time_and_memory_and_each_explanation_an_instant():
+    rng = np.random.default_rng(0)
+    net = tn.Sequential([tn.Dense(64), tn.Tanh(), tn.Dense(10)], 64, loss=tn.SoftmaxCrossEntropy(),
+                        rng=0)
+    x, labels = rng.normal(size=(32, 64)), rng.integers(10, size=32)
+    tracemalloc.start()
+    began = time.perf_counter()
+    seen = trace(net, x, labels, steps=range(3))
+    seconds = time.perf_counter() - began
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert seconds < 2 and most < 100e6
+    for name, array in seen[1].items():
+        began = time.perf_counter()
+        seen.explain(name, tuple(size // 2 for size in array.shape), step=1)
+        assert time.perf_counter() - began < 0.05, name
+
+
+# ---- bad calls ----
+
+@pytest.mark.parametrize("steps, text", [
+    ((-1,), "a step is -1; it must be a whole number of at least 0"),
+    ((0.5,), "a step is 0.5"), ((True,), "a step is True"), ("first", "a step is 'f'"),
+    ((), "steps is empty"), (3, r"such as \(3,\) or range\(3\)"), (None, "a sequence"),
+], ids=str)
+def test_steps_are_whole_numbers_from_0(steps, text):
+    with pytest.raises(ValueError, match=text):
+        trace(small_net(), *small_data(), steps=steps)
+
+
+class Halved(tn.Sequential):
+    """A network with a pass of its own."""
+
+    def forward(self, x, training=False):
+        y, caches = super().forward(x, training)
+        return y / 2, caches
+
+
+@pytest.mark.parametrize("net, text", [
+    (tn.Dense(3), "net is of type Dense; it must be a Sequential"),
+    (tn.Sequential([tn.Dense(K)], 2), "this network has no loss"),
+    (Halved([tn.Dense(K)], 2, loss=tn.SoftmaxCrossEntropy()), "Halved has passes of its own"),
+], ids=lambda value: type(value).__name__)
+def test_a_network_that_cannot_be_traced_is_refused(net, text):
+    with pytest.raises(ValueError, match=text):
+        trace(net, *small_data())
+
+
+@pytest.mark.parametrize("settings, text", [
+    ({"batch_size": 0}, "batch_size is 0"), ({"l2": -1.0}, "l2 is -1"), ({"rng": "a"}, "rng is"),
+    ({"optimizer": "adam"}, "optimizer is 'adam'"), ({"clip_norm": 0.0}, "clip_norm is 0"),
+    ({"sample_weight": [1.0]}, "sample_weight"), ({"shuffle": 2}, "shuffle is 2"),
+], ids=str)
+def test_settings_are_checked_as_those_of_fit(settings, text):
+    with pytest.raises(ValueError, match=text):
+        trace(small_net(), *small_data(), **settings)
+
+
+def test_an_optimizer_of_another_network_is_refused():
+    optimizer = tn.Adam()
+    small_net().fit(*small_data(), optimizer=optimizer, epochs=1)
+    with pytest.raises(ValueError, match="has been used for another network"):
+        trace(small_net(), *small_data(), optimizer=optimizer)
+
+
+def test_a_training_that_diverges_raises_what_fit_raises():
+    net = tn.Sequential([tn.Dense(1)], 2, loss=tn.MeanSquaredError(), rng=0)
+    with pytest.raises(tn.DivergenceError, match="diverged in epoch 2, batch 1: the loss is inf"):
+        trace(net, small_data()[0], np.zeros(10), optimizer=tn.SGD(1e200), steps=(3,))
+
+
+def test_names_indices_and_steps_that_do_not_exist_are_errors_that_say_what_there_is():
+    seen = trace(small_net(), *small_data())
+    for name in "4.W", "W", "2.w", 3, ["x"]:
+        with pytest.raises(KeyError, match=r"there are: rows, x, t, 0.x, 0.W, 0.b, 0.y"):
+            seen[0][name]
+        with pytest.raises(KeyError, match="there are: rows, x, t, 0.x"):
+            seen.explain(name, 0)
+    for index in (2, 0), (0, -5), (0,), 0, (0.0, 1), (0, True), None, "a", (0, 0, 0):
+        with pytest.raises(ValueError, match=r"0.W has shape \(2, 4\), so it must be 2 whole"):
+            seen.explain("0.W", index)
+    with pytest.raises(ValueError, match=r"L has shape \(\), so it must be \(\)"):
+        seen.explain("L", 0)
+    with pytest.raises(ValueError, match=r"0.b has shape \(4,\), so it must be a whole number"):
+        seen.explain("0.b", 4)
+    for step in 1, -2, 0.0, "0", None, True:
+        with pytest.raises(ValueError, match="the recorded steps are 0"):
+            seen.explain("0.b", 0, step=step)
+        with pytest.raises(ValueError, match="the recorded steps are 0"):
+            seen[step]
+
+
+# ---- print ----
+
+def test_a_trace_prints_formulas_and_arrays_forward_then_backward_then_the_step():
+    net = tn.Sequential([tn.Dense(2)], 2, loss=tn.MeanSquaredError(), dtype=np.float64)
+    net.layers[0].W = [[1.0, -1.0], [0.5, 2.0]]
+    x, t = np.array([[1.0, 2.0], [0.0, 1.0]]), np.array([[1.0, 3.0], [0.5, 1.0]])
+    # y = [[2, 3], [0.5, 2]], so y - t = [[1, 0], [0, 1]], L = (1 + 1) / 2, and dx = y - t.
+    # The step makes y - t = [[-0.5, -0.75], [-0.75, 0.5]], and L = (0.8125 + 0.8125) / 2
+    text = str(trace(net, x, t, optimizer=tn.SGD(0.25), shuffle=False))
+    assert text == """\
+Sequential([Dense(2)], input_shape=(2,), loss=MeanSquaredError(),
+dtype=np.float64): a copy in float64, trained by SGD(lr=0.25) on batches of 2
+rows
+L of each step: 1
+
+Step 0: L = 1, and 0.8125 on the same rows after it
+
+---- data ----
+    x (2, 2)   t (2, 2)
+    [[1  2]    [[  1    3]
+     [0  1]]    [0.5    1]]
+
+---- forward ----
+
+layer 0, Dense(2)
+    y = x W + b
+    0.W (2, 2)     0.b (2,)   0.y (2, 2)
+    [[  1   -1]    [0  0]     [[  2    3]
+     [0.5    2]]               [0.5    2]]
+
+the loss, MeanSquaredError()
+    L = 1/n Σᵢ Σₖ (y - t)²,  y = x
+    loss.l (2,)   L = 1
+    [1  1]
+
+---- backward ----
+
+the loss, MeanSquaredError()
+    dx = 2 (y - t) / n
+    dL = 1   loss.dl (2,)   loss.dx (2, 2)
+             [0.5  0.5]     [[1  0]
+                             [0  1]]
+
+layer 0, Dense(2)
+    dx = dy Wᵀ
+    dW = xᵀ dy
+    db = sum of the rows of dy
+    0.dW (2, 2)   0.db (2,)   0.dx (2, 2)
+    [[1  0]       [1  1]      [[  1  0.5]
+     [2  1]]                   [ -1    2]]
+
+---- update ----
+    lr = 0.25
+
+the step of SGD(lr=0.25) for 0.W
+    0.W.change (2, 2)   0.W.after (2, 2)
+    [[-0.25      0]     [[0.75    -1]
+     [ -0.5  -0.25]]     [   0  1.75]]
+
+the step of SGD(lr=0.25) for 0.b
+    0.b.change (2,)   0.b.after (2,)
+    [-0.25  -0.25]    [-0.25  -0.25]
+
+after the step, for the same rows
+    loss.y.after (2, 2)   L.after = 0.8125
+    [[  0.5   2.25]
+     [-0.25    1.5]]"""
+
+
+@pytest.mark.parametrize("case", CASES[::5], ids=str)
+def test_a_trace_prints_in_80_columns(case):
+    seen, _, _ = case.trace()
+    lines = str(seen).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert [line for line in lines if line.startswith("----")] == 2 * [
+        "---- data ----", "---- forward ----", "---- backward ----", "---- update ----"]
+
+
+def test_layers_of_ones_own_are_recorded_like_others():
+    rng = np.random.default_rng(0)
+    nets = [tn.Sequential([layer, tn.Tanh(), tn.Dense(K)], 2, loss=tn.SoftmaxCrossEntropy(), rng=0)
+            for layer in (TextbookDense(4), tn.Dense(4))]
+    x, t = rng.normal(size=(5, 2)), rng.integers(K, size=5)
+    own, known = (trace(net, x, t, steps=(0, 1))[1] for net in nets)
+    assert [*own] == [*known]
+    for name in own:
+        assert np.allclose(own[name], known[name], rtol=1e-12, atol=1e-14)

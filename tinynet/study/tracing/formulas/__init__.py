@@ -1,0 +1,14 @@
+"""Formulas: the sum behind each number of a training step.
+
+Come in to see what a layer, a loss or an optimizer does, entry by entry.
+"""
+
+from .base import Cells
+from .images import OF_IMAGES
+from .layers import OF_LAYERS
+from .losses import OF_LOSSES, OfBatch
+from .optimizers import OF_OPTIMIZERS, OfGradient, OfOptimizer
+from .own import OfOwnLayer, OfOwnLoss
+
+__all__ = ["Cells", "OF_IMAGES", "OF_LAYERS", "OF_LOSSES", "OF_OPTIMIZERS", "OfBatch", "OfGradient",
+           "OfOptimizer", "OfOwnLayer", "OfOwnLoss"]

@@ -1,0 +1,409 @@
+"""Expressions: a formula for one number, with the numbers in it."""
+
+import math
+
+SHOWN, AT_MOST = 6, 8   # of a sum of more than 8 terms the 6 largest are shown
+SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+class Expression:
+    """A formula with numbers in it, such as 1.5 · 1 + 0 · 0.
+
+    Expressions and numbers are added, multiplied and so on by the usual operators.
+
+    level      how tightly it binds: 0 for sums, 1 for products, 2 for what needs no parentheses
+    parts      the expressions that it is made of
+    """
+
+    level = 2
+    parts = ()
+
+    def evaluate(self, digits=None):
+        """Its value; or what comes out with each number in it rounded to so many digits."""
+        raise NotImplementedError
+
+    def spread(self):
+        """By how much the value changes, at most and to first order, if every number in it changes
+        by itself times some ε: the factor of ε.
+        """
+        raise NotImplementedError
+
+    def symbols(self):
+        """The formula in letters:  x₀₁ dy₀₀ + x₁₁ dy₁₀"""
+        raise NotImplementedError
+
+    def numbers(self, digits):
+        """The formula in numbers of so many digits:  1.5 · 1 + 0 · 0"""
+        raise NotImplementedError
+
+    def cells(self):
+        """The entries of arrays that it is made of, each as (array, index, value)."""
+        return [cell for part in self.parts for cell in part.cells()]
+
+    @property
+    def value(self):
+        return self.evaluate()
+
+    def __add__(self, other):
+        return Sum([self, as_expression(other)])
+
+    def __radd__(self, other):
+        return Sum([as_expression(other), self])
+
+    def __sub__(self, other):
+        return Sum([self, -as_expression(other)])
+
+    def __rsub__(self, other):
+        return Sum([as_expression(other), -self])
+
+    def __mul__(self, other):
+        return Product([self, as_expression(other)])
+
+    def __rmul__(self, other):
+        return Product([as_expression(other), self])
+
+    def __truediv__(self, other):
+        return Quotient(self, as_expression(other))
+
+    def __rtruediv__(self, other):
+        return Quotient(as_expression(other), self)
+
+    def __neg__(self):
+        return Negative(self)
+
+
+class Number(Expression):
+    """A number, with a symbol if it has one; or, with an array and an index, an entry of an array.
+    """
+
+    __slots__ = ("number", "symbol", "array", "index")
+
+    def __init__(self, number, symbol=None, array=None, index=()):
+        self.number, self.symbol, self.array, self.index = float(number), symbol, array, index
+
+    def evaluate(self, digits=None):
+        return self.number if digits is None else float(write_number(self.number, digits))
+
+    def spread(self):
+        return abs(self.number)
+
+    def symbols(self):
+        return write_number(self.number, 6) if self.symbol is None else self.symbol
+
+    def numbers(self, digits):
+        return write_number(self.number, digits)
+
+    def cells(self):
+        return [] if self.array is None else [(self.array, self.index, self.number)]
+
+
+class Negative(Expression):
+    """-a"""
+
+    def __init__(self, a):
+        self.parts, self.level = (a,), min(a.level, 1)
+
+    def evaluate(self, digits=None):
+        return -self.parts[0].evaluate(digits)
+
+    def spread(self):
+        return self.parts[0].spread()
+
+    def symbols(self):
+        return negate(self.parts[0], self.parts[0].symbols())
+
+    def numbers(self, digits):
+        return negate(self.parts[0], self.parts[0].numbers(digits))
+
+
+class Sum(Expression):
+    """a + b + ...; of more than 8 terms the 6 largest, in their order, and the rest as one."""
+
+    level = 0
+
+    def __init__(self, terms):
+        terms = list(terms)
+        if terms and type(terms[0]) is Sum:  # a + b + c is one sum
+            terms[:1] = terms[0].parts
+        self.parts = terms
+
+    def evaluate(self, digits=None):
+        return sum(part.evaluate(digits) for part in (self.shown() if digits else self.parts))
+
+    def spread(self):
+        return sum(part.spread() for part in self.parts)
+
+    def shown(self):
+        """The terms to show."""
+        if len(self.parts) <= AT_MOST:
+            return self.parts
+        values = [part.evaluate() for part in self.parts]
+        largest = sorted(find_largest(values))
+        rest = sum(values) - sum(values[i] for i in largest)
+        return [*(self.parts[i] for i in largest),
+                Number(rest, f"the other {len(values) - SHOWN}")]
+
+    def symbols(self):
+        return join_terms([part.symbols() for part in self.shown()])
+
+    def numbers(self, digits):
+        return join_terms([part.numbers(digits) for part in self.shown()])
+
+
+class Product(Expression):
+    """a · b · ..."""
+
+    level = 1
+
+    def __init__(self, factors):
+        self.parts = [factor for part in factors
+                      for factor in (part.parts if type(part) is Product else [part])]
+
+    def evaluate(self, digits=None):
+        return math.prod(part.evaluate(digits) for part in self.parts)
+
+    def spread(self):
+        values = [abs(part.evaluate()) for part in self.parts]
+        return sum(part.spread() * math.prod(values[:i] + values[i + 1:])
+                   for i, part in enumerate(self.parts))
+
+    def symbols(self):
+        return " ".join(in_product(part, part.symbols()) for part in self.parts)
+
+    def numbers(self, digits):
+        return " · ".join(in_product(part, part.numbers(digits)) for part in self.parts)
+
+
+class Square(Expression):
+    """a²"""
+
+    def __init__(self, a):
+        self.parts = (a,)
+
+    def evaluate(self, digits=None):
+        return self.parts[0].evaluate(digits) ** 2
+
+    def spread(self):
+        a = self.parts[0]
+        return 2 * abs(a.evaluate()) * a.spread()
+
+    def symbols(self):
+        return self._raise(self.parts[0].symbols())
+
+    def numbers(self, digits):
+        return self._raise(self.parts[0].numbers(digits))
+
+    def _raise(self, text):
+        return f"({text})²" if self.parts[0].level < 2 or text.startswith("-") else f"{text}²"
+
+
+class Quotient(Expression):
+    """a / b"""
+
+    level = 1
+
+    def __init__(self, a, b):
+        self.parts = a, b
+
+    def evaluate(self, digits=None):
+        a, b = (part.evaluate(digits) for part in self.parts)
+        return a / b if b else math.copysign(math.inf, a) if a else math.nan
+
+    def spread(self):
+        a, b = self.parts
+        value = abs(b.evaluate())
+        return (a.spread() + abs(self.evaluate()) * b.spread()) / value if value else math.inf
+
+    def symbols(self):
+        a, b = (part.symbols() for part in self.parts)
+        return self._join(a, b)
+
+    def numbers(self, digits):
+        a, b = (part.numbers(digits) for part in self.parts)
+        return self._join(a, b)
+
+    def _join(self, a, b):
+        numerator, denominator = self.parts
+        a = f"({a})" if numerator.level == 0 else a
+        return f"{a} / ({b})" if denominator.level < 2 else f"{a} / {b}"
+
+
+class Call(Expression):
+    """A function of one number, f(a), by its name, with its derivative."""
+
+    def __init__(self, name, f, slope, a):
+        self.name, self.f, self.slope, self.parts = name, f, slope, (a,)
+
+    def evaluate(self, digits=None):
+        try:
+            return self.f(self.parts[0].evaluate(digits))
+        except OverflowError:
+            return math.inf
+        except ValueError:  # log 0
+            return -math.inf if self.name == "log" else math.nan
+
+    def spread(self):
+        a, value = self.parts[0], self.evaluate()
+        try:
+            return abs(self.slope(a.evaluate(), value)) * a.spread() + abs(value)
+        except (OverflowError, ZeroDivisionError):
+            return math.inf if a.spread() else abs(value)
+
+    def symbols(self):
+        return f"{self.name}({self.parts[0].symbols()})"
+
+    def numbers(self, digits):
+        return f"{self.name}({self.parts[0].numbers(digits)})"
+
+
+class Extreme(Expression):
+    """max(a, b, ...) or min(a, b, ...); of more than 8 the 6 that come nearest to it."""
+
+    def __init__(self, pick, parts):
+        self.pick, self.parts = pick, list(parts)
+
+    def evaluate(self, digits=None):
+        return self.pick(part.evaluate(digits) for part in self.parts)
+
+    def spread(self):
+        return max(part.spread() for part in self.parts)
+
+    def shown(self):
+        """The numbers to show."""
+        if len(self.parts) <= AT_MOST:
+            return self.parts
+        values = [part.evaluate() for part in self.parts]
+        order = sorted(range(len(values)), key=values.__getitem__, reverse=self.pick is max)
+        return [self.parts[i] for i in sorted(order[:SHOWN])]
+
+    def symbols(self):
+        shown = [part.symbols() for part in self.shown()]
+        n_others = len(self.parts) - len(shown)
+        shown += [f"{n_others} others"] if n_others else []
+        return f"{self.pick.__name__}({', '.join(shown)})"
+
+    def numbers(self, digits):
+        shown = ", ".join(part.numbers(digits) for part in self.shown())
+        return f"{self.pick.__name__}({shown})"
+
+
+class Indicator(Expression):
+    """1{a > b}: 1 where this holds, else 0."""
+
+    def __init__(self, a, b):
+        self.parts = a, b
+
+    def evaluate(self, digits=None):
+        a, b = self.parts
+        return float(a.evaluate() > b.evaluate())
+
+    def spread(self):
+        return 0.0
+
+    def symbols(self):
+        a, b = self.parts
+        return f"1{{{a.symbols()} > {b.symbols()}}}"
+
+    def numbers(self, digits):
+        return write_number(self.evaluate(), digits)
+
+
+# ---- what formulas are written with ----
+
+def total(terms):
+    """Σ of the terms; 0 if there are none."""
+    terms = list(terms)
+    if len(terms) == 1:
+        return terms[0]
+    return Sum(terms) if terms else Number(0)
+
+
+def square(a):
+    return Square(a)
+
+
+def exp(a):
+    return Call("exp", math.exp, lambda x, y: y, a)
+
+
+def log(a):
+    return Call("log", math.log, lambda x, y: 1 / x, a)
+
+
+def sqrt(a):
+    return Call("sqrt", math.sqrt, lambda x, y: 1 / (2 * y), a)
+
+
+def tanh(a):
+    return Call("tanh", math.tanh, lambda x, y: 1 - y * y, a)
+
+
+def normal_distribution(a):
+    """Φ(a), the share of a standard normal distribution that lies below a."""
+    return Call("Φ", lambda x: math.erfc(-x / math.sqrt(2)) / 2, lambda x, y: _density(x), a)
+
+
+def normal_density(a):
+    """φ(a) = e^(-a²/2) / √(2π)"""
+    return Call("φ", _density, lambda x, y: x * y, a)
+
+
+def sign_of(a):
+    return Call("sign", lambda x: float((x > 0) - (x < 0)), lambda x, y: 0.0, a)
+
+
+def maximum(*parts):
+    return Extreme(max, map(as_expression, parts)) if len(parts) > 1 else parts[0]
+
+
+def minimum(*parts):
+    return Extreme(min, map(as_expression, parts))
+
+
+def is_above(a, b):
+    """1 where a > b, else 0"""
+    return Indicator(as_expression(a), as_expression(b))
+
+
+def as_expression(value):
+    return value if isinstance(value, Expression) else Number(value)
+
+
+def _density(x):
+    return math.exp(-x * x / 2) / math.sqrt(2 * math.pi)
+
+
+# ---- text ----
+
+def write_number(number, digits):
+    """A number in so many significant digits."""
+    return f"{number + 0.0:.{digits}g}"  # + 0.0 turns -0.0 into 0.0
+
+
+def subscript(index):
+    """(1, 0) as ₁₀, and (12, 3) as ₁₂,₃"""
+    return ("," if any(i > 9 for i in index) else "").join(map(str, index)).translate(SUBSCRIPTS)
+
+
+def find_largest(values):
+    """The places of the 6 values that are largest but for their signs."""
+    return sorted(range(len(values)), key=lambda i: -abs(values[i]))[:SHOWN]
+
+
+def join_terms(texts):
+    """ "a", "-b" and "c" as "a - b + c" """
+    first, *others = texts
+    return first + "".join(f" - {text[1:]}" if text.startswith("-") else f" + {text}"
+                           for text in others)
+
+
+def negate(part, text):
+    """The text of -a, for that of a."""
+    if part.level == 0:
+        return f"-({text})"
+    return text[1:] if text.startswith("-") else f"-{text}"
+
+
+def in_product(part, text):
+    """The text of a factor; in parentheses if it needs them."""
+    return f"({text})" if isinstance(part, (Sum, Quotient, Negative)) else text

@@ -1,0 +1,159 @@
+"""Recording: a training run of which some steps are kept, with every array."""
+
+import contextlib
+import copy
+import functools
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+from ...sequential import Sequential
+from ...training.divergence import check_weights
+from ...training.loop import Training
+from ..functions import copy_of
+from .step import Step
+from .writing import Writer
+
+PASSES = "forward", "backward", "backward_params"
+
+
+class Finished(Exception):
+    """The last of the steps that were asked for has been made."""
+
+
+@dataclass
+class Recorder(Training):
+    """A training run up to the last of some steps, which are counted from 0.
+
+    wanted   their numbers; `steps` are the records of these, and `losses` has the L of every step
+    """
+
+    wanted: tuple = ()
+    steps: list = field(default_factory=list)
+    losses: list = field(default_factory=list)
+    heard: Any = None       # what goes in and out of the passes, in a step that is recorded
+
+    def run(self):
+        with contextlib.suppress(Finished):
+            super().run()
+
+    def take_step(self, x, t, w, epoch, batch):
+        number = len(self.losses)
+        if number in self.wanted:
+            L, y, penalty = self.record_step(number, x, t, w, epoch, batch)
+        else:
+            L, y, penalty = super().take_step(x, t, w, epoch, batch)
+        self.losses.append(L)
+        if number == max(self.wanted):
+            raise Finished
+        return L, y, penalty
+
+    def record_step(self, number, x, t, w, epoch, batch):
+        """The same as take_step, and keep the Step."""
+        net, before, optimizer = self.net, copy.deepcopy(self.net), copy.deepcopy(
+            self.net.optimizer)
+        self.heard = {}
+        L, y, penalty = super().take_step(x, t, w, epoch, batch)
+        check_weights(net, epoch, L)
+        rows = self.order[(batch - 1) * self.batch_size:][:len(x)]
+        rows = rows if self.data.rows is None else self.data.rows[rows]
+        complete_backward(before, "", self.heard, self.heard["loss."].dx)
+        step = Step(number, before, self.l2, self.clip_norm)
+        writer = Writer(step, self.heard)
+        writer.write_batch(rows, x, t, w)
+        writer.write_forward(L)
+        writer.write_backward(self.gradients)
+        writer.write_update(self.given, penalty, optimizer, net)
+        self.steps.append(step)
+        self.heard = None
+        return L, y, penalty
+
+    def find_gradient(self, x, t, w, epoch, batch):
+        result = super().find_gradient(x, t, w, epoch, batch)
+        if self.heard is not None:
+            self.given = self.net.grads.copy()  # to the optimizer
+        return result
+
+    def backpropagate(self, x, t, w):
+        if self.heard is None:
+            return super().backpropagate(x, t, w)
+        with listening(self.net, self.heard):
+            result = super().backpropagate(x, t, w)
+        self.gradients = self.net.grads.copy()
+        return result
+
+
+def is_in_a_row(net):
+    """Whether a network passes through its layers one by one, as Sequential does."""
+    return isinstance(net, Sequential) and all(
+        getattr(type(net), name) is getattr(Sequential, name)
+        for name in (*PASSES, "backpropagate"))
+
+
+def walk(net, prefix=""):
+    """[(prefix, layer)] in the order of the forward pass; networks inside come before their layers.
+    """
+    for i, layer in enumerate(net.layers):
+        yield f"{prefix}{i}.", layer
+        if is_in_a_row(layer):
+            yield from walk(layer, f"{prefix}{i}.")
+
+
+@contextlib.contextmanager
+def listening(net, heard):
+    """In here, what goes in and out of the passes of each layer, and of the loss, is kept in heard:
+    {prefix: its x, y, cache, dy, dx}.
+    """
+    parts = [*walk(net), ("loss.", net.loss)]
+    for prefix, part in parts:
+        heard[prefix] = SimpleNamespace(x=None, y=None, cache=None, dy=None, dx=None)
+        listen(part, heard[prefix], is_loss=part is net.loss)
+    try:
+        yield
+    finally:
+        for _, part in parts:
+            for name in PASSES:
+                vars(part).pop(name, None)
+
+
+def listen(part, notes, is_loss):
+    """Put passes that keep copies in front of those of a layer, or of a loss; of several calls in
+    one step the first counts, since a pass may call another one itself.
+    """
+    def hear_forward(forward, x, *arguments, **named):
+        copy_of_x = x.copy()
+        y, cache = result = forward(x, *arguments, **named)
+        if notes.x is None:
+            notes.x = copy_of_x
+            # a loss returns L and y; y is what its backward is given
+            notes.y, notes.cache = (cache.copy(), None) if is_loss else (y.copy(), copy_of(cache))
+        return result
+
+    def hear_backward(backward, dy, *arguments, **named):
+        copy_of_dy = dy.copy()
+        dx = backward(dy, *arguments, **named)
+        if notes.dx is None:
+            notes.dy, notes.dx = copy_of_dy, dx.copy()
+        return dx
+
+    def hear_backward_params(backward_params, dy, *arguments, **named):
+        notes.dy = dy.copy() if notes.dy is None else notes.dy
+        return backward_params(dy, *arguments, **named)
+
+    for name, hear in zip(PASSES, (hear_forward, hear_backward, hear_backward_params)):
+        if hasattr(part, name):
+            original = getattr(part, name)
+            vars(part)[name] = functools.wraps(original)(functools.partial(hear, original))
+
+
+def complete_backward(net, prefix, heard, dy):
+    """Go back to the data: dx of the layers that training asks for none."""
+    for i, layer in reversed(list(enumerate(net.layers))):
+        notes = heard[f"{prefix}{i}."]
+        if notes.dx is None and is_in_a_row(layer):
+            complete_backward(layer, f"{prefix}{i}.", heard, dy)
+            notes.dx = heard[f"{prefix}{i}.0."].dx
+        elif notes.dx is None:
+            notes.dx = copy.deepcopy(layer).backward(dy.copy(), copy_of(notes.cache))
+        notes.dy = dy if notes.dy is None else notes.dy
+        dy = notes.dx
