@@ -13,10 +13,11 @@ from cases import OWN_LAYERS
 from mistaken import TABLE, DenseTanh
 from test_trace import SOME_CASES, K, small_data, small_net
 from tinynet.study import check, trace
+from tinynet.study.tracing.formulas import OF_ALL_LAYERS, OF_LOSSES, OF_OPTIMIZERS
 
 FUNCTIONS = {
-    "exp": np.exp, "log": np.log, "sqrt": np.sqrt, "tanh": np.tanh, "sign": np.sign, "max": max,
-    "min": min, "inf": math.inf, "Φ": lambda x: math.erfc(-x / math.sqrt(2)) / 2,
+    "abs": abs, "exp": np.exp, "log": np.log, "sqrt": np.sqrt, "tanh": np.tanh, "sign": np.sign,
+    "max": max, "min": min, "inf": math.inf, "Φ": lambda x: math.erfc(-x / math.sqrt(2)) / 2,
     "φ": lambda x: math.exp(-x * x / 2) / math.sqrt(2 * math.pi),
 }
 NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?:e[+-]?\d+)?")
@@ -500,9 +501,8 @@ def test_check_and_explain_see_the_same():
 
 
 def test_every_layer_loss_and_optimizer_of_tinynet_has_formulas():
-    from tinynet.study.tracing.formulas import OF_IMAGES, OF_LAYERS, OF_LOSSES, OF_OPTIMIZERS
     for known, base, others in [
-            (OF_LAYERS | OF_IMAGES, tn.Layer, {tn.Layer, tn.Sequential}),
+            (OF_ALL_LAYERS, tn.Layer, {tn.Layer, tn.Sequential}),
             (OF_LOSSES, tn.Loss, {tn.Loss}), (OF_OPTIMIZERS, tn.Optimizer, {tn.Optimizer})]:
         exported = {getattr(tn, name) for name in tn.__all__}
         assert {*known} | others == {thing for thing in exported

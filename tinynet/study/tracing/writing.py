@@ -1,5 +1,6 @@
 """Writing: what was heard of a training step goes into its record, in the order of the passes."""
 
+import contextlib
 import copy
 import math
 
@@ -7,10 +8,8 @@ import numpy as np
 
 from ...losses import ClassLoss
 from ..report import gradient_name, name_of
-from .formulas import (OF_IMAGES, OF_LAYERS, OF_LOSSES, OF_OPTIMIZERS, OfBatch, OfGradient,
-                       OfOptimizer, OfOwnLayer, OfOwnLoss)
-
-OF_ALL_LAYERS = OF_LAYERS | OF_IMAGES
+from .formulas import (OF_ALL_LAYERS, OF_LOSSES, OF_OPTIMIZERS, OfBatch, OfGradient, OfOptimizer,
+                       OfOwnLayer, OfOwnLoss)
 
 
 class Writer:
@@ -207,6 +206,9 @@ def find_vectors(optimizer, names, shape):
 
 
 def find_losses_of_rows(loss, x, t):
-    """The loss of each row by itself."""
-    loss = copy.deepcopy(loss)
-    return [loss.forward(x[i:i + 1], t[i:i + 1])[0] for i in range(len(x))]
+    """The loss of each row by itself; nan where a loss of one's own does not take a single row."""
+    losses = np.full(len(x), np.nan)
+    with contextlib.suppress(Exception):
+        for i in range(len(x)):
+            losses[i], _ = copy.deepcopy(loss).forward(x[i:i + 1], t[i:i + 1])
+    return losses

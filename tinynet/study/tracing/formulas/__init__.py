@@ -7,8 +7,11 @@ from .base import Cells
 from .images import OF_IMAGES
 from .layers import OF_LAYERS
 from .losses import OF_LOSSES, OfBatch
+from .normalization import OF_NORMALIZATION
 from .optimizers import OF_OPTIMIZERS, OfGradient, OfOptimizer
 from .own import OfOwnLayer, OfOwnLoss
 
-__all__ = ["Cells", "OF_IMAGES", "OF_LAYERS", "OF_LOSSES", "OF_OPTIMIZERS", "OfBatch", "OfGradient",
+OF_ALL_LAYERS = OF_LAYERS | OF_NORMALIZATION | OF_IMAGES
+
+__all__ = ["Cells", "OF_ALL_LAYERS", "OF_LOSSES", "OF_OPTIMIZERS", "OfBatch", "OfGradient",
            "OfOptimizer", "OfOwnLayer", "OfOwnLoss"]

@@ -6,7 +6,8 @@ from ....checks.settings import unpack_pair
 from ....layers import AveragePool2D, Conv2D, GlobalAveragePool2D, MaxPool2D
 from ....layers.windows import find_margins
 from .base import Formulas, Made
-from .expressions import Number, maximum, total
+from .expressions import Number, total
+from .functions import maximum
 
 
 class Windows(Formulas):

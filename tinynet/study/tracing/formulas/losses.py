@@ -8,7 +8,8 @@ from ....losses import (BinaryCrossEntropy, CrossEntropy, HalfSquaredError, Hube
                         MeanAbsoluteError, MeanSquaredError, SigmoidCrossEntropy,
                         SoftmaxCrossEntropy)
 from .base import Formulas, Made
-from .expressions import Number, exp, log, maximum, minimum, sign_of, square, total
+from .expressions import Number, Square, total
+from .functions import absolute, exp, log, maximum, minimum, sign_of
 from .layers import find_jacobian, jacobian_of_softmax, softmax_of
 from .pairs import squared_error_in_its_place
 
@@ -47,6 +48,8 @@ class OfBatch(Formulas):
 
     def L(self):
         l = self.step.cells("loss.l")
+        if np.isnan(l.array).any():
+            return Made(sentence="the losses of the single rows are not known")
         if "w" not in self.step:
             return total(l[i] for i in range(len(l))) / Number(len(l), "n")
         w = self.step.cells("w")
@@ -86,7 +89,7 @@ class OfRegressionLoss(OfLoss):
 
 class OfMeanSquaredError(OfRegressionLoss):
     def h(self, difference):
-        return square(difference)
+        return Square(difference)
 
     def slope(self, difference):
         return 2 * difference
@@ -94,7 +97,7 @@ class OfMeanSquaredError(OfRegressionLoss):
 
 class OfHalfSquaredError(OfRegressionLoss):
     def h(self, difference):
-        return square(difference) / 2
+        return Square(difference) / 2
 
     def slope(self, difference):
         return difference
@@ -102,7 +105,7 @@ class OfHalfSquaredError(OfRegressionLoss):
 
 class OfMeanAbsoluteError(OfRegressionLoss):
     def h(self, difference):
-        return sign_of(difference) * difference
+        return absolute(difference)
 
     def slope(self, difference):
         return sign_of(difference)
@@ -112,8 +115,8 @@ class OfHuber(OfRegressionLoss):
     def h(self, difference):
         delta = self.setting("delta")
         if abs(difference.value) <= delta.value:
-            return square(difference) / 2
-        return delta * (sign_of(difference) * difference - delta / 2)
+            return Square(difference) / 2
+        return delta * (absolute(difference) - delta / 2)
 
     def slope(self, difference):
         delta = self.setting("delta")

@@ -5,7 +5,8 @@ import numpy as np
 from ....optimizers import SGD, Adam, AdamW, RMSprop
 from ...report import gradient_name
 from .base import Formulas, Made
-from .expressions import Number, sqrt, square, total
+from .expressions import Number, Square, total
+from .functions import sqrt
 
 EPS = np.finfo(float).eps
 
@@ -19,13 +20,13 @@ class OfGradient(Formulas):
         """l2/2 Σ W²"""
         weights = [self.step.cells(name) for name, _ in self.thing]
         return Number(self.step.l2, "l2") / 2 * total(
-            square(W[index]) for W in weights if len(W.shape) > 1
+            Square(W[index]) for W in weights if len(W.shape) > 1
             for index in np.ndindex(W.shape))
 
     def norm(self):
         """√(Σ g²), with the gradients g of loss and penalty"""
         gradients = [OfOptimizer(self.step, f"{name}.", None) for name, _ in self.thing]
-        return sqrt(total(square(part.unclipped(index)) for part in gradients
+        return sqrt(total(Square(part.unclipped(index)) for part in gradients
                           for index in np.ndindex(part.W.shape)))
 
 
@@ -116,7 +117,7 @@ class OfSGD(OfOptimizer):
 class OfRMSprop(OfOptimizer):
     def v(self, *index):
         rho = self.setting("rho")
-        return rho * self.cells("v_before")[index] + (1 - rho) * square(self.gradient(index))
+        return rho * self.cells("v_before")[index] + (1 - rho) * Square(self.gradient(index))
 
     def find_change(self, index):
         v = self.cells("v")[index]
@@ -135,7 +136,7 @@ class OfAdam(OfOptimizer):
 
     def v(self, *index):
         beta2 = self.setting("beta2")
-        return beta2 * self.cells("v_before")[index] + (1 - beta2) * square(self.gradient(index))
+        return beta2 * self.cells("v_before")[index] + (1 - beta2) * Square(self.gradient(index))
 
     def m_hat(self, *index):
         return self.cells("m")[index] / self.correction("beta1")

@@ -1,0 +1,138 @@
+"""Functions in expressions: exp, log, max and so on."""
+
+import math
+
+from .expressions import AT_MOST, SHOWN, Expression, as_expression, write_number
+
+
+class Call(Expression):
+    """A function of one number, f(a), by its name, with its derivative."""
+
+    def __init__(self, name, f, slope, a):
+        self.name, self.f, self.slope, self.parts = name, f, slope, (a,)
+
+    def evaluate(self, digits=None):
+        try:
+            return self.f(self.parts[0].evaluate(digits))
+        except OverflowError:
+            return math.inf
+        except ValueError:  # log 0
+            return -math.inf if self.name == "log" else math.nan
+
+    def spread(self):
+        a, value = self.parts[0], self.evaluate()
+        try:
+            return abs(self.slope(a.evaluate(), value)) * a.spread() + abs(value)
+        except (OverflowError, ZeroDivisionError):
+            return math.inf if a.spread() else abs(value)
+
+    def symbols(self):
+        return f"{self.name}({self.parts[0].symbols()})"
+
+    def numbers(self, digits):
+        return f"{self.name}({self.parts[0].numbers(digits)})"
+
+
+class Extreme(Expression):
+    """max(a, b, ...) or min(a, b, ...); of more than 8 the 6 that come nearest to it."""
+
+    def __init__(self, pick, parts):
+        self.pick, self.parts = pick, list(parts)
+
+    def evaluate(self, digits=None):
+        return self.pick(part.evaluate(digits) for part in self.parts)
+
+    def spread(self):
+        return max(part.spread() for part in self.parts)
+
+    def shown(self):
+        """The numbers to show."""
+        if len(self.parts) <= AT_MOST:
+            return self.parts
+        values = [part.evaluate() for part in self.parts]
+        order = sorted(range(len(values)), key=values.__getitem__, reverse=self.pick is max)
+        return [self.parts[i] for i in sorted(order[:SHOWN])]
+
+    def symbols(self):
+        shown = [part.symbols() for part in self.shown()]
+        n_others = len(self.parts) - len(shown)
+        shown += [f"{n_others} others"] if n_others else []
+        return f"{self.pick.__name__}({', '.join(shown)})"
+
+    def numbers(self, digits):
+        shown = ", ".join(part.numbers(digits) for part in self.shown())
+        return f"{self.pick.__name__}({shown})"
+
+
+class Indicator(Expression):
+    """1{a > b}: 1 where this holds, else 0."""
+
+    def __init__(self, a, b):
+        self.parts = a, b
+
+    def evaluate(self, digits=None):
+        a, b = self.parts
+        return float(a.evaluate() > b.evaluate())
+
+    def spread(self):
+        return 0.0
+
+    def symbols(self):
+        a, b = self.parts
+        return f"1{{{a.symbols()} > {b.symbols()}}}"
+
+    def numbers(self, digits):
+        return write_number(self.evaluate(), digits)
+
+
+# ---- by their names ----
+
+def exp(a):
+    return Call("exp", math.exp, lambda x, y: y, a)
+
+
+def log(a):
+    return Call("log", math.log, lambda x, y: 1 / x, a)
+
+
+def sqrt(a):
+    return Call("sqrt", math.sqrt, lambda x, y: 1 / (2 * y), a)
+
+
+def tanh(a):
+    return Call("tanh", math.tanh, lambda x, y: 1 - y * y, a)
+
+
+def normal_distribution(a):
+    """Φ(a), the share of a standard normal distribution that lies below a."""
+    return Call("Φ", lambda x: math.erfc(-x / math.sqrt(2)) / 2, lambda x, y: _density(x), a)
+
+
+def normal_density(a):
+    """φ(a) = e^(-a²/2) / √(2π)"""
+    return Call("φ", _density, lambda x, y: x * y, a)
+
+
+def absolute(a):
+    return Call("abs", abs, lambda x, y: 1.0, a)
+
+
+def sign_of(a):
+    return Call("sign", lambda x: float((x > 0) - (x < 0)), lambda x, y: 0.0, a)
+
+
+def maximum(*parts):
+    return Extreme(max, map(as_expression, parts)) if len(parts) > 1 else parts[0]
+
+
+def minimum(*parts):
+    return Extreme(min, map(as_expression, parts))
+
+
+def is_above(a, b):
+    """1 where a > b, else 0"""
+    return Indicator(as_expression(a), as_expression(b))
+
+
+def _density(x):
+    return math.exp(-x * x / 2) / math.sqrt(2 * math.pi)
