@@ -4,7 +4,6 @@ import contextlib
 import copy
 import functools
 from dataclasses import dataclass, field
-from types import SimpleNamespace
 from typing import Any
 
 from ...sequential import Sequential
@@ -26,12 +25,13 @@ class Recorder(Training):
     """A training run up to the last of some steps, which are counted from 0.
 
     wanted   their numbers; `steps` are the records of these, and `losses` has the L of every step
+    heard    what is heard of a step that is recorded, else None
     """
 
     wanted: tuple = ()
     steps: list = field(default_factory=list)
     losses: list = field(default_factory=list)
-    heard: Any = None       # what goes in and out of the passes, in a step that is recorded
+    heard: Any = None
 
     def run(self):
         with contextlib.suppress(Finished):
@@ -50,37 +50,66 @@ class Recorder(Training):
 
     def record_step(self, number, x, t, w, epoch, batch):
         """The same as take_step, and keep the Step."""
-        net, before, optimizer = self.net, copy.deepcopy(self.net), copy.deepcopy(
-            self.net.optimizer)
-        self.heard = {}
+        net = self.net
+        before, optimizer = copy.deepcopy(net), copy.deepcopy(net.optimizer)
+        self.heard = Heard()
         L, y, penalty = super().take_step(x, t, w, epoch, batch)
         check_weights(net, epoch, L)
-        rows = self.order[(batch - 1) * self.batch_size:][:len(x)]
-        rows = rows if self.data.rows is None else self.data.rows[rows]
-        complete_backward(before, "", self.heard, self.heard["loss."].dx)
+        complete_backward(before, "", self.heard.passes, self.heard.passes["loss."].dx)
         step = Step(number, before, self.l2, self.clip_norm)
         writer = Writer(step, self.heard)
-        writer.write_batch(rows, x, t, w)
+        writer.write_batch(self.find_rows(batch), x, t, w)
         writer.write_forward(L)
-        writer.write_backward(self.gradients)
-        writer.write_update(self.given, penalty, optimizer, net)
+        writer.write_backward()
+        writer.write_update(penalty, optimizer, net)
         self.steps.append(step)
         self.heard = None
         return L, y, penalty
 
+    def find_rows(self, batch):
+        """Which rows of the data a batch has."""
+        stop = batch * self.batch_size
+        places = self.order[stop - self.batch_size:stop]
+        return places if self.data.rows is None else self.data.rows[places]
+
     def find_gradient(self, x, t, w, epoch, batch):
         result = super().find_gradient(x, t, w, epoch, batch)
         if self.heard is not None:
-            self.given = self.net.grads.copy()  # to the optimizer
+            self.heard.given = self.net.grads.copy()
         return result
 
     def backpropagate(self, x, t, w):
         if self.heard is None:
             return super().backpropagate(x, t, w)
-        with listening(self.net, self.heard):
+        with listening(self.net, self.heard.passes):
             result = super().backpropagate(x, t, w)
-        self.gradients = self.net.grads.copy()
+        self.heard.gradients = self.net.grads.copy()
         return result
+
+
+@dataclass
+class Passes:
+    """What went in and out of the passes of a layer, or of a loss, which has no cache."""
+
+    x: Any = None
+    y: Any = None
+    cache: Any = None
+    dy: Any = None
+    dx: Any = None
+
+
+@dataclass
+class Heard:
+    """What is heard of a step.
+
+    passes      {prefix: the Passes of a layer, or of the loss}
+    gradients   the vector of all gradients, of the loss alone
+    given       the vector that the optimizer is given
+    """
+
+    passes: dict = field(default_factory=dict)
+    gradients: Any = None
+    given: Any = None
 
 
 def is_in_a_row(net):
@@ -100,14 +129,12 @@ def walk(net, prefix=""):
 
 
 @contextlib.contextmanager
-def listening(net, heard):
-    """In here, what goes in and out of the passes of each layer, and of the loss, is kept in heard:
-    {prefix: its x, y, cache, dy, dx}.
-    """
+def listening(net, passes):
+    """In here, the Passes of each layer, and of the loss, are noted."""
     parts = [*walk(net), ("loss.", net.loss)]
     for prefix, part in parts:
-        heard[prefix] = SimpleNamespace(x=None, y=None, cache=None, dy=None, dx=None)
-        listen(part, heard[prefix], is_loss=part is net.loss)
+        passes[prefix] = Passes()
+        listen(part, passes[prefix], is_loss=part is net.loss)
     try:
         yield
     finally:
@@ -146,13 +173,13 @@ def listen(part, notes, is_loss):
             vars(part)[name] = functools.wraps(original)(functools.partial(hear, original))
 
 
-def complete_backward(net, prefix, heard, dy):
-    """Go back to the data: dx of the layers that training asks for none."""
+def complete_backward(net, prefix, passes, dy):
+    """Go back to the data: note the dx of layers that training asks for none."""
     for i, layer in reversed(list(enumerate(net.layers))):
-        notes = heard[f"{prefix}{i}."]
+        notes = passes[f"{prefix}{i}."]
         if notes.dx is None and is_in_a_row(layer):
-            complete_backward(layer, f"{prefix}{i}.", heard, dy)
-            notes.dx = heard[f"{prefix}{i}.0."].dx
+            complete_backward(layer, f"{prefix}{i}.", passes, dy)
+            notes.dx = passes[f"{prefix}{i}.0."].dx
         elif notes.dx is None:
             notes.dx = copy.deepcopy(layer).backward(dy.copy(), copy_of(notes.cache))
         notes.dy = dy if notes.dy is None else notes.dy

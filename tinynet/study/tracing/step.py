@@ -18,12 +18,18 @@ class Step(Mapping):
 
     It prints as formulas and arrays: forward, backward, and what the optimizer did.
 
-    number   of the step in the training run, from 0
+    number           of the step in the training run, from 0
+    net, loss        the network and its loss as they were before the step
+    l2, clip_norm    as in `fit`; is_clipped tells whether the gradient was longer
+    frozen           the names of the parameters that are not trained
+    last_prefix      that of the last layer, as "3."
+    optimizer_steps  how many steps the optimizer has made, with this one
     """
 
     def __init__(self, number, net, l2, clip_norm):
         self.number, self.net, self.loss = number, net, net.loss
-        self.l2, self.clip_norm = l2, clip_norm
+        self.l2, self.clip_norm, self.is_clipped, self.frozen = l2, clip_norm, False, set()
+        self.last_prefix, self.optimizer_steps = "", 0
         self.arrays = {}      # by name; or a function that makes the array
         self.same = {}        # other names: {"2.x": "1.y"}
         self.makers = {}      # {name: (the Formulas that made the array, its name there)}

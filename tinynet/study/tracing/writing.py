@@ -15,8 +15,8 @@ from .formulas import (OF_ALL_LAYERS, OF_LOSSES, OF_OPTIMIZERS, OfBatch, OfGradi
 class Writer:
     """Writes the record of one step.
 
-    step        the Step to fill; its net is the network before the step
-    heard       {prefix: the x, y, cache, dy and dx of a layer, or of the loss}
+    step    the Step to fill; its net is the network before the step
+    heard   what was Heard of it
     """
 
     def __init__(self, step, heard):
@@ -37,7 +37,7 @@ class Writer:
     # ---- forward ----
 
     def write_forward(self, L):
-        step, loss, notes = self.step, self.net.loss, self.heard["loss."]
+        step, loss, notes = self.step, self.net.loss, self.heard.passes["loss."]
         is_known = type(loss) in OF_LOSSES
         wire = self.write_layers_forward(self.net, "", "x")
         formulas = OF_LOSSES.get(type(loss), OfOwnLoss)(step, "loss.", loss)
@@ -61,11 +61,11 @@ class Writer:
         for i, layer in enumerate(net.layers):
             place = f"{prefix}{i}."
             step.add_name(f"{place}x", wire)
-            if f"{place}0." in self.heard:  # a network whose layers were heard
+            if f"{place}0." in self.heard.passes:  # a network whose layers were heard
                 wire = self.write_layers_forward(layer, place, wire)
                 step.add_name(f"{place}y", wire)
                 continue
-            notes, kind = self.heard[place], OF_ALL_LAYERS.get(type(layer), OfOwnLayer)
+            notes, kind = self.heard.passes[place], OF_ALL_LAYERS.get(type(layer), OfOwnLayer)
             self.formulas[place] = formulas = kind(step, place, layer)
             step.begin("forward", place, f"layer {place[:-1]}, {name_of(layer)}")
             for name, array in name_arrays(layer, "param_names", "state_names").items():
@@ -78,33 +78,33 @@ class Writer:
 
     # ---- backward ----
 
-    def write_backward(self, gradients):
-        step, formulas, notes = self.step, self.formulas["loss."], self.heard["loss."]
+    def write_backward(self):
+        step, formulas, notes = self.step, self.formulas["loss."], self.heard.passes["loss."]
         w, n = step.get("w"), len(notes.x)
         step.begin("backward", "loss.", f"the loss, {name_of(self.net.loss)}")
         step.add("dL", 1.0, self.of_batch)
         step.add("loss.dl", np.full(n, 1 / n) if w is None else w / w.sum(), formulas)
         self.write_extras(formulas)
         step.add("loss.dx", notes.dx, formulas)
-        self.write_layers_backward(self.net, "", "loss.dx", gradients)
+        self.write_layers_backward(self.net, "", "loss.dx")
 
-    def write_layers_backward(self, net, prefix, wire, gradients):
+    def write_layers_backward(self, net, prefix, wire):
         """Write what the layers make of the gradient `wire`; return the name of what comes out."""
         step = self.step
         for i, layer in reversed(list(enumerate(net.layers))):
             place = f"{prefix}{i}."
             step.add_name(f"{place}dy", wire)
             if place not in self.formulas:
-                wire = self.write_layers_backward(layer, place, wire, gradients)
+                wire = self.write_layers_backward(layer, place, wire)
                 step.add_name(f"{place}dx", wire)
                 continue
-            formulas, notes = self.formulas[place], self.heard[place]
+            formulas, notes = self.formulas[place], self.heard.passes[place]
             step.begin("backward", place, f"layer {place[:-1]}, {name_of(layer)}")
             self.write_extras(formulas)
             for name in name_arrays(layer, "param_names"):
                 full = place + name
-                gradient = gradients[self.slices[full]].reshape(step[full].shape)
-                step.add(gradient_name(full), gradient, formulas, gradient_name(name))
+                dW = self.heard.gradients[self.slices[full]].reshape(step[full].shape)
+                step.add(gradient_name(full), dW, formulas, gradient_name(name))
             step.add(f"{place}dx", notes.dx, formulas)
             wire = f"{place}dx"
         return wire
@@ -122,8 +122,8 @@ class Writer:
 
     # ---- update ----
 
-    def write_update(self, given, penalty, optimizer_before, net):
-        """What the optimizer, which was given this gradient, has made of the network."""
+    def write_update(self, penalty, optimizer_before, net):
+        """What the optimizer has made of the network."""
         step, optimizer = self.step, net.optimizer
         kind = OF_OPTIMIZERS.get(type(optimizer), OfOptimizer)
         step.optimizer_steps, step.frozen = optimizer.steps, find_frozen(self.net)
@@ -136,7 +136,7 @@ class Writer:
             formulas, shape = kind(step, f"{name}.", optimizer_before), step[name].shape
             step.begin("update", formulas.prefix, f"the step of {name_of(optimizer)} for {name}")
             if step.l2 and len(shape) > 1 or step.is_clipped or formulas.is_frozen:
-                step.add(f"{name}.grads", given[place].reshape(shape), formulas)
+                step.add(f"{name}.grads", self.heard.given[place].reshape(shape), formulas)
             vectors = {vector: after[vector][place].reshape(shape) for vector in after}
             for vector in after:
                 step.add(f"{name}.{vector}_before", before[vector][place].reshape(shape), formulas)
@@ -151,7 +151,6 @@ class Writer:
     def write_norm(self, penalty):
         """The penalty of l2, and what the gradient is clipped by."""
         step = self.step
-        step.is_clipped = False
         formulas = OfGradient(step, "", [(name, gradient_name(name)) for name in self.slices
                                          if name not in step.frozen])
         if step.l2:
