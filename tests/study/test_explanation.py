@@ -4,6 +4,8 @@ a right number from a wrong one.
 
 import math
 import re
+import unicodedata
+import warnings
 
 import numpy as np
 import pytest
@@ -68,7 +70,6 @@ def check_arithmetic(explanation):
             continue  # one letter, as in y₀₃ = x₀₀₁₁
         value, off = evaluate(middle[-1])
         assert abs(value - shown) <= off + 5e-4 * abs(shown) + 1e-300, explanation.text
-        assert value == pytest.approx(shown, rel=2e-3, abs=1e-9), explanation.text
 
 
 def entries(array, rng, n=2):
@@ -86,7 +87,8 @@ def test_every_explanation_is_arithmetic_that_comes_out_made_of_numbers_of_the_s
             for index in entries(array, rng):
                 explanation = seen.explain(name, index, step=i)
                 assert explanation.value == array[index] and explanation.ok, explanation
-                assert max(map(len, explanation.text.splitlines())) <= 88  # with combining accents
+                lines = unicodedata.normalize("NFC", explanation.text).splitlines()
+                assert max(len(line.replace("\u0302", "")) for line in lines) <= 80
                 check_arithmetic(explanation)
                 for term in explanation.terms:
                     assert step[term.array][term.index] == term.value
@@ -109,9 +111,9 @@ def two_rows():
 
 @pytest.mark.parametrize("name, index, line", [
     ("0.y", (0, 0), "y₀₀ = x₀₀ W₀₀ + x₀₁ W₁₀ + b₀ = 3 · 0.5 + 1.5 · 1 + 0 = 3"),
-    ("loss.l", 1, "l₁ = (x₁₀ - t₁₀)² + (x₁₁ - t₁₁)² = (1 - 1)² + (-1 - 0)² = 1"),
+    ("loss.l", 1, "l₁ = (y₁₀ - t₁₀)² + (y₁₁ - t₁₁)² = (1 - 1)² + (-1 - 0)² = 1"),
     ("L", (), "L = (l₀ + l₁) / n = (1 + 1) / 2 = 1"),
-    ("loss.dl", 0, "dl₀ = 1 / n = 1 / 2 = 0.5"),
+    ("loss.dl", 0, "dl₀ = dL / n = 1 / 2 = 0.5"),
     ("loss.dx", (1, 1), "dx₁₁ = 2 (y₁₁ - t₁₁) dl₁ = 2 · (-1 - 0) · 0.5 = -1"),
     ("0.dW", (1, 0), "dW₁₀ = x₀₁ dy₀₀ + x₁₁ dy₁₀ = 1.5 · 1 + 0 · 0 = 1.5"),
     ("0.db", 1, "db₁ = dy₀₁ + dy₁₁ = 0 - 1 = -1"),
@@ -129,7 +131,8 @@ def test_a_number_has_its_formula_with_the_numbers_in_it(two_rows, name, index, 
 def test_the_terms_are_the_numbers_of_the_formula(two_rows):
     assert two_rows.explain("0.dW", (1, 0)).terms == (
         ("0.x", (0, 1), 1.5), ("0.dy", (0, 0), 1.0), ("0.x", (1, 1), 0.0), ("0.dy", (1, 0), 0.0))
-    assert two_rows.explain("loss.dl", 0).terms == two_rows.explain("x", (0, 0)).terms == ()
+    assert two_rows.explain("loss.dl", 0).terms == (("dL", (), 1.0),)
+    assert two_rows.explain("x", (0, 0)).terms == two_rows.explain("dL").terms == ()
 
 
 def test_the_last_line_says_which_layer_it_is_and_what_its_arrays_are_called_elsewhere():
@@ -157,7 +160,7 @@ def test_of_a_sum_of_more_than_8_terms_the_6_largest_are_shown_and_the_rest_as_o
         "    = 21\n")
     # of 0 + 1 + ... + 11 the six largest are 6 to 11, and the others 0 + 1 + 2 + 3 + 4 + 5 and b
     assert line_of(12).text.startswith(
-        "y₀₀ = x₀₆ W₆₀ + x₀₇ W₇₀ + x₀₈ W₈₀ + x₀₉ W₉₀ + x₀,₁₀ W₁₀,₀ + x₀,₁₁ W₁₁,₀\n"
+        "y₀₀ = x₀,₆ W₆,₀ + x₀,₇ W₇,₀ + x₀,₈ W₈,₀ + x₀,₉ W₉,₀ + x₀,₁₀ W₁₀,₀ + x₀,₁₁ W₁₁,₀\n"
         "      + the other 7\n"
         "    = 6 · 1 + 7 · 1 + 8 · 1 + 9 · 1 + 10 · 1 + 11 · 1 + 15\n"
         "    = 66\n")
@@ -223,7 +226,7 @@ def test_where_y_rounds_to_0_the_long_way_comes_to_no_number_and_the_short_one_d
     seen = last_layer([], tn.SoftmaxCrossEntropy(), [800.0, 0.0], [0.0, 1.0])
     explanation = seen.explain("loss.dx", (0, 1))
     assert explanation.ok and explanation.value == -1
-    assert "This way comes to no number" in explanation.text
+    assert "This way gives no finite number" in explanation.text
     assert first_line(seen, "loss.l", 0) == (
         "l₀ = t₀₁ (log(exp(x₀₀ - x₀₀) + exp(x₀₁ - x₀₀)) - (x₀₁ - x₀₀))")
     assert seen.explain("loss.l", 0).value == 800
@@ -235,7 +238,7 @@ def test_where_y_rounds_to_0_the_long_way_comes_to_no_number_and_the_short_one_d
     (tn.ELU(), [2.0, 0.0], "1.y", (0, 1), "y₀₁ = alpha (exp(x₀₁) - 1) = 1 · (exp(0) - 1) = 0"),
     (tn.LayerNorm(), [3.0, 1.0], "1.mean", 0, "mean₀ = (x₀₀ + x₀₁) / k = (3 + 1) / 2 = 2"),
     (tn.LayerNorm(), [3.0, 1.0], "1.x_hat", (0, 0), "x̂₀₀ = (x₀₀ - mean₀) / s₀ = (3 - 2) / 1 = 1"),
-    (tn.Softmax(), [0.0, 0.0], "1.J", (0, 0, 1), "J₀₀₁ = y₀₀ (0 - y₀₁) = 0.5 · (0 - 0.5) = -0.25"),
+    (tn.Softmax(), [0.0, 0.0], "1.J", (0, 0, 1), "J₀₀₁ = -y₀₀ y₀₁ = -0.5 · 0.5 = -0.25"),
 ], ids=lambda value: str(value))
 def test_layers_have_their_formulas(layer, x, name, index, line):
     seen = last_layer([layer], tn.MeanSquaredError(), x, [1.0, 1.0])
@@ -281,12 +284,12 @@ def test_penalty_and_clipping_stand_between_dW_and_the_optimizer():
     seen = trace(net, [[1.0]], [[0.0]], optimizer=tn.SGD(0.1), l2=0.5, clip_norm=1.0)
     # dW = db = 2, and with 0.5 · 2 it is 3, so the norm is √(9 + 4) = 3.606
     assert first_line(seen, "norm", ()) == (
-        "norm = sqrt((dW₀₀ + l2 W₀₀)² + db₀²) = sqrt((2 + 0.5 · 2)² + 2²) = 3.606")
+        "norm = sqrt((0.dW₀₀ + l2 0.W₀₀)² + 0.db₀²) = sqrt((2 + 0.5 · 2)² + 2²) = 3.606")
     assert equations(seen.explain("0.W.grads", (0, 0)).text)[0][1:3] == [
         "(dW₀₀ + l2 W₀₀) (clip_norm / norm)", "(2 + 0.5 · 2) · (1 / 3.606)"]
     assert first_line(seen, "0.W.change", (0, 0)) == (
         "change₀₀ = -lr grads₀₀ = -0.1 · 0.8321 = -0.08321")
-    assert first_line(seen, "penalty", ()) == "penalty = (l2 / 2) W₀₀² = (0.5 / 2) · 2² = 1"
+    assert first_line(seen, "penalty", ()) == "penalty = (l2 / 2) 0.W₀₀² = (0.5 / 2) · 2² = 1"
 
 
 def test_row_weights_stand_in_L_and_in_the_shares():
@@ -295,16 +298,16 @@ def test_row_weights_stand_in_L_and_in_the_shares():
     seen = trace(net, [[2.0], [4.0]], [[0.0], [0.0]], sample_weight=[3, 1], shuffle=False)
     assert first_line(seen, "L", ()) == (
         "L = (w₀ l₀ + w₁ l₁) / (w₀ + w₁) = (3 · 2 + 1 · 8) / (3 + 1) = 3.5")
-    assert first_line(seen, "loss.dl", 0) == "dl₀ = w₀ / (w₀ + w₁) = 3 / (3 + 1) = 0.75"
+    assert first_line(seen, "loss.dl", 0) == "dl₀ = dL w₀ / (w₀ + w₁) = 1 · 3 / (3 + 1) = 0.75"
 
 
 def test_what_was_not_made_in_the_step_says_so():
     seen = trace(small_net(), *small_data(4), steps=(0, 1, 5), rng=3)
-    row = int(seen[0]["rows"][1])
+    row = seen[0]["rows"][1]
     assert f"given: row {row} of the data" in seen.explain("x", (1, 0)).text
     assert f"given: the target of row {row} of the data" in seen.explain("t", (1, 0)).text
-    for step, text in enumerate(["as it was before the training", "what the step before this one",
-                                 "what the 5 steps before this one have made of it"]):
+    for step, text in enumerate(["as it was before the training", "as it was after 1 step of the",
+                                 "as it was after 5 steps of the training"]):
         assert text in seen.explain("0.W", (0, 0), step=step).text
 
 
@@ -313,7 +316,7 @@ def test_what_was_not_made_in_the_step_says_so():
 def all_wrong(seen):
     """The names of the arrays with an entry whose explanation is not ok."""
     return {name for i, step in enumerate(seen) for name in step
-            if name not in step.same and not all(
+            if name not in step.aliases and not all(
                 seen.explain(name, index, step=i).ok for index in np.ndindex(step[name].shape))}
 
 
@@ -336,19 +339,52 @@ def test_a_right_class_agrees_with_its_slopes_in_every_number(case):
     assert all_wrong(seen) == set()
 
 
-@pytest.mark.parametrize("case", TABLE, ids=str)
-def test_a_wrong_number_is_found_at_its_array_and_nowhere_else(case):
+def is_refused(case):
+    """Whether a network does not take what is wrong in this way."""
     try:
-        seen, prefix = trace_thing(case.make_wrong(), case.shape)
-    except ValueError as refused:  # by the network, before there is a step
-        assert re.search("tn.study.check says more|is read-only", str(refused))
-        return
-    if case.mistake == "uses-changed-weights":
-        assert f"{prefix}{case.array}.change" in all_wrong(seen)
-    elif case.mistake != "float32":
-        wrong = all_wrong(seen)
-        assert f"{prefix}{case.array}" in wrong
-        assert {name.rpartition(".")[0] + "." for name in wrong} == {prefix}
+        trace_thing(case.make_wrong(), case.shape)
+    except ValueError as refused:
+        return bool(re.search("tn.study.check says more|is read-only", str(refused)))
+    return False
+
+
+REFUSED = {"missing-mean", "extra-mean", "accumulates", "writes-argument", "forgets-cache"}
+IN_A_STEP = [case for case in TABLE if not (case.mistake in REFUSED and is_refused(case))]
+
+
+@pytest.mark.parametrize("case", [case for case in IN_A_STEP if case.mistake not in (
+    "float32", "uses-changed-weights")], ids=str)
+def test_a_wrong_number_is_found_at_its_array_and_nowhere_else(case):
+    seen, prefix = trace_thing(case.make_wrong(), case.shape)
+    wrong = all_wrong(seen)
+    assert f"{prefix}{case.array}" in wrong
+    assert {name.rpartition(".")[0] + "." for name in wrong} == {prefix}
+
+
+@pytest.mark.parametrize("case", [case for case in IN_A_STEP
+                                  if case.mistake == "uses-changed-weights"], ids=str)
+def test_weights_that_a_backward_pass_changes_show_in_the_change(case):
+    seen, prefix = trace_thing(case.make_wrong(), case.shape)
+    assert f"{prefix}{case.array}.change" in all_wrong(seen)
+
+
+def test_a_wrong_layer_loss_or_optimizer_of_tinynet_would_be_found(monkeypatch):
+    """Formulas are independent of the passes: a sign in one does not change the other."""
+    def negate(method):
+        return lambda *arguments: -method(*arguments)
+
+    def trace_wrong(cls, name):
+        with monkeypatch.context() as patch:
+            patch.setattr(cls, name, negate(getattr(cls, name)))
+            net = tn.Sequential([tn.Dense(3), tn.Tanh(), tn.Dense(K), tn.Softmax()], 2,
+                                loss=tn.CrossEntropy(), rng=0)
+            return trace(net, *small_data(4), optimizer=tn.SGD(0.1))
+
+    assert all_wrong(trace_wrong(tn.Tanh, "backward")) == {"1.dx"}
+    assert all_wrong(trace_wrong(tn.CrossEntropy, "backward")) == {"loss.dx", "3.dx"}
+    seen = trace_wrong(tn.CrossEntropy, "backward")
+    explanation = seen.explain("3.dx", (0, 0))  # the long way agrees, and the short one does not
+    assert not explanation.ok and "which is rounding" not in explanation.text
 
 
 def test_a_number_that_does_not_agree_says_so():
@@ -359,7 +395,7 @@ def test_a_number_that_does_not_agree_says_so():
     net = tn.Sequential([Doubled()], 1, loss=tn.HalfSquaredError(), dtype=np.float64)
     explanation = trace(net, [[0.0]], [[-1.0]]).explain("0.dx", (0, 0))
     assert explanation.text.splitlines() == [
-        "dx₀₀ = dy₀₀ ∂y₀₀/∂x₀₀ = 1 · 1 = 1", "≠ the number that was recorded is 2",
+        "dx₀₀ = dy₀₀ ∂y₀₀/∂x₀₀ = 1 · 1 = 1", "≠ 2, which was recorded",
         "in layer 0, Doubled(), where dy is loss.dx"]
     assert explanation.value == 2 and not explanation.ok
 
@@ -498,6 +534,113 @@ def test_check_and_explain_see_the_same():
     finding, = check(case.make_wrong(), input_shape=case.shape).findings
     assert all_wrong(seen) == {"0.dx", "0.dW", "0.db"}
     assert finding.array == "dx" and finding.sentence.endswith("dW, db")
+
+
+@pytest.mark.parametrize("loss, last", [(tn.SoftmaxCrossEntropy(), []),
+                                        (tn.CrossEntropy(), [tn.Softmax()])], ids=repr)
+def test_targets_that_sum_to_1_as_far_as_float32_has_digits_are_right(loss, last):
+    t = np.random.default_rng(0).dirichlet(np.ones(K), 4).astype(np.float32)
+    net = tn.Sequential([tn.Dense(K), *last], 2, loss=loss, rng=0)
+    seen = trace(net, small_data(4)[0], t)
+    assert all_wrong(seen) == set()
+    name = f"{len(last)}.dx" if last else "loss.dx"
+    text = seen.explain(name, (0, 0)).text.replace("\n", " ")
+    assert "since the targets of this row sum to 1 but for" in text
+
+
+@pytest.mark.parametrize("logits", [[0, -365, -365], [-712, 0, 0], [0, -740, -30], [900, -900, 0]],
+                         ids=str)
+@pytest.mark.parametrize("label", range(3))
+def test_logits_far_apart_are_right_though_products_of_probabilities_vanish(logits, label):
+    seen = last_layer([], tn.SoftmaxCrossEntropy(), np.array(logits, float), np.eye(3)[label])
+    assert all_wrong(seen) == set()
+
+
+def test_ways_can_be_told_apart():
+    seen = last_layer([], tn.SoftmaxCrossEntropy(), np.log([0.4, 0.6]), [1.0, 0.0])
+    long, squared = seen.explain("loss.dx", (0, 0)).ways
+    assert long.title == "the long way, through the Jacobian of softmax"
+    assert long.value == pytest.approx(-0.6) and squared.value == pytest.approx(-0.576)
+    assert {term.array for term in long.terms} == {"loss.dy", "loss.J"}
+    assert long.text in seen.explain("loss.dx", (0, 0)).text
+
+
+def test_label_smoothing_has_a_letter_for_the_target_that_was_given():
+    seen = last_layer([], tn.SoftmaxCrossEntropy(label_smoothing=0.5), np.zeros(2), [1.0, 0.0])
+    assert equations(seen.explain("loss.t", (0, 1)).text)[0][1:] == [
+        "(1 - label_smoothing) t_given₀₁ + label_smoothing / k", "(1 - 0.5) · 0 + 0.5 / 2", "0.25"]
+
+
+def test_y_of_a_fused_loss_is_made_by_its_link_also_where_it_equals_x():
+    seen = last_layer([], tn.SoftmaxCrossEntropy(), np.array([0.5, 0.5]), [1.0, 0.0])
+    assert first_line(seen, "loss.y", (0, 0)).startswith("y₀₀ = exp(x₀₀) / (exp(x₀₀) + exp(x₀₁))")
+
+
+@pytest.mark.parametrize("layer, line", [
+    (tn.LeakyReLU(), "dx₀₁ = dy₀₁ negative_slope = -2.02 · 0.01 = -0.0202"),
+    (tn.ELU(alpha=0.5), None)], ids=repr)
+def test_a_bent_line_has_the_slope_of_its_side(layer, line):
+    seen = last_layer([layer], tn.MeanSquaredError(), np.array([2.0, -1.0]), [1.0, 1.0])
+    assert seen.explain("1.dx", (0, 0)).text.splitlines()[:2] == [
+        "dx₀₀ = dy₀₀ = 2", "x is above 0, where the slope is 1"]
+    assert line in (None, first_line(seen, "1.dx", (0, 1)))
+
+
+def test_a_sum_whose_terms_cancel_says_that_the_rest_is_rounding():
+    net = tn.Sequential([tn.Dense(2), tn.BatchNorm(), tn.Dense(K)], 2,
+                        loss=tn.SoftmaxCrossEntropy(), rng=0)
+    explanation = trace(net, *small_data(7)).explain("0.db", 1)  # which BatchNorm takes out again
+    assert explanation.ok and abs(explanation.value) < 1e-15
+    assert explanation.value == 0 or "which is rounding: the terms cancel" in explanation.text
+
+
+def test_numbers_that_overflow_are_explained():
+    net = tn.Sequential([tn.LayerNorm(), tn.Dense(K)], 2, loss=tn.SoftmaxCrossEntropy(), rng=0)
+    seen = trace(net, [[1e200, 2.0]], [0])
+    assert seen.explain("0.var", 0).value == np.inf and all_wrong(seen) == set()
+
+
+def test_what_a_layer_of_ones_own_keeps_is_what_forward_has_made_of_it():
+    rng = np.random.default_rng(0)
+    layer, _ = OWN_LAYERS["Noise"](rng)
+    net = tn.Sequential([layer, tn.Dense(K)], 2, loss=tn.SoftmaxCrossEntropy(), rng=0)
+    seen = trace(net, *small_data(4), steps=(0, 2))
+    assert "what forward has made of it in this step" in seen.explain("0.batches.after", 0).text
+    assert "as it was after 2 steps" in seen.explain("0.batches", 0, step=1).text
+
+
+def test_y_of_a_layer_of_ones_own_is_made_of_the_rows_that_it_depends_on():
+    class Centred(tn.Layer):
+        def forward(self, x, training=False):
+            return x - x.mean(axis=0), None
+
+        def backward(self, dy, cache):
+            return dy - dy.mean(axis=0)
+
+    for layer, n_rows in (Centred(), 4), (DenseTanh(2), 1):
+        net = tn.Sequential([layer, tn.Dense(K)], 2, loss=tn.SoftmaxCrossEntropy(), rng=0)
+        seen = trace(net, *small_data(4))
+        assert len(seen.explain("0.y", (1, 0)).terms) == n_rows * 2
+        assert all_wrong(seen) == set()
+
+
+def test_a_layer_that_computes_in_float32_is_right_as_far_as_that_goes():
+    class Sine(tn.Layer):
+        def forward(self, x, training=False):
+            return np.sin(x.astype(np.float32)).astype(x.dtype), x
+
+        def backward(self, dy, x):
+            return dy * np.cos(x)
+
+    class Wrong(Sine):
+        def backward(self, dy, x):
+            return 1.1 * dy * np.cos(x)
+
+    for layer, wrong in (Sine(), set()), (Wrong(), {"0.dx"}):
+        net = tn.Sequential([layer, tn.Dense(K)], 2, loss=tn.SoftmaxCrossEntropy(), rng=0)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            assert all_wrong(trace(net, *small_data(4))) == wrong
 
 
 def test_every_layer_loss_and_optimizer_of_tinynet_has_formulas():

@@ -1,12 +1,17 @@
 """Functions: a layer, a loss or a network as a function of arrays, with the gradients it gives."""
 
+import contextlib
 import copy
 import numbers
+import threading
+import warnings
 
 import numpy as np
 
 from ..layers.arrays import VectorHolder, find_newest_way
-from .report import Fault
+from .report import Fault, name_of
+
+LOCK = threading.RLock()   # warnings are switched off for a whole process
 
 
 class Function:
@@ -200,6 +205,23 @@ class NetworkFunction(Function):
         y, caches = cache
         dy = call(twin.loss, "backward", "dx", y, np.array(self.t, y.dtype))
         return self.gradients_of(twin, call(twin, "backward", "dx", dy, caches), y.dtype)
+
+
+@contextlib.contextmanager
+def without_warnings():
+    """In here, nobody is warned of what NumPy meets when functions are tried at odd places."""
+    with LOCK, warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        yield
+
+
+def copy_thing(thing, purpose):
+    """A deep copy of a layer, a loss or a network, on which "a check" or the like works."""
+    try:
+        return copy.deepcopy(thing)
+    except Exception as error:
+        raise ValueError(f"{name_of(thing)} cannot be copied, and {purpose} works on copies: "
+                         f"{describe_error(error)}") from error
 
 
 def call(thing, method, array, *arguments):

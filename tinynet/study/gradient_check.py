@@ -1,9 +1,6 @@
 """check: whether a backward pass is right, and if not, which mistake it makes."""
 
-import copy
-import threading
 import time
-import warnings
 
 import numpy as np
 
@@ -17,13 +14,12 @@ from ..sequential import Sequential
 from ..training.batches import Data
 from .inputs import (ENOUGH, SHAPES, Batches, build, draw_batches, draw_pairs, guess_shapes,
                      is_built, pairs_of_rows)
-from .functions import call, describe_error
+from .functions import call, copy_thing, without_warnings
 from .inspection import Inspection
 from .report import Fault, Report, name_of
 
 ROWS = 32                  # of an x that is given, so many rows are looked at
 WIDTHS = [3, 1, 2, 5]   # numbers of outputs to check a loss with
-LOCK = threading.RLock()   # warnings are switched off for a whole process
 
 
 def check(thing, x=None, t=None, *, input_shape=None, rng=0):
@@ -78,19 +74,10 @@ def check(thing, x=None, t=None, *, input_shape=None, rng=0):
         check_kind = _check_network
     else:
         check_kind = _check_layer if isinstance(thing, Layer) else _check_loss
-    with LOCK, warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
-        findings = check_kind(_copy_thing(thing), x, t, shape, inspection)
+    with without_warnings():
+        findings = check_kind(copy_thing(thing, "a check"), x, t, shape, inspection)
     return Report(name_of(thing), tuple(findings), tuple(dict.fromkeys(inspection.notes)),
                   time.perf_counter() - started)
-
-
-def _copy_thing(thing):
-    try:
-        return copy.deepcopy(thing)
-    except Exception as error:
-        raise ValueError(f"{name_of(thing)} cannot be copied, and a check works on copies: "
-                         f"{describe_error(error)}") from error
 
 
 def _as_rows(x, shape):

@@ -54,10 +54,15 @@ class Try:
 
     @cached_property
     def noise(self):
-        """How much y changes when the last digits of the arrays do: by rounding."""
-        point = {name: array * (1 + 2 * EPS) for name, array in self.point.items()}
-        y = self.evaluate(point)
-        return 1e-14 * np.abs(self.y).max(initial=0) + np.nanmax(np.abs(y - self.y), initial=0)
+        """How much y changes when the last digits of the arrays do: by rounding. These are not the
+        last of float64 where a function computes in float32.
+        """
+        part, change = 2 * EPS, 0.0
+        while change == 0 and part < 1e-6:
+            y = self.evaluate({name: array * (1 + part) for name, array in self.point.items()})
+            change = np.nanmax(np.abs(y - self.y), initial=0)
+            part *= 8
+        return 1e-14 * np.abs(self.y).max(initial=0) + change
 
     def evaluate(self, point):
         """y at the point; nan where it cannot be had, since not every number may be taken."""

@@ -23,6 +23,7 @@ class Training:
 
     score         the name and the function of what is recorded beside the loss
     shuffle_rng   draws the order of the rows for each epoch; None for the order in which they come
+    order         the order of the rows in this epoch
     clip_norm     the length to which longer gradients are cut (Pascanu, Mikolov and Bengio, 2013);
                   None for no limit
     """

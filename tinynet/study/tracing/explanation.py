@@ -1,5 +1,6 @@
 """Explanations: where one number of a training step comes from, as text and as data."""
 
+import math
 import numbers
 import re
 import textwrap
@@ -8,8 +9,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .formulas.expressions import write_number, subscript
+from ..functions import without_warnings
+from ..report import say_apart
 from .formulas.base import LETTERS
+from .formulas.expressions import subscript, write_number
 
 WIDTH = 80          # columns of a terminal
 EXACT = 1e-12       # two numbers agree that differ by so much of the numbers they are made of
@@ -24,20 +27,32 @@ class Term(NamedTuple):
     value: float
 
 
+class OtherWay(NamedTuple):
+    """Another way to a number, or what something else in its place would come to."""
+
+    title: str
+    value: float
+    terms: tuple
+    text: str
+
+
 @dataclass(frozen=True, repr=False)
 class Explanation:
     """Where one number of a training step comes from. It prints as a line or a few.
 
     value   the number that was recorded
-    terms   the numbers that it was made of, each as (array, index, value), to go on from
+    terms   the numbers that it was made of, each as (array, index, value), to go on from; those of
+            other ways to the same number come after the first one's
     text    the formula, and the formula with the numbers in it
-    ok      whether the formula gives the number that was recorded
+    ok      whether the formula, and each other way, comes to the number that was recorded
+    ways    other formulas beside it, each as (title, value, terms, text)
     """
 
     value: float
     terms: tuple
     text: str
     ok: bool
+    ways: tuple = ()
 
     def __str__(self):
         return self.text
@@ -48,28 +63,30 @@ class Explanation:
 def explain(step, name, index):
     """The Explanation of an entry of an array of a step."""
     step.check(name)
-    first, place = step.same.get(name, name), as_index(step, name, index)
+    first, place = step.aliases.get(name, name), as_index(step, name, index)
     formulas, local = step.find_maker(first)
-    with np.errstate(all="ignore"):
+    with without_warnings():  # of layers of one's own, through which complex numbers go
         made = formulas.make(local, place)
-    value = made.expression.value if first in step.on_demand else float(step[first][place])
-    symbol, lines = write_symbol(local, place), []
-    if first != name:
-        lines.append(f"{name} is {first}:")
+        if first not in step.on_demand:
+            value = float(step[first][place])
+        else:
+            value = math.nan if made.expression is None else made.expression.value
+    symbol = write_symbol(local, place, step.find_shape(first))
+    is_right, lines = is_near_to(made, value), [] if first == name else [f"{name} is {first}:"]
     lines += write_equation(symbol, made.expression, value)
-    lines += textwrap.wrap(made.sentence, WIDTH)
-    ok = agrees(made, value)
-    if not ok:
-        lines.append(f"≠ the number that was recorded is {write_number(value, 6)}")
-    for title, expression, must_agree in made.ways:
-        lines += [f"{title}:", *write_equation(symbol, expression, None)]
-        if must_agree:
-            text, is_same = compare_ways(made.expression, expression)
-            lines += textwrap.wrap(text, WIDTH)
-            ok = ok and is_same
-    terms = tuple(dict.fromkeys(Term(*cell) for cell in collect_cells(made)))
-    lines += say_where_it_stands(step, formulas, terms)
-    return Explanation(value, terms, "\n".join(lines), ok)
+    lines += [] if is_right else [say_what_was_recorded(made, value)]
+    lines += textwrap.wrap(made.sentence or say_if_rounding(made.expression), WIDTH)
+    ways = [compare(symbol, made.expression, way) for way in made.ways]
+    for way, _ in ways:
+        lines += [f"{way.title}:", *way.text.splitlines()]
+    entries = [*made.entries, *(made.expression.entries() if made.expression else ())]
+    terms = [Term(*entry) for entry in entries]
+    terms += [term for (text, _), way in zip(ways, made.ways) if way.must_agree
+              for term in text.terms]
+    lines += say_where_it_stands(step, formulas, {term.array for term in terms})
+    ok = is_right and all(agrees for _, agrees in ways)
+    return Explanation(value, tuple(dict.fromkeys(terms)), "\n".join(lines), ok,
+                       tuple(way for way, _ in ways))
 
 
 def as_index(step, name, index):
@@ -86,44 +103,60 @@ def as_index(step, name, index):
     return tuple(int(i) % size for i, size in zip(places, shape))
 
 
-def agrees(made, value):
-    """Whether the formula gives this number."""
+# ---- whether it is right ----
+
+def is_near_to(made, value):
+    """Whether a formula gives this number, but for rounding."""
     if made.low is not None:
         return bool(made.low <= value <= made.high)
     if made.expression is None:
         return True
-    return is_near(made.expression.value, value, made.expression.spread())
+    return is_same(made.expression.value, value, made.expression.spread())
 
 
-def is_near(one, other, size):
+def is_same(one, other, size):
     """Whether two numbers, made of numbers of this size, are the same but for rounding."""
     return bool(one == other or abs(one - other) <= EXACT * size)
 
 
-def compare_ways(one, other):
-    """(a sentence, whether they agree) about two ways to one number."""
-    difference = one.value - other.value
-    if not np.isfinite(difference):
-        return ("This way comes to no number: it divides by a y that was rounded to 0 or 1. The "
-                "other way needs no division."), True
-    is_same = is_near(one.value, other.value, one.spread() + other.spread())
-    reason = ", which is rounding" if is_same and difference else ""
-    return f"Difference of the two ways: {write_number(difference, 2)}{reason}.", is_same
+def compare(symbol, expression, way):
+    """(the OtherWay of another way beside the formula of a number, whether the two agree)"""
+    lines, agrees = write_equation(symbol, way.expression, None), True
+    if way.must_agree:
+        text, agrees = compare_values(expression, way)
+        lines += textwrap.wrap(text, WIDTH)
+    terms = tuple(dict.fromkeys(Term(*entry) for entry in way.expression.entries()))
+    return OtherWay(way.title, way.expression.value, terms, "\n".join(lines)), agrees
 
 
-def collect_cells(made):
-    """The entries of arrays that a number was made of, by any way that must give the same."""
-    expressions = [made.expression, *(way for _, way, must_agree in made.ways if must_agree)]
-    return [*made.cells, *(cell for expression in expressions if expression is not None
-                           for cell in expression.cells())]
+def compare_values(expression, way):
+    """(a sentence about the values of a formula and of another way, whether they agree)"""
+    one, other = expression.value, way.expression.value
+    if np.isfinite(one) and not np.isfinite(other):
+        return ("This way gives no finite number, since it divides by a y that is too near to 0, "
+                "or to 1; the other way does not divide."), True
+    difference, size = one - other, expression.spread() + way.expression.spread()
+    text = f"Difference of the two ways: {write_number(difference, 2)}"
+    if is_same(one, other, size):
+        return f"{text}{', which is rounding' if difference else ''}.", True
+    is_allowed = bool(abs(difference) <= 2 * way.off + EXACT * size)
+    return f"{text}{f', since {way.why}' if is_allowed else ''}.", is_allowed
 
 
 # ---- text ----
 
-def write_symbol(local, place):
+def write_symbol(local, place, shape):
     """ "dW₁₀" for the entry (1, 0) of "dW" """
     name = re.sub(r"^(\d+\.)+", "", local)  # of a layer in a network that is taken as one layer
-    return LETTERS.get(name, name).replace(".", "_") + subscript(place)
+    return LETTERS.get(name, name).replace(".", "_") + subscript(place, shape)
+
+
+def say_what_was_recorded(made, value):
+    """What is said of a number that does not agree, in digits that tell it apart."""
+    if made.expression is None:
+        return f"≠ what comes out, between {made.low:.6g} and {made.high:.6g}"
+    recorded, _ = say_apart(value, made.expression.value)
+    return f"≠ {recorded}, which was recorded"
 
 
 def write_equation(symbol, expression, value):
@@ -184,14 +217,21 @@ def choose_digits(expression):
     return digits
 
 
-def say_where_it_stands(step, formulas, terms):
-    """Of which layer a formula is, and what other names its arrays have."""
-    used = {term.array for term in terms}
-    other = [f"{name.removeprefix(formulas.prefix)} is {first}"
-             for name, first in step.same.items() if name in used
-             and name.startswith(formulas.prefix) and name != formulas.prefix + first]
+def say_if_rounding(expression):
+    """What is said of a sum whose terms cancel but for their last digits."""
+    if expression is None or expression.value == 0 or not np.isfinite(expression.value):
+        return ""
+    is_rounding = abs(expression.value) <= EXACT * expression.spread()
+    return "which is rounding: the terms cancel" if is_rounding else ""
+
+
+def say_where_it_stands(step, formulas, used):
+    """Of which layer a formula is, and what other names the arrays have that are used in it."""
     where = step.find_heading(formulas.prefix)
     if not where:
         return []
-    text = f"in {where}" + (f", where {' and '.join(other)}" if other else "")
+    others = [f"{name.removeprefix(formulas.prefix)} is {first}"
+              for name, first in step.aliases.items() if name in used
+              and name.startswith(formulas.prefix) and name != formulas.prefix + first]
+    text = f"in {where}" + (f", where {' and '.join(others)}" if others else "")
     return textwrap.wrap(text, WIDTH, subsequent_indent="    ")

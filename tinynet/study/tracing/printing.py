@@ -9,9 +9,8 @@ import numpy as np
 from .formulas.expressions import write_number
 
 WIDTH = 80
-MANY, WIDE = 64, 8      # arrays with more numbers, or longer rows, are summed up
+MANY, FEW = 100, 8      # numbers of an array that is shown in full, and if all are the same
 GAP = "   "
-HIDDEN = "_before", "_hat"                  # of what the optimizer does
 FORMULA = re.compile(r"((in|at) \w+ +)?\S{1,12}( \S{1,3}\])? = ")
 GRADIENT = r"(?=d\w+(?:\[[^]]*\])? = )"     # where the formula of a gradient begins
 
@@ -29,14 +28,14 @@ def format_step(step):
             lines += ["", textwrap.shorten(heading, WIDTH, placeholder=" ...")]
             lines += format_formulas(step.find_thing(prefix), section)
         lines += lay_out([format_array(name, step[name]) for name in names
-                          if is_shown(section, name, step[name])])
+                          if is_shown(name, step[name])])
     return "\n".join(line.rstrip() for line in lines)
 
 
-def is_shown(section, name, array):
+def is_shown(name, array):
     if name == "rows":
         return not np.array_equal(array, range(len(array)))
-    return section != "update" or not name.endswith(HIDDEN)
+    return not name.endswith("_before")  # the step before has shown that
 
 
 def format_formulas(thing, section):
@@ -48,7 +47,11 @@ def format_formulas(thing, section):
 
 
 def find_formulas(thing):
-    """(formulas of the forward pass, of the gradients) with which a class docstring opens."""
+    """(formulas of the forward pass, of the gradients) with which a class docstring opens: those
+    of its first two paragraphs if they begin with a formula, "name = ...", or with "in training",
+    "at inference" and a formula. Two spaces or more stand before that of a gradient, "dx = ...",
+    on the same line. What comes after the first ". " of a formula is prose.
+    """
     lines = []
     for paragraph in (inspect.getdoc(type(thing)) or "").split("\n\n")[:2]:
         if not FORMULA.match(paragraph):
@@ -73,14 +76,16 @@ def format_array(name, array):
     if array.ndim == 0:
         return [f"{name} = {write_number(array, 6)}"]
     title = f"{name} {array.shape}"
-    if array.size > MANY or array.shape[-1] > WIDE:
-        low, high = write_number(array.min(), 4), write_number(array.max(), 4)
-        return [title, f"all {low}" if low == high else f"from {low} to {high}"]
     if array.ndim > 2 and array.shape[-1] == 1:
         array = array[..., 0]  # images of one channel
-    width = max(len(write_number(number, 4)) for number in array.ravel())
-    text = np.array2string(array, separator="  ", max_line_width=WIDTH - 4, formatter={
-        "float": lambda number: write_number(number, 4).rjust(width)})
+    width = max(len(write_number(number, 4)) for number in array.ravel()[:MANY])
+    row_width = array.shape[-1] * (width + 2) + 2 * array.ndim
+    low, high = write_number(array.min(), 4), write_number(array.max(), 4)
+    is_large = array.size > MANY or array.ndim > 1 and row_width > WIDTH - 4
+    if is_large or low == high and array.size > FEW:
+        return [title, f"all {low}" if low == high else f"from {low} to {high}"]
+    text = np.array2string(array.astype(float), separator="  ", max_line_width=WIDTH - 4,
+                           formatter={"float": lambda a: write_number(a, 4).rjust(width)})
     return [title, *(line for line in text.splitlines() if line)]
 
 

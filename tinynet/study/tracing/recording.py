@@ -3,8 +3,10 @@
 import contextlib
 import copy
 import functools
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
+
+import numpy as np
 
 from ...sequential import Sequential
 from ...training.divergence import check_weights
@@ -14,6 +16,7 @@ from .step import Step
 from .writing import Writer
 
 PASSES = "forward", "backward", "backward_params"
+HEARD = *PASSES, "mean"
 
 
 class Finished(Exception):
@@ -32,6 +35,12 @@ class Recorder(Training):
     steps: list = field(default_factory=list)
     losses: list = field(default_factory=list)
     heard: Any = None
+
+    @classmethod
+    def from_training(cls, training, wanted):
+        """The same training run, up to the last step that is wanted."""
+        settings = {each.name: getattr(training, each.name) for each in fields(training)}
+        return cls(**settings, wanted=wanted)
 
     def run(self):
         with contextlib.suppress(Finished):
@@ -89,13 +98,16 @@ class Recorder(Training):
 
 @dataclass
 class Passes:
-    """What went in and out of the passes of a layer, or of a loss, which has no cache."""
+    """What went in and out of the passes of a layer, or of a loss, which has no cache, but the
+    losses l of the rows.
+    """
 
     x: Any = None
     y: Any = None
     cache: Any = None
     dy: Any = None
     dx: Any = None
+    l: Any = None
 
 
 @dataclass
@@ -115,7 +127,7 @@ class Heard:
 def is_in_a_row(net):
     """Whether a network passes through its layers one by one, as Sequential does."""
     return isinstance(net, Sequential) and all(
-        getattr(type(net), name) is getattr(Sequential, name)
+        getattr(type(net), name) is getattr(Sequential, name) and name not in vars(net)
         for name in (*PASSES, "backpropagate"))
 
 
@@ -132,15 +144,18 @@ def walk(net, prefix=""):
 def listening(net, passes):
     """In here, the Passes of each layer, and of the loss, are noted."""
     parts = [*walk(net), ("loss.", net.loss)]
+    before = [dict(vars(part)) for _, part in parts]
     for prefix, part in parts:
         passes[prefix] = Passes()
         listen(part, passes[prefix], is_loss=part is net.loss)
     try:
         yield
     finally:
-        for _, part in parts:
-            for name in PASSES:
+        for (_, part), attributes in zip(parts, before):
+            for name in HEARD:
                 vars(part).pop(name, None)
+                if name in attributes:  # a pass of this layer alone
+                    vars(part)[name] = attributes[name]
 
 
 def listen(part, notes, is_loss):
@@ -167,8 +182,12 @@ def listen(part, notes, is_loss):
         notes.dy = dy.copy() if notes.dy is None else notes.dy
         return backward_params(dy, *arguments, **named)
 
-    for name, hear in zip(PASSES, (hear_forward, hear_backward, hear_backward_params)):
-        if hasattr(part, name):
+    def hear_mean(mean, l, *arguments, **named):
+        notes.l = np.array(l) if notes.l is None else notes.l
+        return mean(l, *arguments, **named)
+
+    for name, hear in zip(HEARD, (hear_forward, hear_backward, hear_backward_params, hear_mean)):
+        if hasattr(part, name) and (is_loss or name != "mean"):
             original = getattr(part, name)
             vars(part)[name] = functools.wraps(original)(functools.partial(hear, original))
 

@@ -24,14 +24,18 @@ class Step(Mapping):
     frozen           the names of the parameters that are not trained
     last_prefix      that of the last layer, as "3."
     optimizer_steps  how many steps the optimizer has made, with this one
+    lr_text          the learning rate, or the schedule, as the optimizer has it
+
+    Slopes of layers that tinynet does not know, such as step["2.J"], are found when they are asked
+    for; they are not among the recorded arrays, over which the mapping goes.
     """
 
     def __init__(self, number, net, l2, clip_norm):
         self.number, self.net, self.loss = number, net, net.loss
         self.l2, self.clip_norm, self.is_clipped, self.frozen = l2, clip_norm, False, set()
-        self.last_prefix, self.optimizer_steps = "", 0
+        self.last_prefix, self.optimizer_steps, self.lr_text = "", 0, ""
         self.arrays = {}      # by name; or a function that makes the array
-        self.same = {}        # other names: {"2.x": "1.y"}
+        self.aliases = {}     # other names: {"2.x": "1.y"}
         self.makers = {}      # {name: (the Formulas that made the array, its name there)}
         self.on_demand = {}   # the same, of slopes that are not recorded
         self.layout = []      # how it prints: [(section, prefix, heading, names)]
@@ -66,15 +70,18 @@ class Step(Mapping):
 
     def check(self, name):
         """Raise KeyError for an array that is not there."""
-        if not isinstance(name, str) or name not in self:
-            raise KeyError(f"no array {name!r}; there are: {', '.join(self.arrays)}")
+        if isinstance(name, str) and name in self:
+            return
+        near = [other for other in self.arrays if other.lower() == str(name).lower()]
+        near += [other for other in self.arrays if other.endswith(f".{name}")]
+        hint = f"did you mean {' or '.join(map(repr, near[:3]))}? There" if near else "there"
+        raise KeyError(f"no array {name!r}; {hint} are: {', '.join(self.arrays)}")
 
     # ---- for formulas and explanations ----
 
-    def cells(self, name):
-        """An array, to take cells of."""
-        prefix, dot, local = name.rpartition(".")
-        return Cells(self, prefix + dot, local)
+    def cells_of(self, name):
+        """An array, to take entries of; its letter is the last part of its name."""
+        return Cells(self, name, name.rpartition(".")[2])
 
     def find_maker(self, name):
         """(the Formulas that made an array, its name there)"""
@@ -105,18 +112,22 @@ class Step(Mapping):
 
     def add(self, name, array, formulas, local=None):
         """Record an array, or a function that makes it; the formulas know it by its local name."""
+        if name in self.arrays:
+            raise ValueError(f"a trace has two arrays {name!r}: of a parameter or a state of this "
+                             "name, and its own; give that another name")
         self.arrays[name] = array if callable(array) else as_read_only(array)
         self.makers[name] = formulas, name.rpartition(".")[2] if local is None else local
         self.layout[-1][-1].append(name)
 
     def add_name(self, name, other):
         """Give an array that is there another name."""
-        self.same[name] = first = self.same.get(other, other)
+        self.aliases[name] = first = self.aliases.get(other, other)
         self.arrays[name] = self.arrays[first]
 
 
 def as_read_only(array):
-    """A copy of float64 that cannot be written into."""
-    array = np.array(array, float)
+    """A copy that cannot be written into, of float64 but for whole numbers."""
+    array = np.array(array)
+    array = array if array.dtype.kind == "i" else array.astype(float)
     array.flags.writeable = False
     return array

@@ -1,22 +1,24 @@
 """trace: every number of a training step, and where it comes from."""
 
 import copy
-import dataclasses
 import numbers
 import sys
 import textwrap
 
 import numpy as np
 
+from ...checks.habits import names_the_argument
 from ...checks.settings import as_whole
 from ...sequential import Sequential
 from ...training.arguments import as_optimizer, prepare_training
+from ..functions import copy_thing
 from ..report import name_of
 from .formulas.expressions import write_number
 from .printing import WIDTH
 from .recording import Recorder, is_in_a_row
 
 
+@names_the_argument
 def trace(net, x, t, *, optimizer=None, steps=(0,), batch_size=None, shuffle=True, l2=0.0,
           clip_norm=None, sample_weight=None, rng=0):
     """Train a copy of a network in float64, and record whole steps: every array of the forward
@@ -52,7 +54,9 @@ def trace(net, x, t, *, optimizer=None, steps=(0,), batch_size=None, shuffle=Tru
         loss.dy loss.J     of the fused losses: the gradient of L with respect to y, and ∂y/∂x
         L.after            L of the same rows after the step; "loss.y.after" likewise
 
-    and for the batch "x", "t", the weights "w" of its rows, and "rows", their numbers in the data.
+    and for the batch "x", "t", the weights "w" of its rows, and "rows", their numbers in the data;
+    the learning rate "lr"; "penalty", which is not in L, with l2; and "norm", that of all gradients
+    together, with clip_norm.
     What layers compute on the way is there, too: "1.J" of a softmax, for each row the matrix with
     ∂yₖ/∂xⱼ in row k and column j; "1.mean", "1.s" and "1.x_hat" of normalization; "1.keep" of
     Dropout. A layer of a network that is layer 1 has "1.0.W".
@@ -78,18 +82,25 @@ def trace(net, x, t, *, optimizer=None, steps=(0,), batch_size=None, shuffle=Tru
                          "layers is not known; trace a Sequential in which it is a layer")
     twin = copy_in_float64(net)
     optimizer = copy_optimizer(as_optimizer(optimizer, net), net)
-    batch_size = sys.maxsize if batch_size is None else batch_size
-    run = prepare_training(
-        twin, x, t, optimizer=optimizer, epochs=steps[-1] + 1, batch_size=batch_size,
-        validation=None, shuffle=shuffle, rng=rng, sample_weight=sample_weight, class_weight=None,
-        l2=l2, clip_norm=clip_norm, callbacks=(), verbose=0)
-    recorder = Recorder(**{each.name: getattr(run, each.name)
-                           for each in dataclasses.fields(run)}, wanted=steps)
+    training = prepare_training(
+        twin, x, t, optimizer=optimizer, epochs=steps[-1] + 1,
+        batch_size=sys.maxsize if batch_size is None else batch_size, validation=None,
+        shuffle=shuffle, rng=rng, sample_weight=sample_weight, class_weight=None, l2=l2,
+        clip_norm=clip_norm, callbacks=(), verbose=0)
+    recorder = Recorder.from_training(training, steps)
     recorder.run()
-    n = min(batch_size, len(run.data))
-    about = (f"{name_of(net)}: a copy in float64, trained by {name_of(optimizer)} on batches of "
-             f"{n} row{'' if n == 1 else 's'}")
-    return Trace(about, recorder.steps, recorder.losses)
+    return Trace(describe(training), recorder.steps, recorder.losses)
+
+
+def describe(training):
+    """What was trained, and how, as a sentence."""
+    n, size = len(training.data), training.batch_size
+    settings = [f"{name}={value:g}" for name, value in [
+        ("l2", training.l2), ("clip_norm", training.clip_norm)] if value]
+    settings += [] if training.data.w is None else ["row weights"]
+    rows = f"{n} row{'' if n == 1 else 's'}" + (f" in batches of {size}" if size < n else "")
+    return (f"{name_of(training.net)}: a copy in float64, trained on {rows} by "
+            f"{name_of(training.optimizer)}{' with ' if settings else ''}{', '.join(settings)}")
 
 
 class Trace:
@@ -112,9 +123,10 @@ class Trace:
         return iter(self._records)
 
     def __getitem__(self, i):
-        return self._records[self._as_place("the place of a recorded step", i)]
+        return self._records[self._as_place("the step", i)]
 
-    def explain(self, name, index, step=0):
+    @names_the_argument
+    def explain(self, name, index=(), step=0):
         """Where one number comes from: the formula with the numbers in it, as an Explanation.
 
         name    of the array, as in trace[step]
@@ -122,11 +134,14 @@ class Trace:
         step    which of the recorded steps, as in trace[step]
 
         For a layer, a loss or an optimizer of tinynet it is the defining sum; of a sum with more
-        than 8 terms the 6 largest are shown. For other classes, also subclasses, it is the chain
-        rule, dxⱼ = Σₖ dyₖ ∂yₖ/∂xⱼ, with numerical slopes; these are the entries of "2.J", and of
-        "2.W.J" for dW, at an index of y followed by one of x or W. An explanation's `ok` says
-        whether the sum comes to the number that was recorded, to 1e-12 of what it is made of, or to
-        the error of the slopes.
+        than 8 terms the 6 largest are shown. For layers and losses of other classes, also
+        subclasses, it is the chain rule, dxⱼ = Σₖ dyₖ ∂yₖ/∂xⱼ, with numerical slopes; these are the
+        entries of "2.J", and of "2.W.J" for dW, at an index of y followed by one of x or W. Of
+        other optimizers no formula is known.
+
+        An explanation's `ok` says whether the sum comes to the number that was recorded, to 1e-12
+        of what it is made of, or to the error of the slopes. Where nothing can be compared, as for
+        a forward pass that is random whatever it is given, it is True.
 
         Raises KeyError for a name, and ValueError for an index or a step, that does not exist.
         """
@@ -136,8 +151,8 @@ class Trace:
         n = len(self)
         if not isinstance(i, numbers.Integral) or isinstance(i, bool) or not -n <= i < n:
             recorded = ", ".join(map(str, self.steps))
-            raise ValueError(f"{name} is {i!r}; it must be a whole number from 0 to {n - 1}: the "
-                             f"recorded steps are {recorded}")
+            raise ValueError(f"{name} is {i!r}; it must be a whole number from 0 to {n - 1}, the "
+                             f"place among those that were recorded: {recorded}")
         return int(i)
 
     def __str__(self):
@@ -154,9 +169,11 @@ class Trace:
 def as_steps(steps):
     """The numbers of steps, in order and each once."""
     if isinstance(steps, numbers.Integral) and not isinstance(steps, bool):
-        raise ValueError(f"steps is {steps}; it must be a sequence of the steps to record, such as "
-                         f"({steps},) or range({steps})")
+        raise ValueError(f"steps is {steps}; it must be a sequence of the steps to record: "
+                         f"({steps},) for this one, range({steps + 1}) for all up to it")
     try:
+        if isinstance(steps, str):
+            raise TypeError
         steps = list(steps)
     except TypeError:
         raise ValueError(f"steps is {steps!r}; it must be a sequence of whole numbers, such as "
@@ -168,7 +185,7 @@ def as_steps(steps):
 
 def copy_in_float64(net):
     """A copy of a network that computes in float64."""
-    twin = copy.deepcopy(net)
+    twin = copy_thing(net, "a trace")
     twin._allocate(np.dtype(float))
     return twin
 

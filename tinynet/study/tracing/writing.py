@@ -6,10 +6,9 @@ import math
 
 import numpy as np
 
-from ...losses import ClassLoss
 from ..report import gradient_name, name_of
 from .formulas import (OF_ALL_LAYERS, OF_LOSSES, OF_OPTIMIZERS, OfBatch, OfGradient, OfOptimizer,
-                       OfOwnLayer, OfOwnLoss)
+                       OfOwnLayer, OfOwnLoss, find_gradient)
 
 
 class Writer:
@@ -38,21 +37,23 @@ class Writer:
 
     def write_forward(self, L):
         step, loss, notes = self.step, self.net.loss, self.heard.passes["loss."]
-        is_known = type(loss) in OF_LOSSES
         wire = self.write_layers_forward(self.net, "", "x")
-        formulas = OF_LOSSES.get(type(loss), OfOwnLoss)(step, "loss.", loss)
-        self.formulas["loss."] = formulas
+        kind = OF_LOSSES.get(type(loss), OfOwnLoss)
+        self.formulas["loss."] = formulas = kind(step, "loss.", loss)
         step.begin("forward", "loss.", f"the loss, {name_of(loss)}")
         step.add_name("loss.x", wire)
-        if is_known and isinstance(loss, ClassLoss) and loss.label_smoothing:
+        if kind is not OfOwnLoss and getattr(loss, "label_smoothing", 0):
             step.add("loss.t", loss.smooth(step["t"]), formulas)
         else:
             step.add_name("loss.t", "t")
-        if np.array_equal(notes.y, notes.x):
-            step.add_name("loss.y", wire)
-        else:
+        if hasattr(kind, "of_y"):
             step.add("loss.y", notes.y, formulas)
-        step.add("loss.l", find_losses_of_rows(loss, step["loss.x"], step["t"]), formulas)
+        else:  # y is x
+            step.add_name("loss.y", wire)
+        l = notes.l
+        if kind is OfOwnLoss:
+            l = find_losses_of_rows(loss, step["loss.x"], step["t"])
+        step.add("loss.l", l, formulas)
         step.add("L", L, self.of_batch)
 
     def write_layers_forward(self, net, prefix, wire):
@@ -127,6 +128,7 @@ class Writer:
         step, optimizer = self.step, net.optimizer
         kind = OF_OPTIMIZERS.get(type(optimizer), OfOptimizer)
         step.optimizer_steps, step.frozen = optimizer.steps, find_frozen(self.net)
+        step.lr_text = repr(optimizer.lr)
         step.begin("update", "", "")
         step.add("lr", optimizer.recorded_lr(), self.of_batch)
         self.write_norm(penalty)
@@ -134,7 +136,8 @@ class Writer:
                          for each in (optimizer_before, optimizer))
         for name, place in self.slices.items():
             formulas, shape = kind(step, f"{name}.", optimizer_before), step[name].shape
-            step.begin("update", formulas.prefix, f"the step of {name_of(optimizer)} for {name}")
+            step.begin("update", formulas.prefix, f"the step of {name_of(optimizer)} for {name}"
+                       + (", which is frozen" if formulas.is_frozen else ""))
             if step.l2 and len(shape) > 1 or step.is_clipped or formulas.is_frozen:
                 step.add(f"{name}.grads", self.heard.given[place].reshape(shape), formulas)
             vectors = {vector: after[vector][place].reshape(shape) for vector in after}
@@ -150,14 +153,12 @@ class Writer:
 
     def write_norm(self, penalty):
         """The penalty of l2, and what the gradient is clipped by."""
-        step = self.step
-        formulas = OfGradient(step, "", [(name, gradient_name(name)) for name in self.slices
-                                         if name not in step.frozen])
+        step, trained = self.step, [name for name in self.slices if name not in self.step.frozen]
+        formulas = OfGradient(step, "", trained)
         if step.l2:
             step.add("penalty", penalty, formulas)
         if step.clip_norm is not None:
-            norm = math.sqrt(sum(float(np.square(step[dW] + step.l2 * step[W] * (
-                step[W].ndim > 1)).sum()) for W, dW in formulas.thing))
+            norm = math.sqrt(sum(np.square(find_gradient(step, name)).sum() for name in trained))
             step.add("norm", norm, formulas)
             step.is_clipped = norm > step.clip_norm
 
@@ -205,9 +206,9 @@ def find_vectors(optimizer, names, shape):
 
 
 def find_losses_of_rows(loss, x, t):
-    """The loss of each row by itself; nan where a loss of one's own does not take a single row."""
-    losses = np.full(len(x), np.nan)
+    """The loss of each row by itself, for a loss of one's own; nan if it takes no single row."""
+    loss, losses = copy.deepcopy(loss), np.full(len(x), np.nan)
     with contextlib.suppress(Exception):
         for i in range(len(x)):
-            losses[i], _ = copy.deepcopy(loss).forward(x[i:i + 1], t[i:i + 1])
+            losses[i], _ = loss.forward(x[i:i + 1], t[i:i + 1])
     return losses

@@ -8,10 +8,10 @@ from .images import OF_IMAGES
 from .layers import OF_LAYERS
 from .losses import OF_LOSSES, OfBatch
 from .normalization import OF_NORMALIZATION
-from .optimizers import OF_OPTIMIZERS, OfGradient, OfOptimizer
+from .optimizers import OF_OPTIMIZERS, OfGradient, OfOptimizer, find_gradient
 from .own import OfOwnLayer, OfOwnLoss
 
 OF_ALL_LAYERS = OF_LAYERS | OF_NORMALIZATION | OF_IMAGES
 
 __all__ = ["Cells", "OF_ALL_LAYERS", "OF_LOSSES", "OF_OPTIMIZERS", "OfBatch", "OfGradient",
-           "OfOptimizer", "OfOwnLayer", "OfOwnLoss"]
+           "OfOptimizer", "OfOwnLayer", "OfOwnLoss", "find_gradient"]

@@ -1,9 +1,11 @@
 """Formulas: what the numbers of one part of a training step were made of."""
 
-import inspect
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from .expressions import Number, subscript
+import numpy as np
+
+from .expressions import Expression, Number, subscript
 
 LETTERS = {   # where these are others than the name
     "x_hat": "x̂", "dx_hat": "dx̂", "mean_dx_hat": "mean_dx̂", "mean_dx_hat_x_hat": "mean_dx̂x̂",
@@ -14,16 +16,35 @@ LETTERS = {   # where these are others than the name
 class Cells:
     """An array of the step, whose entries are numbers to make expressions of."""
 
-    def __init__(self, step, prefix, name):
-        self.name, self.array = prefix + name, step[prefix + name]
-        self.shape, self.letter = self.array.shape, LETTERS.get(name, name)
+    def __init__(self, step, name, letter):
+        self.name, self.array = name, step[name]
+        self.shape, self.letter = self.array.shape, letter
 
     def __len__(self):
         return len(self.array)
 
     def __getitem__(self, index):
         index = index if isinstance(index, tuple) else (index,)
-        return Number(self.array[index], self.letter + subscript(index), self.name, index)
+        symbol = self.letter + subscript(index, self.shape)
+        return Number(self.array[index], symbol, self.name, index)
+
+    def all(self):
+        """All entries, as numbers."""
+        return (self[index] for index in np.ndindex(self.shape))
+
+
+class Way(NamedTuple):
+    """Another formula beside the one by which a number was made.
+
+    must_agree   whether it comes to the same number, or only compares with it; `off` is by how much
+                 it may differ beyond rounding, for the reason that `why` gives
+    """
+
+    title: str
+    expression: Expression
+    must_agree: bool = True
+    off: float = 0.0
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -34,23 +55,23 @@ class Made:
     sentence     what else there is to say, or what was given
     low, high    between them the number must lie; None for the value of the expression, as exact as
                  the numbers in it
-    ways         other formulas beside it, as (title, expression, whether it must give the same)
-    cells        the numbers that it was made of, where there is no expression for it
+    ways         other formulas beside it
+    entries      (array, index, value) of what it was made of, where there is no expression for it
     """
 
-    expression: object = None
+    expression: Expression | None = None
     sentence: str = ""
     low: float | None = None
     high: float | None = None
     ways: tuple = ()
-    cells: tuple = ()
+    entries: tuple = ()
 
 
 class Formulas:
     """The formulas of one part of a step: a layer, the loss, or what the optimizer does.
 
-    It has a method for each array, which takes an index and gives the formula for that entry: an
-    Expression, or a Made, which says more. The arrays that have no method were given.
+    The method of_dW takes an index and gives the formula for that entry of dW: an Expression, or a
+    Made, which says more. Arrays without such a method were given.
 
     step, prefix   where its arrays stand: step[prefix + "W"]
     thing          the layer, the loss or the optimizer, as it was before the step
@@ -59,10 +80,13 @@ class Formulas:
     def __init__(self, step, prefix, thing):
         self.step, self.prefix, self.thing = step, prefix, thing
 
+    def cells_of(self, name):
+        """The array of this name, to take entries of."""
+        return Cells(self.step, self.prefix + name, LETTERS.get(name, name))
+
     def cells(self, *names):
-        """The arrays of these names, to take cells of."""
-        cells = [Cells(self.step, self.prefix, name) for name in names]
-        return cells if len(cells) > 1 else cells[0]
+        """Several of them."""
+        return [self.cells_of(name) for name in names]
 
     def setting(self, name):
         """A setting of the layer, the loss or the optimizer."""
@@ -70,18 +94,15 @@ class Formulas:
 
     def make(self, name, index):
         """The Made for an entry of the array of this name."""
-        method = getattr(type(self), name.replace(".", "_"), None)
-        if not inspect.isfunction(method) or hasattr(Formulas, method.__name__):
-            return Made(sentence=self.given(name, index))
-        made = method(self, *index)
+        method = getattr(self, "of_" + name.replace(".", "_"), None)
+        made = Made(sentence=self.given(name, index)) if method is None else method(*index)
         return made if isinstance(made, Made) else Made(made)
 
     def given(self, name, index):
         """What to say of an array that was not made in this step."""
         n = self.step.number
-        return (f"what the {n} steps before this one have made of it" if n > 1 else
-                "what the step before this one has made of it" if n else
-                "as it was before the training")
+        return ("as it was before the training" if n == 0 else
+                f"as it was after {n} step{'' if n == 1 else 's'} of the training")
 
     # what else is recorded of a layer, beside x, y, its parameters and the gradients
 

@@ -3,6 +3,7 @@
 import math
 
 SHOWN, AT_MOST = 6, 8   # of a sum of more than 8 terms the 6 largest are shown
+TINY = 1e-308           # numbers below this have lost digits to underflow
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
@@ -36,9 +37,9 @@ class Expression:
         """The formula in numbers of so many digits:  1.5 · 1 + 0 · 0"""
         raise NotImplementedError
 
-    def cells(self):
+    def entries(self):
         """The entries of arrays that it is made of, each as (array, index, value)."""
-        return [cell for part in self.parts for cell in part.cells()]
+        return [entry for part in self.parts for entry in part.entries()]
 
     @property
     def value(self):
@@ -83,7 +84,7 @@ class Number(Expression):
         return self.number if digits is None else float(write_number(self.number, digits))
 
     def spread(self):
-        return abs(self.number)
+        return max(abs(self.number), TINY)
 
     def symbols(self):
         return write_number(self.number, 6) if self.symbol is None else self.symbol
@@ -91,8 +92,19 @@ class Number(Expression):
     def numbers(self, digits):
         return write_number(self.number, digits)
 
-    def cells(self):
+    def entries(self):
         return [] if self.array is None else [(self.array, self.index, self.number)]
+
+
+class Rest(Number):
+    """What so many terms that are not shown come to together; made of these entries of arrays."""
+
+    def __init__(self, number, n, entries=()):
+        super().__init__(number, f"the other {n}")
+        self._entries = entries
+
+    def entries(self):
+        return list(self._entries)
 
 
 class Negative(Expression):
@@ -138,8 +150,7 @@ class Sum(Expression):
         values = [part.evaluate() for part in self.parts]
         largest = sorted(find_largest(values))
         rest = sum(values) - sum(values[i] for i in largest)
-        return [*(self.parts[i] for i in largest),
-                Number(rest, f"the other {len(values) - SHOWN}")]
+        return [*(self.parts[i] for i in largest), Rest(rest, len(values) - SHOWN)]
 
     def symbols(self):
         return join_terms([part.symbols() for part in self.shown()])
@@ -179,7 +190,8 @@ class Square(Expression):
         self.parts = (a,)
 
     def evaluate(self, digits=None):
-        return self.parts[0].evaluate(digits) ** 2
+        a = self.parts[0].evaluate(digits)
+        return a * a  # a ** 2 would raise OverflowError
 
     def spread(self):
         a = self.parts[0]
@@ -245,9 +257,10 @@ def write_number(number, digits):
     return f"{number + 0.0:.{digits}g}"  # + 0.0 turns -0.0 into 0.0
 
 
-def subscript(index):
-    """(1, 0) as ₁₀, and (12, 3) as ₁₂,₃"""
-    return ("," if any(i > 9 for i in index) else "").join(map(str, index)).translate(SUBSCRIPTS)
+def subscript(index, shape):
+    """(1, 0) as ₁₀; with commas, as ₁₂,₃, for all entries of an array that has one above 9."""
+    comma = "," if any(size > 10 for size in shape) else ""
+    return comma.join(map(str, index)).translate(SUBSCRIPTS)
 
 
 def find_largest(values):

@@ -2,7 +2,8 @@
 
 import math
 
-from .expressions import AT_MOST, SHOWN, Expression, as_expression, write_number
+from .expressions import (AT_MOST, SHOWN, TINY, Expression, Rest, as_expression,
+                          write_number)
 
 
 class Call(Expression):
@@ -34,7 +35,9 @@ class Call(Expression):
 
 
 class Extreme(Expression):
-    """max(a, b, ...) or min(a, b, ...); of more than 8 the 6 that come nearest to it."""
+    """max(a, b, ...) or min(a, b, ...); of more than 8 the 6 that come nearest to it, and what the
+    others come to.
+    """
 
     def __init__(self, pick, parts):
         self.pick, self.parts = pick, list(parts)
@@ -51,17 +54,14 @@ class Extreme(Expression):
             return self.parts
         values = [part.evaluate() for part in self.parts]
         order = sorted(range(len(values)), key=values.__getitem__, reverse=self.pick is max)
-        return [self.parts[i] for i in sorted(order[:SHOWN])]
+        rest = self.pick(values[i] for i in order[SHOWN:])
+        return [*(self.parts[i] for i in sorted(order[:SHOWN])), Rest(rest, len(values) - SHOWN)]
 
     def symbols(self):
-        shown = [part.symbols() for part in self.shown()]
-        n_others = len(self.parts) - len(shown)
-        shown += [f"{n_others} others"] if n_others else []
-        return f"{self.pick.__name__}({', '.join(shown)})"
+        return f"{self.pick.__name__}({', '.join(part.symbols() for part in self.shown())})"
 
     def numbers(self, digits):
-        shown = ", ".join(part.numbers(digits) for part in self.shown())
-        return f"{self.pick.__name__}({shown})"
+        return f"{self.pick.__name__}({', '.join(part.numbers(digits) for part in self.shown())})"
 
 
 class Indicator(Expression):
@@ -96,7 +96,7 @@ def log(a):
 
 
 def sqrt(a):
-    return Call("sqrt", math.sqrt, lambda x, y: 1 / (2 * y), a)
+    return Call("sqrt", math.sqrt, lambda x, y: 0.5 / max(y, TINY ** 0.5), a)
 
 
 def tanh(a):

@@ -22,7 +22,7 @@ class Windows(Formulas):
     def window(self, p, q):
         """[(i, j, r, s)]: the places of a window, and the pixels there, without the padding."""
         (height, width), (down, right), (above, before) = self.find_frame()
-        rows, columns = self.cells("x").shape[1:3]
+        rows, columns = self.cells_of("x").shape[1:3]
         pixels = ((i, j, down * p + i - above, right * q + j - before)
                   for i, j in np.ndindex(height, width))
         return [(i, j, r, s) for i, j, r, s in pixels if 0 <= r < rows and 0 <= s < columns]
@@ -30,7 +30,7 @@ class Windows(Formulas):
     def windows_with(self, r, s):
         """[(p, q, i, j)]: the windows that hold a pixel, and its place in them."""
         (height, width), (down, right), (above, before) = self.find_frame()
-        h, w = self.cells("y").shape[1:3]
+        h, w = self.cells_of("y").shape[1:3]
         found = []
         for i, j in np.ndindex(height, width):
             (p, p_rest), (q, q_rest) = divmod(r + above - i, down), divmod(s + before - j, right)
@@ -41,31 +41,31 @@ class Windows(Formulas):
 
 class OfConv2D(Windows):
     def find_frame(self):
-        layer, shape = self.thing, self.cells("x").shape[1:3]
+        layer, shape = self.thing, self.cells_of("x").shape[1:3]
         kernel, strides = unpack_pair(layer.kernel_size), unpack_pair(layer.stride)
         margins = [find_margins(*axis) for axis in zip(shape, kernel, strides,
                                                        unpack_pair(layer.padding))]
         return kernel, strides, [first for first, _ in margins]
 
-    def y(self, row, p, q, f):
+    def of_y(self, row, p, q, f):
         x, W, b = self.cells("x", "W", "b")
         return total(x[row, r, s, c] * W[i, j, c, f] for i, j, r, s in self.window(p, q)
                      for c in range(x.shape[3])) + b[f]
 
-    def dx(self, row, r, s, c):
+    def of_dx(self, row, r, s, c):
         dy, W = self.cells("dy", "W")
         return total(dy[row, p, q, f] * W[i, j, c, f] for p, q, i, j in self.windows_with(r, s)
                      for f in range(dy.shape[3]))
 
-    def dW(self, i, j, c, f):
+    def of_dW(self, i, j, c, f):
         x, dy = self.cells("x", "dy")
         n, h, w, _ = dy.shape
         met = [(p, q, r, s) for p, q in np.ndindex(h, w)
                for *place, r, s in self.window(p, q) if place == [i, j]]
         return total(x[row, r, s, c] * dy[row, p, q, f] for row in range(n) for p, q, r, s in met)
 
-    def db(self, f):
-        dy = self.cells("dy")
+    def of_db(self, f):
+        dy = self.cells_of("dy")
         return total(dy[row, p, q, f] for row, p, q in np.ndindex(dy.shape[:3]))
 
 
@@ -77,27 +77,28 @@ class OfPool2D(Windows):
 class OfAveragePool2D(OfPool2D):
     @property
     def size(self):
+        """How many numbers are in a window."""
         height, width = unpack_pair(self.thing.size)
-        return Number(height * width, "size")
+        return Number(height * width)
 
-    def y(self, row, p, q, c):
-        x = self.cells("x")
+    def of_y(self, row, p, q, c):
+        x = self.cells_of("x")
         return total(x[row, r, s, c] for _, _, r, s in self.window(p, q)) / self.size
 
-    def dx(self, row, r, s, c):
-        dy, windows = self.cells("dy"), self.windows_with(r, s)
+    def of_dx(self, row, r, s, c):
+        dy, windows = self.cells_of("dy"), self.windows_with(r, s)
         if not windows:
             return Made(Number(0), sentence="no window holds this pixel")
         return total(dy[row, p, q, c] for p, q, _, _ in windows) / self.size
 
 
 class OfMaxPool2D(OfPool2D):
-    def y(self, row, p, q, c):
-        x = self.cells("x")
+    def of_y(self, row, p, q, c):
+        x = self.cells_of("x")
         return maximum(*(x[row, r, s, c] for _, _, r, s in self.window(p, q)))
 
-    def dx(self, row, r, s, c):
-        x, dy = self.cells("x").array[row, :, :, c], self.cells("dy")
+    def of_dx(self, row, r, s, c):
+        x, dy = self.cells_of("x").array[row, :, :, c], self.cells_of("dy")
 
         def find_first_largest(p, q):
             return max(((r, s) for _, _, r, s in self.window(p, q)), key=lambda pixel: x[pixel])
@@ -113,15 +114,16 @@ class OfMaxPool2D(OfPool2D):
 class OfGlobalAveragePool2D(Formulas):
     @property
     def size(self):
-        _, height, width, _ = self.cells("x").shape
-        return Number(height * width, "size")
+        """How many numbers are in a channel of an image."""
+        _, height, width, _ = self.cells_of("x").shape
+        return Number(height * width)
 
-    def y(self, row, c):
-        x = self.cells("x")
+    def of_y(self, row, c):
+        x = self.cells_of("x")
         return total(x[row, r, s, c] for r, s in np.ndindex(x.shape[1:3])) / self.size
 
-    def dx(self, row, r, s, c):
-        return self.cells("dy")[row, c] / self.size
+    def of_dx(self, row, r, s, c):
+        return self.cells_of("dy")[row, c] / self.size
 
 
 OF_IMAGES = {

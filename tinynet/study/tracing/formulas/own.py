@@ -13,38 +13,37 @@ from .expressions import Number, subscript, total
 from .losses import OfLoss
 
 
-class ChainRule:
-    """dxⱼ = Σₖ dyₖ ∂yₖ/∂xⱼ for the arrays of a function, of which backward gave the gradients."""
+class ChainRule(Formulas):
+    """dxⱼ = Σₖ dyₖ ∂yₖ/∂xⱼ for the arrays of a function, compared with what its backward gave."""
 
     @cached_property
     def a_try(self):
         """The function at the recorded point, with the recorded dy."""
         raise NotImplementedError
 
-    def gradient(self, name, index):
+    def make_gradient(self, name, index):
         """The Made for an entry of dx, or of dW: the gradient of the array of this name."""
-        a_try, found = self.a_try, self.step[self.prefix + gradient_name(name)][index]
-        slopes, low, high = self.find_slopes(name, index, found)
+        a_try, found = self.a_try, self.found(name, index)
+        slopes, low, high = self.find_slopes(name, index)
         if not np.isfinite(high - low):
             return Made(sentence="y jumps here, or has no slope, so nothing is known of it")
-        smallest, largest = np.sort([a_try.dy * slopes.low, a_try.dy * slopes.high], axis=0)
-        room = (largest - smallest).sum()  # above 0 at a kink only, where any slope is right
-        part = min(1.0, max(0.0, (found - smallest.sum()) / room)) if room else 0.0
-        with np.errstate(all="ignore"):
-            at_kink = (smallest + part * (largest - smallest)) / a_try.dy
-        slope = np.where(largest > smallest, at_kink, slopes.value)
-        counts = (a_try.dy != 0) & ((np.abs(slope) > slopes.error) | (largest > smallest))
+        slope, is_kink = choose_slopes(slopes, a_try.dy, found)
+        counts = (a_try.dy != 0) & ((np.abs(slope) > slopes.error) | is_kink)
         terms = [self.term(tuple(map(int, place)), name, index, slope[tuple(place)])
                  for place in np.argwhere(counts)]
-        sentence = ("at a kink, where any slope between those on both sides is right" if room else
-                    "" if terms else "no output that has a dy changes with it")
+        sentence = ("at a kink, where any slope between those on both sides is right"
+                    if is_kink.any() else "" if terms else "no output with a dy depends on it")
         return Made(total(terms), sentence, low, high)
 
-    def find_slopes(self, name, index, found):
+    def found(self, name, index):
+        """The gradient that was recorded."""
+        return self.step[self.prefix + gradient_name(name)][index]
+
+    def find_slopes(self, name, index):
         """(the Slopes of y, lowest, highest gradient) for a step in one entry of an array."""
         a_try, change = self.a_try, np.zeros(self.a_try.point[name].shape)
         change[index] = 1
-        direction, scale = {name: change}, a_try.scales[name]
+        direction, scale, found = {name: change}, a_try.scales[name], self.found(name, index)
         step = a_try.step_into_complex(direction)
         if a_try.is_analytic(direction, step):
             slopes = Slopes(step, 0 * step, step, step, step != step)
@@ -54,8 +53,26 @@ class ChainRule:
         return a_try.bound_by_differences(found, direction, scale)
 
 
-class OfOwnLayer(ChainRule, Formulas):
-    """A layer with passes of its own."""
+def choose_slopes(slopes, dy, found):
+    """(slopes, where there are kinks). At a kink any slope between those on both sides is right, so
+    those are taken that bring Σ dy slope nearest to the gradient that was found.
+    """
+    lowest, highest = np.sort([dy * slopes.low, dy * slopes.high], axis=0)
+    is_kink = lowest < highest
+    if not is_kink.any():
+        return slopes.value, is_kink
+    others = (dy * slopes.value)[~is_kink].sum()
+    lowest_sum, highest_sum = lowest[is_kink].sum(), highest[is_kink].sum()
+    part = np.clip((found - others - lowest_sum) / (highest_sum - lowest_sum), 0, 1)
+    slope = slopes.value.copy()
+    slope[is_kink] = (lowest + part * (highest - lowest))[is_kink] / dy[is_kink]
+    return slope, is_kink
+
+
+class OfOwnLayer(ChainRule):
+    """A layer with passes of its own. Beside its arrays there are the slopes "J" and "W.J" with an
+    index of y followed by one of x or W; they are found when they are asked for.
+    """
 
     @cached_property
     def a_try(self):
@@ -70,47 +87,55 @@ class OfOwnLayer(ChainRule, Formulas):
 
     def make(self, name, index):
         gradients = {gradient_name(array): array for array in self.a_try.point}
-        if not (name == "y" or name == "J" or name.endswith(".J") or name in gradients):
+        if not (name in ("y", "J") or name.endswith(".J") or name in gradients):
             return Made(sentence=self.given(name, index))
         if self.is_random:
             return Made(sentence=f"forward of {name_of(self.thing)} gives other numbers each time, "
                         "for the same x and the same layer, so nothing can be compared")
         if name == "y":
-            return self.y(index)
+            return self.make_y(index)
         if name in gradients:
-            return self.gradient(gradients[name], index)
-        return self.slope(array_of_slopes(name), index)
+            return self.make_gradient(gradients[name], index)
+        return self.make_slope(array_of_slopes(name), index)
 
-    def y(self, index):
-        value, off = self.a_try.y[index], 1e-12 * np.abs(self.a_try.y).max()
-        return Made(sentence=f"what forward gives for row {index[0]} of x", low=value - off,
-                    high=value + off, cells=cells_of_row(self.cells("x"), index[0]))
+    def make_y(self, index):
+        a_try, x, i = self.a_try, self.cells_of("x"), index[0]
+        value, off = a_try.y[index], 1e-12 * np.abs(a_try.y).max()
+        alone = a_try.function.value(a_try.point | {"x": np.repeat(x.array[i:i + 1], len(x), 0)})
+        is_apart = np.allclose(alone[i], a_try.y[i], rtol=1e-12, atol=1e-12)
+        which = f"for row {i} of x" if is_apart else "for x: its rows do not keep apart"
+        return Made(sentence=f"what forward gives {which}", low=value - off, high=value + off,
+                    entries=entries_of_rows(x, [i] if is_apart else range(len(x))))
+
+    def make_slope(self, name, index):
+        n = self.a_try.y.ndim
+        place, index = index[:n], index[n:]
+        slopes, _, _ = self.find_slopes(name, index)
+        return Made(Number(slopes.value[place], write_slope(self.a_try, place, name, index)),
+                    sentence=f"found numerically, off by at most {slopes.error[place]:.1g}")
 
     def term(self, place, name, index, slope):
         J = self.prefix + ("J" if name == "x" else f"{name}.J")
-        return self.cells("dy")[place] * Number(slope, write_slope(place, name, index), J,
-                                                (*place, *index))
+        symbol = write_slope(self.a_try, place, name, index)
+        return self.cells_of("dy")[place] * Number(slope, symbol, J, (*place, *index))
 
-    def slope(self, name, index):
-        """∂y/∂x at an index of y followed by one of x."""
-        n = self.a_try.y.ndim
-        place, index = index[:n], index[n:]
-        slopes, _, _ = self.find_slopes(name, index, np.nan)
-        symbol = write_slope(place, name, index)
-        return Made(Number(slopes.value[place], symbol), sentence="found numerically, off by at "
-                    f"most {slopes.error[place]:.1g}")
+    def given(self, name, index):
+        if name.endswith(".after"):
+            return "what forward has made of it in this step"
+        return super().given(name, index)
 
     def find_shape(self, name):
         """The shape of all slopes: the axes of y, then those of x or W."""
-        array = array_of_slopes(name)
-        return (*self.a_try.y.shape, *self.a_try.point[array].shape)
+        return (*self.a_try.y.shape, *self.a_try.point[array_of_slopes(name)].shape)
 
     def find_all_slopes(self, name):
-        """∂y/∂x, or ∂y/∂W, as an array of this shape."""
-        array = array_of_slopes(name)
-        columns = [self.find_slopes(array, index, np.nan)[0].value
+        """∂y/∂x, or ∂y/∂W, as an array of this shape; nan where forward is random."""
+        array, shape = array_of_slopes(name), self.find_shape(name)
+        if self.is_random:
+            return np.full(shape, np.nan)
+        columns = [self.find_slopes(array, index)[0].value
                    for index in np.ndindex(self.a_try.point[array].shape)]
-        return np.stack(columns, axis=-1).reshape(self.find_shape(name))
+        return np.stack(columns, axis=-1).reshape(shape)
 
 
 class OfOwnLoss(ChainRule, OfLoss):
@@ -121,24 +146,27 @@ class OfOwnLoss(ChainRule, OfLoss):
         x, t, w = self.step["loss.x"], self.step["t"], self.step.get("w")
         return Try(LossFunction(self.thing, t, w), x, None)
 
-    def l(self, i):
-        cells = [cells_of_row(array, i) for array in (self.cells("x"), self.step.cells("t"))]
-        return Made(sentence=f"what forward gives for row {i} alone", cells=(*cells[0], *cells[1]))
+    def of_l(self, i):
+        x, t = self.cells("x", "t")
+        return Made(sentence=f"what forward gives for row {i} alone",
+                    entries=entries_of_rows(x, [i]) + entries_of_rows(t, [i]))
 
-    def y(self, i, j):
+    def of_y(self, i, j):
         return Made(sentence=f"what forward gives for row {i}",
-                    cells=cells_of_row(self.cells("x"), i))
+                    entries=entries_of_rows(self.cells_of("x"), [i]))
 
-    def dx(self, i, j):
-        return self.gradient("x", (i, j))
+    def of_dx(self, i, j):
+        return self.make_gradient("x", (i, j))
 
     def term(self, place, name, index, slope):
-        return self.step.cells("dL")[()] * Number(slope, f"∂L/∂x{subscript(index)}")
+        symbol = f"∂L/∂x{subscript(index, self.cells_of('x').shape)}"
+        return self.step.cells_of("dL")[()] * Number(slope, symbol)
 
 
-def write_slope(place, name, index):
+def write_slope(a_try, place, name, index):
     """ "∂y₀₁/∂W₁₂" """
-    return f"∂y{subscript(place)}/∂{name.rpartition('.')[2]}{subscript(index)}"
+    letter, shape = name.rpartition(".")[2], a_try.point[name].shape
+    return f"∂y{subscript(place, a_try.y.shape)}/∂{letter}{subscript(index, shape)}"
 
 
 def array_of_slopes(name):
@@ -146,7 +174,7 @@ def array_of_slopes(name):
     return "x" if name == "J" else name.removesuffix(".J")
 
 
-def cells_of_row(cells, i):
-    """All entries of row i, as (array, index, value)."""
-    return tuple(cell for place in np.ndindex(cells.shape[1:])
-                 for cell in cells[i, *place].cells())
+def entries_of_rows(cells, rows):
+    """All entries of some rows, as (array, index, value)."""
+    return tuple(entry for i in rows for place in np.ndindex(cells.shape[1:])
+                 for entry in cells[i, *place].entries())

@@ -2,34 +2,49 @@
 
 from ....layers import Sigmoid, Softmax
 from ....losses import BinaryCrossEntropy, CrossEntropy, HalfSquaredError, MeanSquaredError
-from .base import Made
+from .base import Made, Way
 from .expressions import total
 
 SAME = {Softmax: CrossEntropy, Sigmoid: BinaryCrossEntropy}   # dx of the pair is y - t
 NAMES = {Softmax: "cross-entropy", Sigmoid: "binary cross-entropy"}
 
 
-def beside_pairs(formulas, index, expression):
-    """The Made for dx of a softmax or a sigmoid. If it is the network's last layer, it has what the
-    pair with its cross-entropy comes to, y - t times the row's share, beside it.
+def compare_with_pair(formulas, index, dx):
+    """The Made for dx of a softmax or a sigmoid. If it is the network's last layer, what the pair
+    with its cross-entropy comes to stands beside it: y - t times the row's share.
     """
     step, link, loss = formulas.step, type(formulas.thing), type(formulas.step.loss)
     if formulas.prefix != step.last_prefix or loss not in (
             SAME[link], MeanSquaredError, HalfSquaredError):
-        return Made(expression)
+        return Made(dx)
     i, j = index
-    y, t, dl = formulas.cells("y"), step.cells("loss.t"), step.cells("loss.dl")
+    y, t, dl = formulas.cells_of("y"), step.cells_of("loss.t"), step.cells_of("loss.dl")
     short = (y[i, j] - t[i, j]) * dl[i]
     if loss is not SAME[link]:
-        return Made(expression, ways=((f"{NAMES[link]} in its place would give", short, False),))
-    ways = [("the short way", short, True)]
-    if link is Softmax:
-        ways += [squared_error_in_its_place(y, t, dl, formulas.cells("J"), index)]
-    return Made(expression, ways=tuple(ways))
+        title = f"{NAMES[link]} in its place would give"
+        return Made(dx, ways=(Way(title, short, must_agree=False),))
+    if link is Sigmoid:
+        return Made(dx, ways=(Way("the short way", short),))
+    return Made(dx, ways=(Way("the short way", short, True, *allow_for_sum(y, t, dl, index)),
+                          compare_with_squared_error(y, t, dl, formulas.cells_of("J"), index)))
 
 
-def squared_error_in_its_place(y, t, dl, J, index):
-    """The way of squared error behind softmax, where nothing cancels."""
+def allow_for_sum(y, t, dl, index):
+    """(how far softmax and cross-entropy may be from y - t, why): the derivative is y Σ t - t, and
+    the targets of a row sum to 1 only as far as they have digits.
+    """
     i, j = index
-    return ("squared error in its place would give",
-            total(2 * (y[i, k] - t[i, k]) * dl[i] * J[i, k, j] for k in range(y.shape[1])), False)
+    off = find_excess(t, i)
+    return off * y.array[i, j] * dl.array[i], f"the targets of this row sum to 1 but for {off:.1g}"
+
+
+def find_excess(t, i):
+    """By how much the sum of the targets of a row differs from 1."""
+    return abs(t.array[i].sum() - 1)
+
+
+def compare_with_squared_error(y, t, dl, J, index):
+    """The Way of squared error behind softmax, where nothing cancels."""
+    i, j = index
+    dx = total(2 * (y[i, k] - t[i, k]) * dl[i] * J[i, k, j] for k in range(y.shape[1]))
+    return Way("squared error in its place would give", dx, must_agree=False)
