@@ -72,7 +72,7 @@ def explain(step, name, index):
         else:
             value = math.nan if made.expression is None else made.expression.value
     symbol = write_symbol(local, place, step.find_shape(first))
-    is_right, lines = is_near_to(made, value), [] if first == name else [f"{name} is {first}:"]
+    is_right, lines = is_made_so(made, value), [] if first == name else [f"{name} is {first}:"]
     lines += write_equation(symbol, made.expression, value)
     lines += [] if is_right else [say_what_was_recorded(made, value)]
     lines += textwrap.wrap(made.sentence or say_if_rounding(made.expression), WIDTH)
@@ -105,16 +105,16 @@ def as_index(step, name, index):
 
 # ---- whether it is right ----
 
-def is_near_to(made, value):
+def is_made_so(made, value):
     """Whether a formula gives this number, but for rounding."""
     if made.low is not None:
         return bool(made.low <= value <= made.high)
     if made.expression is None:
         return True
-    return is_same(made.expression.value, value, made.expression.spread())
+    return is_near(made.expression.value, value, made.expression.spread())
 
 
-def is_same(one, other, size):
+def is_near(one, other, size):
     """Whether two numbers, made of numbers of this size, are the same but for rounding."""
     return bool(one == other or abs(one - other) <= EXACT * size)
 
@@ -137,7 +137,7 @@ def compare_values(expression, way):
                 "or to 1; the other way does not divide."), True
     difference, size = one - other, expression.spread() + way.expression.spread()
     text = f"Difference of the two ways: {write_number(difference, 2)}"
-    if is_same(one, other, size):
+    if is_near(one, other, size):
         return f"{text}{', which is rounding' if difference else ''}.", True
     is_allowed = bool(abs(difference) <= 2 * way.off + EXACT * size)
     return f"{text}{f', since {way.why}' if is_allowed else ''}.", is_allowed

@@ -89,10 +89,10 @@ def trace(net, x, t, *, optimizer=None, steps=(0,), batch_size=None, shuffle=Tru
         clip_norm=clip_norm, callbacks=(), verbose=0)
     recorder = Recorder.from_training(training, steps)
     recorder.run()
-    return Trace(describe(training), recorder.steps, recorder.losses)
+    return Trace(describe_training(training), recorder.steps, recorder.losses)
 
 
-def describe(training):
+def describe_training(training):
     """What was trained, and how, as a sentence."""
     n, size = len(training.data), training.batch_size
     settings = [f"{name}={value:g}" for name, value in [
