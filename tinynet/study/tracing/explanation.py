@@ -28,12 +28,16 @@ class Term(NamedTuple):
 
 
 class OtherWay(NamedTuple):
-    """Another way to a number, or what something else in its place would come to."""
+    """Another way to a number, or what something else in its place would come to.
+
+    agrees   whether it comes to the same number; None if it need not
+    """
 
     title: str
     value: float
     terms: tuple
     text: str
+    agrees: bool | None
 
 
 @dataclass(frozen=True, repr=False)
@@ -45,7 +49,7 @@ class Explanation:
             other ways to the same number come after the first one's
     text    the formula, and the formula with the numbers in it
     ok      whether the formula, and each other way, comes to the number that was recorded
-    ways    other formulas beside it, each as (title, value, terms, text)
+    ways    other formulas beside it, each as (title, value, terms, text, agrees)
     """
 
     value: float
@@ -67,26 +71,35 @@ def explain(step, name, index):
     formulas, local = step.find_maker(first)
     with without_warnings():  # of layers of one's own, through which complex numbers go
         made = formulas.make(local, place)
-        if first not in step.on_demand:
-            value = float(step[first][place])
-        else:
-            value = math.nan if made.expression is None else made.expression.value
-    symbol = write_symbol(local, place, step.find_shape(first))
-    is_right, lines = is_made_so(made, value), [] if first == name else [f"{name} is {first}:"]
+        value = find_value(step, first, place, made)
+    symbol, is_right = write_symbol(local, place, step.find_shape(first)), is_made_so(made, value)
+    ways = [find_other_way(symbol, made.expression, way) for way in made.ways]
+
+    lines = [] if first == name else [f"{name} is {first}:"]
     lines += write_equation(symbol, made.expression, value)
     lines += [] if is_right else [say_what_was_recorded(made, value)]
     lines += textwrap.wrap(made.sentence or say_if_rounding(made.expression), WIDTH)
-    ways = [compare(symbol, made.expression, way) for way in made.ways]
-    for way, _ in ways:
+    for way in ways:
         lines += [f"{way.title}:", *way.text.splitlines()]
-    entries = [*made.entries, *(made.expression.entries() if made.expression else ())]
-    terms = [Term(*entry) for entry in entries]
-    terms += [term for (text, _), way in zip(ways, made.ways) if way.must_agree
-              for term in text.terms]
+    terms = list_terms(made.expression, made.entries)
+    for way in ways:
+        terms += way.terms if way.agrees is not None else ()
     lines += say_where_it_stands(step, formulas, {term.array for term in terms})
-    ok = is_right and all(agrees for _, agrees in ways)
-    return Explanation(value, tuple(dict.fromkeys(terms)), "\n".join(lines), ok,
-                       tuple(way for way, _ in ways))
+    ok = is_right and not any(way.agrees is False for way in ways)
+    return Explanation(value, tuple(dict.fromkeys(terms)), "\n".join(lines), ok, tuple(ways))
+
+
+def find_value(step, name, place, made):
+    """The number that was recorded; of slopes, which are not, the one that was found."""
+    if name not in step.on_demand:
+        return float(step[name][place])
+    return math.nan if made.expression is None else made.expression.value
+
+
+def list_terms(expression, entries=()):
+    """What an expression, or what has none, is made of."""
+    entries = [*entries, *(() if expression is None else expression.entries())]
+    return [Term(*entry) for entry in dict.fromkeys(entries)]
 
 
 def as_index(step, name, index):
@@ -119,14 +132,14 @@ def is_near(one, other, size):
     return bool(one == other or abs(one - other) <= EXACT * size)
 
 
-def compare(symbol, expression, way):
-    """(the OtherWay of another way beside the formula of a number, whether the two agree)"""
-    lines, agrees = write_equation(symbol, way.expression, None), True
+def find_other_way(symbol, expression, way):
+    """The OtherWay beside the formula of a number."""
+    lines, agrees = write_equation(symbol, way.expression, None), None
     if way.must_agree:
         text, agrees = compare_values(expression, way)
         lines += textwrap.wrap(text, WIDTH)
-    terms = tuple(dict.fromkeys(Term(*entry) for entry in way.expression.entries()))
-    return OtherWay(way.title, way.expression.value, terms, "\n".join(lines)), agrees
+    terms = tuple(list_terms(way.expression))
+    return OtherWay(way.title, way.expression.value, terms, "\n".join(lines), agrees)
 
 
 def compare_values(expression, way):
