@@ -442,11 +442,14 @@ def test_at_a_kink_any_slope_between_those_on_both_sides_is_right():
             return dy * np.where(x == 0, self.at_0, x > 0)
 
     for at_0, is_right in (0.0, True), (0.5, True), (1.0, True), (1.5, False), (-0.5, False):
-        net = tn.Sequential([Rectifier(at_0)], 1, loss=tn.HalfSquaredError(), dtype=np.float64)
-        explanation = trace(net, [[0.0]], [[-1.0]]).explain("0.dx", (0, 0))
-        assert explanation.ok == is_right and "at a kink" in explanation.text
-        if is_right:
-            assert equations(explanation.text)[0][-2:] == [f"1 · {at_0:g}", f"{at_0:g}"]
+        net = tn.Sequential([Rectifier(at_0)], 2, loss=tn.HalfSquaredError(), dtype=np.float64)
+        seen = trace(net, np.zeros((2, 2)), [[-2.0, 4.0], [-6.0, 1.0]], shuffle=False)
+        for index, dy in ((0, 0), 1), ((0, 1), -2), ((1, 0), 3), ((1, 1), -0.5):
+            explanation = seen.explain("0.dx", index)
+            assert explanation.ok == is_right and "at a kink" in explanation.text
+            if is_right:
+                assert equations(explanation.text)[0][-2:] == [
+                    f"{dy:g} · {at_0:g}", f"{dy * at_0 + 0.0:g}"]
 
 
 def test_a_network_with_passes_of_its_own_inside_another_one_is_a_layer_of_ones_own():

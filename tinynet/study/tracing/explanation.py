@@ -12,10 +12,9 @@ import numpy as np
 from ..functions import without_warnings
 from ..report import say_apart
 from .formulas.base import LETTERS
-from .formulas.expressions import subscript, write_number
+from .formulas.expressions import EXACT, subscript, write_number
 
 WIDTH = 80          # columns of a terminal
-EXACT = 1e-12       # two numbers agree that differ by so much of the numbers they are made of
 DIGITS = 4, 6, 8, 10, 12, 15, 17
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ...losses import Loss
 from ...sequential import Sequential
 from ...training.divergence import check_weights
 from ...training.loop import Training
@@ -16,7 +17,7 @@ from .step import Step
 from .writing import Writer
 
 PASSES = "forward", "backward", "backward_params"
-HEARD = *PASSES, "mean"
+HEARD = "forward", "backward", "mean"
 
 
 class Finished(Exception):
@@ -98,14 +99,13 @@ class Recorder(Training):
 
 @dataclass
 class Passes:
-    """What went in and out of the passes of a layer, or of a loss, which has no cache, but the
-    losses l of the rows.
+    """What the passes of a layer were given and returned; or those of a loss, which has no cache,
+    but the losses l of the rows.
     """
 
     x: Any = None
     y: Any = None
     cache: Any = None
-    dy: Any = None
     dx: Any = None
     l: Any = None
 
@@ -147,7 +147,7 @@ def listening(net, passes):
     before = [dict(vars(part)) for _, part in parts]
     for prefix, part in parts:
         passes[prefix] = Passes()
-        listen(part, passes[prefix], is_loss=part is net.loss)
+        listen(part, passes[prefix])
     try:
         yield
     finally:
@@ -158,10 +158,12 @@ def listening(net, passes):
                     vars(part)[name] = attributes[name]
 
 
-def listen(part, notes, is_loss):
-    """Put passes that keep copies in front of those of a layer, or of a loss; of several calls in
+def listen(part, notes):
+    """Put methods that keep copies in front of those of a layer, or of a loss; of several calls in
     one step the first counts, since a pass may call another one itself.
     """
+    is_loss = isinstance(part, Loss)
+
     def hear_forward(forward, x, *arguments, **named):
         copy_of_x = x.copy()
         y, cache = result = forward(x, *arguments, **named)
@@ -171,24 +173,18 @@ def listen(part, notes, is_loss):
             notes.y, notes.cache = (cache.copy(), None) if is_loss else (y.copy(), copy_of(cache))
         return result
 
-    def hear_backward(backward, dy, *arguments, **named):
-        copy_of_dy = dy.copy()
-        dx = backward(dy, *arguments, **named)
-        if notes.dx is None:
-            notes.dy, notes.dx = copy_of_dy, dx.copy()
+    def hear_backward(backward, *arguments, **named):
+        dx = backward(*arguments, **named)
+        notes.dx = dx.copy() if notes.dx is None else notes.dx
         return dx
-
-    def hear_backward_params(backward_params, dy, *arguments, **named):
-        notes.dy = dy.copy() if notes.dy is None else notes.dy
-        return backward_params(dy, *arguments, **named)
 
     def hear_mean(mean, l, *arguments, **named):
         notes.l = np.array(l) if notes.l is None else notes.l
         return mean(l, *arguments, **named)
 
-    for name, hear in zip(HEARD, (hear_forward, hear_backward, hear_backward_params, hear_mean)):
-        if hasattr(part, name) and (is_loss or name != "mean"):
-            original = getattr(part, name)
+    for name, hear in zip(HEARD, (hear_forward, hear_backward, hear_mean)):
+        original = getattr(part, name, None)
+        if name != "mean" or is_loss and callable(original):
             vars(part)[name] = functools.wraps(original)(functools.partial(hear, original))
 
 
@@ -201,5 +197,4 @@ def complete_backward(net, prefix, passes, dy):
             notes.dx = passes[f"{prefix}{i}.0."].dx
         elif notes.dx is None:
             notes.dx = copy.deepcopy(layer).backward(dy.copy(), copy_of(notes.cache))
-        notes.dy = dy if notes.dy is None else notes.dy
         dy = notes.dx

@@ -4,6 +4,7 @@ import math
 
 SHOWN, AT_MOST = 6, 8   # of a sum of more than 8 terms the 6 largest are shown
 TINY = 1e-308           # numbers below this have lost digits to underflow
+EXACT = 1e-12           # two numbers agree that differ by so much of the numbers they are made of
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 

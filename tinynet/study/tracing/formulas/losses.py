@@ -9,7 +9,7 @@ from ....losses import (BinaryCrossEntropy, CrossEntropy, HalfSquaredError, Hube
                         MeanAbsoluteError, MeanSquaredError, SigmoidCrossEntropy,
                         SoftmaxCrossEntropy)
 from .base import Cells, Formulas, Made, Way
-from .expressions import Number, Square, total
+from .expressions import EXACT, Number, Square, total
 from .functions import absolute, exp, log, maximum, minimum, sign_of
 from .layers import find_jacobian, jacobian_of_softmax, softmax_of, take_off_largest
 from .pairs import allow_for_sum, compare_with_squared_error, find_excess
@@ -194,7 +194,7 @@ class OfSoftmaxCrossEntropy(OfFusedLoss):
         if min(y.value for y, _ in outputs) > LOST:
             l = -total(t * log(y) for y, t in outputs)
             # the loss is log s - Σ t x, for which Σ t is taken to be 1
-            off = 1e-12 * l.spread() + find_excess(t, i) * math.log(t.shape[1])
+            off = EXACT * l.spread() + find_excess(t, i) * math.log(t.shape[1])
             return Made(l, low=l.value - off, high=l.value + off)
         powers = take_off_largest([x[i, j] for j in range(x.shape[1])])
         log_s = log(total(map(exp, powers)))

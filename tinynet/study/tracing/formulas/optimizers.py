@@ -7,7 +7,7 @@ import numpy as np
 from ....optimizers import SGD, Adam, AdamW, RMSprop
 from ...report import gradient_name, name_of
 from .base import Cells, Formulas, Made
-from .expressions import SHOWN, Number, Rest, Square, total
+from .expressions import EXACT, SHOWN, Number, Rest, Square, total
 from .functions import sqrt
 
 EPS = np.finfo(float).eps
@@ -123,7 +123,7 @@ class OfOptimizer(Formulas):
     def round_off(self, expression, index):
         """A Made in which W, and so its change, may be off by its last digits."""
         value, W = expression.value, abs(self.W[index].value)
-        off = 1e-12 * expression.spread() + 4 * EPS * (W + abs(value))
+        off = EXACT * expression.spread() + 4 * EPS * (W + abs(value))
         return Made(expression, low=value - off, high=value + off)
 
     @property

@@ -9,7 +9,7 @@ from ...functions import LayerFunction, LossFunction
 from ...report import gradient_name, name_of
 from ...tries import Try
 from .base import Formulas, Made
-from .expressions import Number, subscript, total
+from .expressions import EXACT, Number, subscript, total
 from .losses import OfLoss
 
 
@@ -100,9 +100,9 @@ class OfOwnLayer(ChainRule):
 
     def make_y(self, index):
         a_try, x, i = self.a_try, self.cells_of("x"), index[0]
-        value, off = a_try.y[index], 1e-12 * np.abs(a_try.y).max()
+        value, off = a_try.y[index], EXACT * np.abs(a_try.y).max()
         alone = a_try.function.value(a_try.point | {"x": np.repeat(x.array[i:i + 1], len(x), 0)})
-        is_apart = np.allclose(alone[i], a_try.y[i], rtol=1e-12, atol=1e-12)
+        is_apart = np.allclose(alone[i], a_try.y[i], rtol=EXACT, atol=EXACT)
         which = f"for row {i} of x" if is_apart else "for x: its rows do not keep apart"
         return Made(sentence=f"what forward gives {which}", low=value - off, high=value + off,
                     entries=entries_of_rows(x, [i] if is_apart else range(len(x))))
