@@ -1,7 +1,4 @@
-"""Tracing: every number of a training step, and where it comes from.
-
-Come in to see how a step is recorded and explained; the sums behind the numbers are in `formulas`.
-"""
+"""Tracing: every number of a training step, and where it comes from."""
 
 from .explanation import Explanation
 from .step import Step

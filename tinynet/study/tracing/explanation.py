@@ -11,11 +11,9 @@ import numpy as np
 
 from ..functions import without_warnings
 from ..report import say_apart
+from .equations import WIDTH, write_equation
 from .formulas.base import LETTERS
 from .formulas.expressions import EXACT, subscript, write_number
-
-WIDTH = 80          # columns of a terminal
-DIGITS = 4, 6, 8, 10, 12, 15, 17
 
 
 class Term(NamedTuple):
@@ -47,7 +45,8 @@ class Explanation:
     terms   the numbers that it was made of, each as (array, index, value), to go on from; those of
             other ways to the same number come after the first one's
     text    the formula, and the formula with the numbers in it
-    ok      whether the formula, and each other way, comes to the number that was recorded
+    ok      False if the formula, or another way that must agree, does not come to the number that
+            was recorded; True also where there is nothing to compare
     ways    other formulas beside it, each as (title, value, terms, text, agrees)
     """
 
@@ -66,15 +65,16 @@ class Explanation:
 def explain(step, name, index):
     """The Explanation of an entry of an array of a step."""
     step.check(name)
-    first, place = step.aliases.get(name, name), as_index(step, name, index)
-    formulas, local = step.find_maker(first)
+    recorded_name, index = step.aliases.get(name, name), as_index(step, name, index)
+    formulas, local = step.find_maker(recorded_name)
     with without_warnings():  # of layers of one's own, through which complex numbers go
-        made = formulas.make(local, place)
-        value = find_value(step, first, place, made)
-    symbol, is_right = write_symbol(local, place, step.find_shape(first)), is_made_so(made, value)
+        made = formulas.make(local, index)
+        value = find_value(step, recorded_name, index, made)
+    symbol = write_symbol(local, index, step.find_shape(recorded_name))
+    is_right = is_made_so(made, value)
     ways = [find_other_way(symbol, made.expression, way) for way in made.ways]
 
-    lines = [] if first == name else [f"{name} is {first}:"]
+    lines = [] if recorded_name == name else [f"{name} is {recorded_name}:"]
     lines += write_equation(symbol, made.expression, value)
     lines += [] if is_right else [say_what_was_recorded(made, value)]
     lines += textwrap.wrap(made.sentence or say_if_rounding(made.expression), WIDTH)
@@ -88,10 +88,10 @@ def explain(step, name, index):
     return Explanation(value, tuple(dict.fromkeys(terms)), "\n".join(lines), ok, tuple(ways))
 
 
-def find_value(step, name, place, made):
+def find_value(step, name, index, made):
     """The number that was recorded; of slopes, which are not, the one that was found."""
     if name not in step.on_demand:
-        return float(step[name][place])
+        return float(step[name][index])
     return math.nan if made.expression is None else made.expression.value
 
 
@@ -145,8 +145,8 @@ def compare_values(expression, way):
     """(a sentence about the values of a formula and of another way, whether they agree)"""
     one, other = expression.value, way.expression.value
     if np.isfinite(one) and not np.isfinite(other):
-        return ("This way gives no finite number, since it divides by a y that is too near to 0, "
-                "or to 1; the other way does not divide."), True
+        return ("This way divides by y or 1 - y, which is 0 or nearly 0; the formula above does "
+                "not."), True
     difference, size = one - other, expression.spread() + way.expression.spread()
     text = f"Difference of the two ways: {write_number(difference, 2)}"
     if is_near(one, other, size):
@@ -157,76 +157,18 @@ def compare_values(expression, way):
 
 # ---- text ----
 
-def write_symbol(local, place, shape):
+def write_symbol(local, index, shape):
     """ "dW₁₀" for the entry (1, 0) of "dW" """
     name = re.sub(r"^(\d+\.)+", "", local)  # of a layer in a network that is taken as one layer
-    return LETTERS.get(name, name).replace(".", "_") + subscript(place, shape)
+    return LETTERS.get(name, name).replace(".", "_") + subscript(index, shape)
 
 
 def say_what_was_recorded(made, value):
     """What is said of a number that does not agree, in digits that tell it apart."""
     if made.expression is None:
-        return f"≠ what comes out, between {made.low:.6g} and {made.high:.6g}"
+        return f"≠ what forward gives now, from {made.low:.6g} to {made.high:.6g}"
     recorded, _ = say_apart(value, made.expression.value)
     return f"≠ {recorded}, which was recorded"
-
-
-def write_equation(symbol, expression, value):
-    """The lines of "dW₁₀ = x₀₁ dy₀₀ + x₁₁ dy₁₀ = 1.5 · 1 + 0 · 0 = 1.5"; of a number without an
-    expression the value.
-    """
-    if expression is None:
-        return [f"{symbol} = {write_number(value, 6)}"]
-    digits = choose_digits(expression)
-    sides = [symbol, expression.symbols(), expression.numbers(digits),
-             write_number(expression.value, digits)]
-    sides = [side for i, side in enumerate(sides) if i == 0 or side != sides[i - 1]]
-    line = " = ".join(sides)
-    if len(line) <= WIDTH:
-        return [line]
-    lines, indent = [], " " * len(symbol)
-    for side in sides[1:]:
-        first, *others = wrap_sum(side, WIDTH - len(symbol) - 3)
-        lines += [f"{indent} = {first}", *(f"{indent}   {other}" for other in others)]
-    return [symbol + lines[0].removeprefix(indent), *lines[1:]]
-
-
-def wrap_sum(text, width):
-    """The text in lines of at most this width, broken before + and -."""
-    lines = [""]
-    for part in cut_sum(text, width):
-        if lines[-1] and len(lines[-1]) + len(part) > width:
-            lines.append("")
-        lines[-1] = (lines[-1] + part).lstrip()
-    return lines
-
-
-def cut_sum(text, width):
-    """The text in parts: the terms of the outermost sum, and of the sums in those that are longer
-    than the width.
-    """
-    depth, places = 0, {}
-    for i, letter in enumerate(text):
-        depth += {"(": 1, ")": -1}.get(letter, 0)
-        if i and text[i:i + 3] in (" + ", " - "):
-            places.setdefault(depth, []).append(i)
-    if len(text) <= width or not places:
-        return [text]
-    cuts = [0, *places[min(places)], len(text)]
-    return [part for start, stop in zip(cuts, cuts[1:])
-            for part in cut_sum(text[start:stop], width)]
-
-
-def choose_digits(expression):
-    """How many digits each number needs, so that the formula comes out at the value."""
-    value, size = expression.value, expression.spread()
-    if not np.isfinite(value):
-        return DIGITS[0]
-    for digits in DIGITS:
-        off = abs(expression.evaluate(digits) - value)
-        if off <= max(5e-4 * abs(value), EXACT * size):
-            break
-    return digits
 
 
 def say_if_rounding(expression):
@@ -242,8 +184,10 @@ def say_where_it_stands(step, formulas, used):
     where = step.find_heading(formulas.prefix)
     if not where:
         return []
-    others = [f"{name.removeprefix(formulas.prefix)} is {first}"
-              for name, first in step.aliases.items() if name in used
-              and name.startswith(formulas.prefix) and name != formulas.prefix + first]
+    others = []
+    for name, first in step.aliases.items():
+        letter = name.removeprefix(formulas.prefix)
+        if name in used and letter not in (name, first):  # "t is t" tells nothing
+            others.append(f"{letter} is {first}")
     text = f"in {where}" + (f", where {' and '.join(others)}" if others else "")
     return textwrap.wrap(text, WIDTH, subsequent_indent="    ")

@@ -1,12 +1,31 @@
 """A recorded step: every array of one training step, by its name."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from .explanation import explain
 from .formulas import Cells
 from .printing import format_step
+
+
+@dataclass
+class Section:
+    """What stands together when a step is printed.
+
+    title     "forward", "backward" and so on
+    prefix    that of a layer's arrays, as "2.", or of the loss
+    heading   what is printed above the arrays, as "layer 2, Dense(3)"
+    thing     the layer, the loss or the optimizer; None for the batch
+    names     of the arrays
+    """
+
+    title: str
+    prefix: str = ""
+    heading: str = ""
+    thing: object = None
+    names: list = field(default_factory=list)
 
 
 class Step(Mapping):
@@ -16,29 +35,25 @@ class Step(Mapping):
         step["2.W"]     W of layer 2, before the step
         step["2.dy"]    the gradient that came back to it: the same array as step["3.dx"]
 
-    It prints as formulas and arrays: forward, backward, and what the optimizer did.
+    It prints as formulas and arrays: forward, backward, and what the optimizer did. Slopes of
+    layers that tinynet does not know, such as step["2.J"], are found when they are asked for; they
+    are not among the recorded arrays, over which the mapping goes.
 
     number           of the step in the training run, from 0
-    net, loss        the network and its loss as they were before the step
-    l2, clip_norm    as in `fit`; is_clipped tells whether the gradient was longer
-    frozen           the names of the parameters that are not trained
-    last_prefix      that of the last layer, as "3."
-    optimizer_steps  how many steps the optimizer has made, with this one
-    lr_text          the learning rate, or the schedule, as the optimizer has it
-
-    Slopes of layers that tinynet does not know, such as step["2.J"], are found when they are asked
-    for; they are not among the recorded arrays, over which the mapping goes.
+    net, optimizer   as they were before the step
+    l2, clip_norm    as in `fit`
     """
 
-    def __init__(self, number, net, l2, clip_norm):
-        self.number, self.net, self.loss = number, net, net.loss
-        self.l2, self.clip_norm, self.is_clipped, self.frozen = l2, clip_norm, False, set()
-        self.last_prefix, self.optimizer_steps, self.lr_text = "", 0, ""
+    def __init__(self, number, net, optimizer, l2, clip_norm):
+        self.number, self.net, self.optimizer = number, net, optimizer
+        self.l2, self.clip_norm = l2, clip_norm
         self.arrays = {}      # by name; or a function that makes the array
         self.aliases = {}     # other names: {"2.x": "1.y"}
         self.makers = {}      # {name: (the Formulas that made the array, its name there)}
         self.on_demand = {}   # the same, of slopes that are not recorded
-        self.layout = []      # how it prints: [(section, prefix, heading, names)]
+        self.sections = []
+        self.frozen = {prefix + name for prefix, part in net._named_parts()
+                       for name in part.param_names if not part.trainable}
 
     def __getitem__(self, name):
         self.check(name)
@@ -50,7 +65,7 @@ class Step(Mapping):
         return self.arrays[name]
 
     def __contains__(self, name):
-        return name in self.arrays or name in self.on_demand
+        return name in self.arrays
 
     def __iter__(self):
         return iter(self.arrays)
@@ -64,13 +79,13 @@ class Step(Mapping):
     def __repr__(self):
         return f"<step {self.number} of a training run, {len(self)} arrays>"
 
-    def explain(self, name, index):
+    def explain(self, name, index=()):
         """Where one number comes from; as Trace.explain."""
         return explain(self, name, index)
 
     def check(self, name):
         """Raise KeyError for an array that is not there."""
-        if isinstance(name, str) and name in self:
+        if isinstance(name, str) and (name in self.arrays or name in self.on_demand):
             return
         near = [other for other in self.arrays if other.lower() == str(name).lower()]
         near += [other for other in self.arrays if other.endswith(f".{name}")]
@@ -79,9 +94,14 @@ class Step(Mapping):
 
     # ---- for formulas and explanations ----
 
-    def cells_of(self, name):
-        """An array, to take entries of; its letter is the last part of its name."""
-        return Cells(self, name, name.rpartition(".")[2])
+    @property
+    def is_clipped(self):
+        """Whether the gradient was longer than clip_norm."""
+        return self.clip_norm is not None and self["norm"] > self.clip_norm
+
+    def cells_of(self, name, letter=None):
+        """An array, to take entries of; its letter is the last part of its name, or this one."""
+        return Cells(self, name, letter or name.rpartition(".")[2])
 
     def find_maker(self, name):
         """(the Formulas that made an array, its name there)"""
@@ -94,21 +114,15 @@ class Step(Mapping):
             return formulas.find_shape(local)
         return self[name].shape
 
-    def find_thing(self, prefix):
-        """The layer with this prefix, or the loss."""
-        formulas = next((formulas for formulas, _ in self.makers.values()
-                         if formulas.prefix == prefix), None)
-        return None if formulas is None else formulas.thing
-
     def find_heading(self, prefix):
-        """ "layer 2, Dense(3)", or what the loss is"""
-        return next((heading for _, other, heading, _ in self.layout if other == prefix), "")
+        """What is printed above the arrays with this prefix."""
+        return next((each.heading for each in self.sections if each.prefix == prefix), "")
 
     # ---- how it is recorded ----
 
-    def begin(self, section, prefix, heading):
-        """Say where the arrays that come now stand in print."""
-        self.layout.append((section, prefix, heading, []))
+    def begin(self, *section):
+        """Begin a Section, for the arrays that come now."""
+        self.sections.append(Section(*section))
 
     def add(self, name, array, formulas, local=None):
         """Record an array, or a function that makes it; the formulas know it by its local name."""
@@ -117,7 +131,7 @@ class Step(Mapping):
                              "name, and its own; give that another name")
         self.arrays[name] = array if callable(array) else as_read_only(array)
         self.makers[name] = formulas, name.rpartition(".")[2] if local is None else local
-        self.layout[-1][-1].append(name)
+        self.sections[-1].names.append(name)
 
     def add_name(self, name, other):
         """Give an array that is there another name."""

@@ -13,9 +13,10 @@ from ...sequential import Sequential
 from ...training.arguments import as_optimizer, prepare_training
 from ..functions import copy_thing
 from ..report import name_of
+from .equations import WIDTH
 from .formulas.expressions import write_number
-from .printing import WIDTH
-from .recording import Recorder, is_in_a_row
+from .observing import is_in_a_row
+from .recording import Recorder
 
 
 @names_the_argument
@@ -41,8 +42,8 @@ def trace(net, x, t, *, optimizer=None, steps=(0,), batch_size=None, shuffle=Tru
         2.dy 2.dW 2.dx     the gradients; "2.dy" is the same array as "3.dx"
         2.W.change         what the step adds to W; "2.W.after" is the sum
         2.W.m 2.W.v        what the optimizer remembers; before the step it is "2.W.m_before"
-        2.W.grads          the gradient that the optimizer is given, if it is another one than dW
-                           because of l2, clip_norm or a frozen layer
+        2.W.grads          the gradient that the optimizer is given, where l2, clipping or freezing
+                           makes it differ from dW
 
     for the loss
 
@@ -55,14 +56,15 @@ def trace(net, x, t, *, optimizer=None, steps=(0,), batch_size=None, shuffle=Tru
         L.after            L of the same rows after the step; "loss.y.after" likewise
 
     and for the batch "x", "t", the weights "w" of its rows, and "rows", their numbers in the data;
-    the learning rate "lr"; "penalty", which is not in L, with l2; and "norm", that of all gradients
-    together, with clip_norm.
+    the learning rate "lr"; with l2 the "penalty", which is not in L; and with clip_norm the "norm"
+    of all gradients together, that of the penalty included, before clipping.
     What layers compute on the way is there, too: "1.J" of a softmax, for each row the matrix with
     ∂yₖ/∂xⱼ in row k and column j; "1.mean", "1.s" and "1.x_hat" of normalization; "1.keep" of
     Dropout. A layer of a network that is layer 1 has "1.0.W".
 
-    Raises ValueError for what `fit` cannot use, and for a Sequential with passes of its own, since
-    it is not known what happens between its layers; and DivergenceError as `fit` does.
+    Raises ValueError for what `fit` cannot use; for a Sequential with passes of its own, since it
+    is not known what happens between its layers; and for what cannot be copied. Raises
+    DivergenceError as `fit` does.
 
     >>> net = Sequential([Dense(2)], input_shape=2, loss=SoftmaxCrossEntropy(), rng=0)
     >>> net.layers[0].W = np.eye(2)

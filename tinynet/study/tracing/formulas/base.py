@@ -7,7 +7,7 @@ import numpy as np
 
 from .expressions import Expression, Number, subscript
 
-LETTERS = {   # where these are others than the name
+LETTERS = {   # where the letter differs from the name
     "x_hat": "x̂", "dx_hat": "dx̂", "mean_dx_hat": "mean_dx̂", "mean_dx_hat_x_hat": "mean_dx̂x̂",
     "m_hat": "m̂", "v_hat": "v̂",
 }
@@ -88,6 +88,10 @@ class Formulas:
         """Several of them."""
         return [self.cells_of(name) for name in names]
 
+    def at(self, index, *names):
+        """The entries of several arrays at one index."""
+        return [self.cells_of(name)[index] for name in names]
+
     def setting(self, name):
         """A setting of the layer, the loss or the optimizer."""
         return Number(getattr(self.thing, name), name)
@@ -95,23 +99,25 @@ class Formulas:
     def make(self, name, index):
         """The Made for an entry of the array of this name."""
         method = getattr(self, "of_" + name.replace(".", "_"), None)
-        made = Made(sentence=self.given(name, index)) if method is None else method(*index)
+        if method is None:
+            return Made(sentence=self.describe_given(name, index))
+        made = method(*index)
         return made if isinstance(made, Made) else Made(made)
 
-    def given(self, name, index):
+    def describe_given(self, name, index):
         """What to say of an array that was not made in this step."""
         n = self.step.number
         return ("as it was before the training" if n == 0 else
                 f"as it was after {n} step{'' if n == 1 else 's'} of the training")
 
-    # what else is recorded of a layer, beside x, y, its parameters and the gradients
+    # ---- what else is recorded, beside x, y, the parameters and the gradients ----
 
-    @staticmethod
-    def extras(layer, x, cache):
+    def find_extras(self, x, cache):
         """{name: array} of what stands in the formulas, from the input and the cache."""
         return {}
 
-    @staticmethod
-    def extras_of_backward(layer, arrays):
-        """The same, of what the backward pass makes."""
+    def find_extras_of_backward(self, arrays):
+        """The same of what the backward pass makes, from the arrays by their names. In place of an
+        array that few ask for there may be a function that makes it.
+        """
         return {}

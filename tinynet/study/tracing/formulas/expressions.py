@@ -2,9 +2,11 @@
 
 import math
 
-SHOWN, AT_MOST = 6, 8   # of a sum of more than 8 terms the 6 largest are shown
-TINY = 1e-308           # numbers below this have lost digits to underflow
-EXACT = 1e-12           # two numbers agree that differ by so much of the numbers they are made of
+import numpy as np
+
+AT_MOST, LARGEST = 8, 6   # of a sum of more than 8 terms the 6 largest are shown
+TINY = 1e-308             # numbers below this have lost digits to underflow
+EXACT = 1e-12             # how much of what they are made of two numbers may differ by
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
@@ -25,8 +27,8 @@ class Expression:
         raise NotImplementedError
 
     def spread(self):
-        """By how much the value changes, at most and to first order, if every number in it changes
-        by itself times some ε: the factor of ε.
+        """The largest first-order change of the value for a relative change of 1 in each of the
+        numbers in it.
         """
         raise NotImplementedError
 
@@ -146,12 +148,12 @@ class Sum(Expression):
 
     def shown(self):
         """The terms to show."""
-        if len(self.parts) <= AT_MOST:
+        values = np.array([part.evaluate() for part in self.parts])
+        chosen = choose_shown(np.abs(values))
+        if len(chosen) == len(values):
             return self.parts
-        values = [part.evaluate() for part in self.parts]
-        largest = sorted(find_largest(values))
-        rest = sum(values) - sum(values[i] for i in largest)
-        return [*(self.parts[i] for i in largest), Rest(rest, len(values) - SHOWN)]
+        rest = values.sum() - values[chosen].sum()
+        return [*(self.parts[i] for i in chosen), Rest(rest, len(values) - len(chosen))]
 
     def symbols(self):
         return join_terms([part.symbols() for part in self.shown()])
@@ -264,9 +266,11 @@ def subscript(index, shape):
     return comma.join(map(str, index)).translate(SUBSCRIPTS)
 
 
-def find_largest(values):
-    """The places of the 6 values that are largest but for their signs."""
-    return sorted(range(len(values)), key=lambda i: -abs(values[i]))[:SHOWN]
+def choose_shown(sizes):
+    """The places of the terms to show, by their sizes: all, or the 6 largest of more than 8."""
+    if len(sizes) <= AT_MOST:
+        return np.arange(len(sizes))
+    return np.sort(np.argsort(-sizes, kind="stable")[:LARGEST])
 
 
 def join_terms(texts):
@@ -285,4 +289,4 @@ def negate(part, text):
 
 def in_product(part, text):
     """The text of a factor; in parentheses if it needs them."""
-    return f"({text})" if isinstance(part, (Sum, Quotient, Negative)) else text
+    return f"({text})" if part.level < 2 else text

@@ -2,8 +2,9 @@
 
 import math
 
-from .expressions import (AT_MOST, SHOWN, TINY, Expression, Rest, as_expression,
-                          write_number)
+import numpy as np
+
+from .expressions import TINY, Expression, Rest, as_expression, choose_shown, write_number
 
 
 class Call(Expression):
@@ -50,12 +51,12 @@ class Extreme(Expression):
 
     def shown(self):
         """The numbers to show."""
-        if len(self.parts) <= AT_MOST:
+        values = np.array([part.evaluate() for part in self.parts])
+        chosen = choose_shown(values if self.pick is max else -values)
+        if len(chosen) == len(values):
             return self.parts
-        values = [part.evaluate() for part in self.parts]
-        order = sorted(range(len(values)), key=values.__getitem__, reverse=self.pick is max)
-        rest = self.pick(values[i] for i in order[SHOWN:])
-        return [*(self.parts[i] for i in sorted(order[:SHOWN])), Rest(rest, len(values) - SHOWN)]
+        rest = self.pick(np.delete(values, chosen))
+        return [*(self.parts[i] for i in chosen), Rest(rest, len(values) - len(chosen))]
 
     def symbols(self):
         return f"{self.pick.__name__}({', '.join(part.symbols() for part in self.shown())})"

@@ -59,10 +59,10 @@ class OfConv2D(Windows):
 
     def of_dW(self, i, j, c, f):
         x, dy = self.cells("x", "dy")
-        n, h, w, _ = dy.shape
-        met = [(p, q, r, s) for p, q in np.ndindex(h, w)
-               for *place, r, s in self.window(p, q) if place == [i, j]]
-        return total(x[row, r, s, c] * dy[row, p, q, f] for row in range(n) for p, q, r, s in met)
+        met = [(p, q, r, s) for p, q in np.ndindex(dy.shape[1:3])
+               for a, b, r, s in self.window(p, q) if (a, b) == (i, j)]
+        return total(x[row, r, s, c] * dy[row, p, q, f] for row in range(len(x))
+                     for p, q, r, s in met)
 
     def of_db(self, f):
         dy = self.cells_of("dy")
@@ -106,7 +106,7 @@ class OfMaxPool2D(OfPool2D):
         windows = [(p, q) for p, q, _, _ in self.windows_with(r, s)]
         won = [(p, q) for p, q in windows if find_first_largest(p, q) == (r, s)]
         if not won:
-            return Made(Number(0), sentence="it is the first largest of none of its windows"
+            return Made(Number(0), sentence="this pixel is the first largest of none of its windows"
                         if windows else "no window holds this pixel")
         return total(dy[row, p, q, c] for p, q in won)
 

@@ -1,19 +1,15 @@
 """Formulas of layers: each array as the sum that defines it, entry by entry."""
 
-from functools import partial
-
 import numpy as np
 
 from ....layers import (ELU, GELU, Dense, Dropout, Flatten, LeakyReLU, ReLU, Reshape, Sigmoid,
-                        SiLU, Softmax, Softplus, Tanh)
+                        SiLU, Softplus, Tanh)
 from ....layers.activations import sigmoid
 from .base import Formulas, Made
 from .expressions import Square, total
 from .functions import (exp, is_above, log, maximum, normal_density, normal_distribution,
                         tanh)
 from .pairs import compare_with_pair
-
-FAR = 500   # beyond this, e^x is too large, or too small, for the steps in between
 
 
 class OfDense(Formulas):
@@ -43,8 +39,8 @@ class OfElementwise(Formulas):
         return self.f(self.cells_of("x")[index])
 
     def of_dx(self, *index):
-        x, y, dy = self.cells("x", "y", "dy")
-        return dy[index] * self.slope(x[index], y[index])
+        x, y, dy = self.at(index, "x", "y", "dy")
+        return dy * self.slope(x, y)
 
 
 class OfReLU(OfElementwise):
@@ -63,7 +59,7 @@ class OfBent(OfElementwise):
         return Made(x, "x is above 0") if x.value > 0 else self.below(x)
 
     def of_dx(self, *index):
-        x, dy = (cells[index] for cells in self.cells("x", "dy"))
+        x, dy = self.at(index, "x", "dy")
         if x.value > 0:
             return Made(dy, "x is above 0, where the slope is 1")
         return dy * self.slope_below(x)
@@ -113,19 +109,18 @@ class OfSoftplus(OfElementwise):
 
 
 class OfSiLU(OfElementwise):
-    @staticmethod
-    def extras(layer, x, cache):
+    def find_extras(self, x, cache):
         return {"s": sigmoid(x)}
 
     def of_s(self, *index):
         return 1 / (1 + exp(-self.cells_of("x")[index]))
 
     def of_y(self, *index):
-        x, s = self.cells("x", "s")
-        return x[index] * s[index]
+        x, s = self.at(index, "x", "s")
+        return x * s
 
     def of_dx(self, *index):
-        dy, y, s = (cells[index] for cells in self.cells("dy", "y", "s"))
+        dy, y, s = self.at(index, "dy", "y", "s")
         return dy * (s + y * (1 - s))
 
 
@@ -138,8 +133,7 @@ class OfGELU(OfElementwise):
 
 
 class OfDropout(OfElementwise):
-    @staticmethod
-    def extras(layer, x, keep):
+    def find_extras(self, x, keep):
         return {"keep": np.broadcast_to(keep, x.shape)}
 
     def of_keep(self, *index):
@@ -147,12 +141,12 @@ class OfDropout(OfElementwise):
         return Made(sentence=f"drawn: 0 with probability {rate:g}, else 1 / (1 - {rate:g})")
 
     def of_y(self, *index):
-        x, keep = self.cells("x", "keep")
-        return x[index] * keep[index]
+        x, keep = self.at(index, "x", "keep")
+        return x * keep
 
     def of_dx(self, *index):
-        dy, keep = self.cells("dy", "keep")
-        return dy[index] * keep[index]
+        dy, keep = self.at(index, "dy", "keep")
+        return dy * keep
 
 
 class OfReshape(Formulas):
@@ -170,58 +164,8 @@ class OfReshape(Formulas):
         return cells[tuple(map(int, place))]
 
 
-# ---- softmax ----
-
-class OfSoftmax(Formulas):
-    """yⱼ = e^xⱼ / Σₖ e^xₖ,  Jₖⱼ = ∂yₖ/∂xⱼ,  dxⱼ = Σₖ dyₖ Jₖⱼ"""
-
-    @staticmethod
-    def extras_of_backward(layer, arrays):
-        return {"J": partial(find_jacobian, arrays["y"])}
-
-    def of_y(self, *index):
-        return softmax_of(self.cells_of("x"), index)
-
-    def of_J(self, *index):
-        return jacobian_of_softmax(self.cells_of("y"), index)
-
-    def of_dx(self, *index):
-        dy, J = self.cells("dy", "J")
-        *row, j = index
-        dx = total(dy[*row, k] * J[*row, k, j] for k in range(dy.shape[-1]))
-        return compare_with_pair(self, index, dx)
-
-
-def find_jacobian(y):
-    """J[..., k, j] = yₖ (1{k = j} - yⱼ)"""
-    return y[..., :, None] * (np.eye(y.shape[-1]) - y[..., None, :])
-
-
-def softmax_of(x, index):
-    """The softmax of x at an index; without the largest x where powers would overflow."""
-    *row, j = index
-    powers = [x[*row, k] for k in range(x.shape[-1])]
-    if max(abs(a.value) for a in powers) <= FAR:
-        return exp(powers[j]) / total(map(exp, powers))
-    powers = take_off_largest(powers)
-    return Made(exp(powers[j]) / total(map(exp, powers)), "with the largest x taken off each of "
-                "them, y is the same, and no power overflows")
-
-
-def take_off_largest(numbers):
-    """Each number less the largest of them."""
-    largest = max(numbers, key=lambda a: a.value)
-    return [a - largest for a in numbers]
-
-
-def jacobian_of_softmax(y, index):
-    """yₖ (1{k = j} - yⱼ) at an index (..., k, j)."""
-    *row, k, j = index
-    return y[*row, k] * (1 - y[*row, j]) if k == j else -(y[*row, k] * y[*row, j])
-
-
-OF_LAYERS = {
+OF_BASIC_LAYERS = {
     Dense: OfDense, ReLU: OfReLU, LeakyReLU: OfLeakyReLU, ELU: OfELU, Sigmoid: OfSigmoid,
     Tanh: OfTanh, Softplus: OfSoftplus, SiLU: OfSiLU, GELU: OfGELU, Dropout: OfDropout,
-    Reshape: OfReshape, Flatten: OfReshape, Softmax: OfSoftmax,
+    Reshape: OfReshape, Flatten: OfReshape,
 }

@@ -8,49 +8,31 @@ import numpy as np
 from ....losses import (BinaryCrossEntropy, CrossEntropy, HalfSquaredError, Huber,
                         MeanAbsoluteError, MeanSquaredError, SigmoidCrossEntropy,
                         SoftmaxCrossEntropy)
-from .base import Cells, Formulas, Made, Way
+from .base import Formulas, Made, Way
 from .expressions import EXACT, Number, Square, total
 from .functions import absolute, exp, log, maximum, minimum, sign_of
-from .layers import find_jacobian, jacobian_of_softmax, softmax_of, take_off_largest
 from .pairs import allow_for_sum, compare_with_squared_error, find_excess
+from .softmax import find_jacobian, jacobian_of_softmax, softmax_of, take_off_largest
 
 LOST = 1e-290   # probabilities below this have lost digits, and their logarithms with them
-
-
-class OfBatch(Formulas):
-    """L, the mean of the rows' losses; where the backward pass begins; and what is given."""
-
-    def of_L(self):
-        l = self.step.cells_of("loss.l")
-        if np.isnan(l.array).any():
-            return Made(sentence="the losses of the single rows are not known")
-        if "w" not in self.step:
-            return total(l.all()) / Number(len(l), "n")
-        w = self.step.cells_of("w")
-        return total(w[i] * l[i] for i in range(len(l))) / total(w.all())
-
-    def of_dL(self):
-        return Made(Number(1), sentence="here the backward pass begins: dL is ∂L/∂L")
-
-    def given(self, name, index):
-        if name in ("x", "t", "w"):
-            what = {"x": "", "t": "the target of ", "w": "the weight of "}[name]
-            return f"given: {what}row {self.step['rows'][index[0]]} of the data"
-        return {"rows": "which row of the data this is",
-                "lr": f"the learning rate of this step, by {self.step.lr_text}",
-                "y.after": "y of the same row after the step",
-                "L.after": "L of the same rows after the step"}[name]
 
 
 class OfLoss(Formulas):
     """The parts that all losses share. The arrays of `step` that have no prefix are those of the
     batch: x, t, the weights w of the rows if any, L and dL.
+
+    makes_y   whether y is another array than x
     """
 
-    def of_t(self, i, j):
-        """The target after label smoothing."""
-        smoothing, t = self.setting("label_smoothing"), Cells(self.step, "t", "t_given")
-        return (1 - smoothing) * t[i, j] + smoothing / Number(t.shape[1], "k")
+    makes_y = False
+
+    def smooth(self, t):
+        """t after label smoothing, or None if it stays as it is."""
+        return None
+
+    def find_losses(self, calls):
+        """The losses l of the rows, from the Calls of the passes."""
+        return calls.l
 
     def of_dl(self, i):
         """The row's share in the mean L."""
@@ -60,10 +42,9 @@ class OfLoss(Formulas):
         w = self.step.cells_of("w")
         return dL * w[i] / total(w.all())
 
-    def at(self, i, j):
+    def output(self, i, j):
         """(y, t, dl) for an output of a row."""
-        y, t, dl = self.cells("y", "t", "dl")
-        return y[i, j], t[i, j], dl[i]
+        return *self.at((i, j), "y", "t"), self.cells_of("dl")[i]
 
     def outputs(self, i, name="y"):
         """[(y, t)] for all outputs of a row."""
@@ -80,7 +61,7 @@ class OfRegressionLoss(OfLoss):
         return self.by_k(total(self.h(y - t) for y, t in self.outputs(i)))
 
     def of_dx(self, i, j):
-        y, t, dl = self.at(i, j)
+        y, t, dl = self.output(i, j)
         return self.by_k(self.slope(y - t) * dl)
 
     def by_k(self, number):
@@ -141,12 +122,21 @@ def slope_of_binary_cross_entropy(y, t):
     return (1 - t) / (1 - y) - t / y
 
 
-class OfCrossEntropy(OfLoss):
+class OfClassLoss(OfLoss):
+    def smooth(self, t):
+        return self.thing.smooth(t) if self.thing.label_smoothing else None
+
+    def of_t(self, i, j):
+        smoothing, t = self.setting("label_smoothing"), self.step.cells_of("t", "t_given")
+        return (1 - smoothing) * t[i, j] + smoothing / Number(t.shape[1], "k")
+
+
+class OfCrossEntropy(OfClassLoss):
     def of_l(self, i):
         return -total(t * log(y) for y, t in self.outputs(i) if t.value)
 
     def of_dx(self, i, j):
-        y, t, dl = self.at(i, j)
+        y, t, dl = self.output(i, j)
         return slope_of_cross_entropy(y, t) * dl
 
 
@@ -161,7 +151,7 @@ class OfBinaryCrossEntropy(OfLoss):
         return -(t * log(y) + (1 - t) * log(1 - y))
 
     def of_dx(self, i, j):
-        y, t, dl = self.at(i, j)
+        y, t, dl = self.output(i, j)
         return slope_of_binary_cross_entropy(y, t) * dl
 
 
@@ -170,14 +160,15 @@ class OfFusedLoss(OfLoss):
     through dy, the gradient with respect to y, and the slopes J of the link.
     """
 
+    makes_y = True
+
     def of_dx(self, i, j):
-        y, t, dl = self.at(i, j)
+        y, t, dl = self.output(i, j)
         return Made((y - t) * dl, ways=self.find_ways(i, j))
 
 
-class OfSoftmaxCrossEntropy(OfFusedLoss):
-    @staticmethod
-    def extras_of_backward(loss, arrays):
+class OfSoftmaxCrossEntropy(OfFusedLoss, OfClassLoss):
+    def find_extras_of_backward(self, arrays):
         y, t, dl = arrays["y"], arrays["t"], arrays["dl"][:, None]
         with np.errstate(all="ignore"):
             dy = np.where(t, -t / y * dl, 0.0)
@@ -202,20 +193,19 @@ class OfSoftmaxCrossEntropy(OfFusedLoss):
                           if t[i, j].value), "by the logits, since y is too near to 0")
 
     def of_dy(self, i, j):
-        y, t, dl = self.at(i, j)
+        y, t, dl = self.output(i, j)
         return slope_of_cross_entropy(y, t) * dl
 
     def find_ways(self, i, j):
         y, t, dl, dy, J = self.cells("y", "t", "dl", "dy", "J")
-        return (Way("the long way, through the Jacobian of softmax",
-                    total(dy[i, k] * J[i, k, j] for k in range(dy.shape[1])), True,
-                    *allow_for_sum(y, t, dl, (i, j))),
+        long = total(dy[i, k] * J[i, k, j] for k in range(dy.shape[1]))
+        off, why = allow_for_sum(y, t, dl, (i, j))
+        return (Way("the long way, through the Jacobian of softmax", long, off=off, why=why),
                 compare_with_squared_error(y, t, dl, J, (i, j)))
 
 
 class OfSigmoidCrossEntropy(OfFusedLoss):
-    @staticmethod
-    def extras_of_backward(loss, arrays):
+    def find_extras_of_backward(self, arrays):
         y, t, dl = arrays["y"], arrays["t"], arrays["dl"][:, None]
         with np.errstate(all="ignore"):
             dy = (np.where(1 - t, (1 - t) / (1 - y), 0.0) - np.where(t, t / y, 0.0)) * dl
@@ -238,12 +228,12 @@ class OfSigmoidCrossEntropy(OfFusedLoss):
         return t * softplus(-x) + (1 - t) * softplus(x)
 
     def of_dy(self, i, j):
-        y, t, dl = self.at(i, j)
+        y, t, dl = self.output(i, j)
         return slope_of_binary_cross_entropy(y, t) * dl
 
     def find_ways(self, i, j):
-        dy, J = self.cells("dy", "J")
-        return (Way("the long way, through the slope of the sigmoid", dy[i, j] * J[i, j]),)
+        dy, J = self.at((i, j), "dy", "J")
+        return (Way("the long way, through the slope of the sigmoid", dy * J),)
 
 
 def softplus(a):

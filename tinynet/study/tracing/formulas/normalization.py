@@ -9,19 +9,21 @@ from .functions import sqrt
 
 
 class OfNormalization(Formulas):
-    """y = gamma x̂ + beta; which mean and s belong to a number, `place` says by its index."""
+    """y = gamma x̂ + beta. `group` is the index of the mean and the s that a number belongs to."""
 
-    def of_s(self, *place):
-        return sqrt(self.cells_of("var")[place] + self.setting("eps"))
+    def group(self, index):
+        raise NotImplementedError
+
+    def of_s(self, *group):
+        return sqrt(self.cells_of("var")[group] + self.setting("eps"))
 
     def of_x_hat(self, *index):
-        x, mean, s = self.cells("x", "mean", "s")
-        place = self.place(index)
-        return (x[index] - mean[place]) / s[place]
+        mean, s = self.at(self.group(index), "mean", "s")
+        return (self.cells_of("x")[index] - mean) / s
 
     def of_y(self, *index):
-        gamma, x_hat, beta = self.cells("gamma", "x_hat", "beta")
-        return gamma[index[-1]] * x_hat[index] + beta[index[-1]]
+        gamma, beta = self.at(index[-1], "gamma", "beta")
+        return gamma * self.cells_of("x_hat")[index] + beta
 
     def of_dgamma(self, j):
         dy, x_hat = self.cells("dy", "x_hat")
@@ -33,18 +35,16 @@ class OfNormalization(Formulas):
 
 
 class OfLayerNorm(OfNormalization):
-    @staticmethod
-    def extras(layer, x, cache):
+    def find_extras(self, x, cache):
         x_hat, s = cache
         return {"mean": x.mean(axis=-1), "var": x.var(axis=-1), "s": s[..., 0], "x_hat": x_hat}
 
-    @staticmethod
-    def extras_of_backward(layer, arrays):
-        dx_hat = layer.gamma * arrays["dy"]
+    def find_extras_of_backward(self, arrays):
+        dx_hat = self.thing.gamma * arrays["dy"]
         return {"dx_hat": dx_hat, "mean_dx_hat": dx_hat.mean(axis=-1),
                 "mean_dx_hat_x_hat": (dx_hat * arrays["x_hat"]).mean(axis=-1)}
 
-    def place(self, index):
+    def group(self, index):
         return index[:-1]
 
     def mean_of(self, numbers):
@@ -65,8 +65,7 @@ class OfLayerNorm(OfNormalization):
         return self.mean_of(Square(x - mean) for x in self.row("x", row))
 
     def of_dx_hat(self, *index):
-        gamma, dy = self.cells("gamma", "dy")
-        return gamma[index[-1]] * dy[index]
+        return self.cells_of("gamma")[index[-1]] * self.cells_of("dy")[index]
 
     def of_mean_dx_hat(self, *row):
         return self.mean_of(self.row("dx_hat", row))
@@ -76,24 +75,21 @@ class OfLayerNorm(OfNormalization):
             self.row("dx_hat", row), self.row("x_hat", row)))
 
     def of_dx(self, *index):
-        dx_hat, x_hat = (cells[index] for cells in self.cells("dx_hat", "x_hat"))
-        mean, mean_with_x_hat, s = (cells[index[:-1]] for cells in self.cells(
-            "mean_dx_hat", "mean_dx_hat_x_hat", "s"))
+        dx_hat, x_hat = self.at(index, "dx_hat", "x_hat")
+        mean, mean_with_x_hat, s = self.at(index[:-1], "mean_dx_hat", "mean_dx_hat_x_hat", "s")
         return (dx_hat - mean - x_hat * mean_with_x_hat) / s
 
 
 class OfBatchNorm(OfNormalization):
-    """In training; and at inference, as where the layer is frozen."""
+    """With the statistics of the batch, or with the running ones where the layer is frozen."""
 
-    @staticmethod
-    def extras(layer, x, cache):
-        x_hat, s, training = cache
-        axes = tuple(range(x.ndim - 1))
+    def find_extras(self, x, cache):
+        (x_hat, s, training), axes = cache, tuple(range(x.ndim - 1))
         mean, var = ((x.mean(axis=axes), x.var(axis=axes)) if training else
-                     (layer.running_mean, layer.running_var))
+                     (self.thing.running_mean, self.thing.running_var))
         return {"mean": mean, "var": var, "s": s, "x_hat": x_hat}
 
-    def place(self, index):
+    def group(self, index):
         return index[-1:]
 
     @property
@@ -123,19 +119,18 @@ class OfBatchNorm(OfNormalization):
         return total(Square(x - mean) for x in self.channel(j)) / self.m
 
     def of_dx(self, *index):
-        dy, x_hat = (cells[index] for cells in self.cells("dy", "x_hat"))
-        gamma, s, dgamma, dbeta = (cells[index[-1]] for cells in self.cells(
-            "gamma", "s", "dgamma", "dbeta"))
+        dy, x_hat = self.at(index, "dy", "x_hat")
+        gamma, s, dgamma, dbeta = self.at(index[-1], "gamma", "s", "dgamma", "dbeta")
         if not self.is_training:
             return gamma * dy / s
         return gamma * (dy - dbeta / self.m - x_hat * (dgamma / self.m)) / s
 
     def of_running_mean_after(self, j):
-        mean, running = (cells[j] for cells in self.cells("mean", "running_mean"))
+        running, mean = self.at(j, "running_mean", "mean")
         return self.update(running, mean)
 
     def of_running_var_after(self, j):
-        var, running = (cells[j] for cells in self.cells("var", "running_var"))
+        running, var = self.at(j, "running_var", "var")
         return self.update(running, self.m / (self.m - 1) * var)
 
     def update(self, running, latest):

@@ -1,74 +1,15 @@
 """Formulas of optimizers: from the gradient of a parameter to its change."""
 
-from functools import partial
-
 import numpy as np
 
 from ....optimizers import SGD, Adam, AdamW, RMSprop
 from ...report import gradient_name, name_of
-from .base import Cells, Formulas, Made
-from .expressions import EXACT, SHOWN, Number, Rest, Square, total
+from .base import Formulas, Made
+from .expressions import EXACT, Number, Square
 from .functions import sqrt
+from .gradient import entry_with_penalty
 
 EPS = np.finfo(float).eps
-
-
-def find_gradient(step, name):
-    """dW + l2 W for the parameter of this name; without the second for biases and the like."""
-    W, dW = step[name], step[gradient_name(name)]
-    return dW + step.l2 * W if W.ndim > 1 else dW
-
-
-def add_penalty(step, W, dW, index):
-    """The same for one entry, with W and dW as cells."""
-    if step.l2 and len(W.shape) > 1:
-        return dW[index] + Number(step.l2, "l2") * W[index]
-    return dW[index]
-
-
-class OfGradient(Formulas):
-    """What is made of all parameters, or all gradients, together. `thing` are the names of the
-    parameters that are trained.
-    """
-
-    def of_penalty(self):
-        """l2/2 Σ W²"""
-        weights = [self.cells_by_name(name) for name in self.thing if self.step[name].ndim > 1]
-        return Number(self.step.l2, "l2") / 2 * sum_of_squares(
-            [(W.array, W.__getitem__, [W]) for W in weights])
-
-    def of_norm(self):
-        """√(Σ (dW + l2 W)²)"""
-        parts = []
-        for name in self.thing:
-            W, dW = self.cells_by_name(name), self.cells_by_name(gradient_name(name))
-            parts.append((find_gradient(self.step, name), partial(add_penalty, self.step, W, dW),
-                          [dW, W] if self.step.l2 and len(W.shape) > 1 else [dW]))
-        return sqrt(sum_of_squares(parts))
-
-    def cells_by_name(self, name):
-        """An array that is called by its whole name, as "2.W", since others are beside it."""
-        return Cells(self.step, name, name)
-
-
-def sum_of_squares(parts):
-    """Σ a² over all entries of some arrays, each as (array, function from an index to an entry, the
-    Cells it is made of). Only the largest become expressions: there may be 100,000 others.
-    """
-    places = [(k, index) for k, (array, _, _) in enumerate(parts)
-              for index in np.ndindex(array.shape)]
-    squares = np.concatenate([np.square(array).ravel() for array, _, _ in parts] or [[]])
-    shown = range(len(places))
-    if len(places) > SHOWN + 2:
-        shown = np.sort(np.argsort(-squares, kind="stable")[:SHOWN])
-    terms = [Square(parts[k][1](index)) for k, index in (places[i] for i in shown)]
-    n_others = len(places) - len(terms)
-    if n_others:
-        rest = squares.sum() - squares[shown].sum()
-        entries = [entry for _, _, made_of in parts for cells in made_of
-                   for number in cells.all() for entry in number.entries()]
-        terms.append(Rest(rest, n_others, entries))
-    return total(terms)
 
 
 class OfOptimizer(Formulas):
@@ -80,28 +21,26 @@ class OfOptimizer(Formulas):
         self.W, self.dW = step.cells_of(name), step.cells_of(gradient_name(name))
         self.is_frozen = name in step.frozen
 
-    @staticmethod
-    def vectors(optimizer):
-        """The names of what it remembers for each parameter."""
-        return optimizer.state_names
+    def list_vectors(self):
+        """The names of what the optimizer remembers for each parameter."""
+        return self.thing.state_names
 
-    @staticmethod
-    def extras(optimizer, arrays):
-        """{name: array} of what else stands in its formulas."""
+    def derive(self, vectors):
+        """{name: array} of what else stands in the formulas, from what it remembers."""
         return {}
 
     def of_grads(self, *index):
         """What the optimizer is given: the gradient of loss and penalty, clipped."""
         if self.is_frozen:
             return Made(Number(0), sentence="the layer is frozen")
-        gradient = add_penalty(self.step, self.W, self.dW, index)
+        gradient = entry_with_penalty(self.step, self.W, self.dW, index)
         if not self.step.is_clipped:
             return gradient
         norm = self.step.cells_of("norm")[()]
         return gradient * (Number(self.step.clip_norm, "clip_norm") / norm)
 
-    def given_gradient(self, index):
-        """The same as a number to go on with."""
+    def gradient_at(self, index):
+        """What the optimizer is given, as a number to go on with."""
         is_recorded = f"{self.prefix}grads" in self.step
         return self.cells_of("grads")[index] if is_recorded else self.dW[index]
 
@@ -111,13 +50,12 @@ class OfOptimizer(Formulas):
         return self.round_off(self.find_change(index), index)
 
     def find_change(self, index):
-        """The change of W by the formula of the optimizer; of one of another class it is only seen.
-        """
+        """The change of W by the formula of the optimizer; without one, what is seen of it."""
         return self.cells_of("after")[index] - self.W[index]
 
     def of_after(self, *index):
         if type(self) is OfOptimizer and not self.is_frozen:
-            return Made(sentence=self.given("after", index))
+            return Made(sentence=self.describe_given("after", index))
         return self.round_off(self.W[index] + self.cells_of("change")[index], index)
 
     def round_off(self, expression, index):
@@ -130,53 +68,51 @@ class OfOptimizer(Formulas):
     def lr(self):
         return self.step.cells_of("lr")[()]
 
-    def given(self, name, index):
+    def describe_given(self, name, index):
         if name.endswith("_before"):
-            return super().given(name, index)
-        return f"what {name_of(self.thing)} has made of it, of which no formula is known"
+            return super().describe_given(name, index)
+        return f"computed by {name_of(self.thing)}, for which there is no formula here"
 
 
 class OfSGD(OfOptimizer):
-    @staticmethod
-    def vectors(optimizer):
-        return ("v",) if optimizer.momentum else ()
+    def list_vectors(self):
+        return ("v",) if self.thing.momentum else ()
 
     def of_v(self, *index):
         v = self.cells_of("v_before")[index]
-        return self.setting("momentum") * v + self.given_gradient(index)
+        return self.setting("momentum") * v + self.gradient_at(index)
 
     def find_change(self, index):
         if not self.thing.momentum:
-            return -(self.lr * self.given_gradient(index))
+            return -(self.lr * self.gradient_at(index))
         v = self.cells_of("v")[index]
         if self.thing.nesterov:
-            return -(self.lr * (self.given_gradient(index) + self.setting("momentum") * v))
+            return -(self.lr * (self.gradient_at(index) + self.setting("momentum") * v))
         return -(self.lr * v)
 
 
 class OfRMSprop(OfOptimizer):
     def of_v(self, *index):
         rho, v = self.setting("rho"), self.cells_of("v_before")[index]
-        return rho * v + (1 - rho) * Square(self.given_gradient(index))
+        return rho * v + (1 - rho) * Square(self.gradient_at(index))
 
     def find_change(self, index):
         v = self.cells_of("v")[index]
-        return -(self.lr * self.given_gradient(index) / (sqrt(v) + self.setting("eps")))
+        return -(self.lr * self.gradient_at(index) / (sqrt(v) + self.setting("eps")))
 
 
 class OfAdam(OfOptimizer):
-    @staticmethod
-    def extras(optimizer, arrays):
-        return {"m_hat": arrays["m"] / (1 - optimizer.beta1 ** optimizer.steps),
-                "v_hat": arrays["v"] / (1 - optimizer.beta2 ** optimizer.steps)}
+    def derive(self, vectors):
+        return {"m_hat": vectors["m"] / self.correction("beta1").value,
+                "v_hat": vectors["v"] / self.correction("beta2").value}
 
     def of_m(self, *index):
         beta1, m = self.setting("beta1"), self.cells_of("m_before")[index]
-        return beta1 * m + (1 - beta1) * self.given_gradient(index)
+        return beta1 * m + (1 - beta1) * self.gradient_at(index)
 
     def of_v(self, *index):
         beta2, v = self.setting("beta2"), self.cells_of("v_before")[index]
-        return beta2 * v + (1 - beta2) * Square(self.given_gradient(index))
+        return beta2 * v + (1 - beta2) * Square(self.gradient_at(index))
 
     def of_m_hat(self, *index):
         return self.cells_of("m")[index] / self.correction("beta1")
@@ -186,11 +122,11 @@ class OfAdam(OfOptimizer):
 
     def correction(self, name):
         """1 - beta^steps, by which m and v are too small since they began as zeros."""
-        steps = self.step.optimizer_steps
+        steps = self.thing.steps + 1
         return Number(1 - getattr(self.thing, name) ** steps, f"(1 - {name}^{steps})")
 
     def find_change(self, index):
-        m_hat, v_hat = (cells[index] for cells in self.cells("m_hat", "v_hat"))
+        m_hat, v_hat = self.at(index, "m_hat", "v_hat")
         return -(self.lr * m_hat / (sqrt(v_hat) + self.setting("eps")))
 
 

@@ -1,5 +1,7 @@
 """Formulas of classes that tinynet does not know: the chain rule, with numerical slopes."""
 
+import contextlib
+import copy
 from functools import cached_property
 
 import numpy as np
@@ -17,45 +19,49 @@ class ChainRule(Formulas):
     """dxⱼ = Σₖ dyₖ ∂yₖ/∂xⱼ for the arrays of a function, compared with what its backward gave."""
 
     @cached_property
-    def a_try(self):
+    def attempt(self):
         """The function at the recorded point, with the recorded dy."""
         raise NotImplementedError
 
     def make_gradient(self, name, index):
         """The Made for an entry of dx, or of dW: the gradient of the array of this name."""
-        a_try, found = self.a_try, self.found(name, index)
+        dy, recorded = self.attempt.dy, self.recorded_gradient(name, index)
         slopes, low, high = self.find_slopes(name, index)
         if not np.isfinite(high - low):
-            return Made(sentence="y jumps here, or has no slope, so nothing is known of it")
-        slope, is_kink = choose_slopes(slopes, a_try.dy, found)
-        counts = (a_try.dy != 0) & ((np.abs(slope) > slopes.error) | is_kink)
-        terms = [self.term(tuple(map(int, place)), name, index, slope[tuple(place)])
-                 for place in np.argwhere(counts)]
-        sentence = ("at a kink, where any slope between those on both sides is right"
-                    if is_kink.any() else "" if terms else "no output with a dy depends on it")
+            return Made(sentence="y jumps here, or has no slope, so this number cannot be checked")
+        slope, is_kink = choose_slopes(slopes, dy, recorded)
+        counts = (dy != 0) & ((np.abs(slope) > slopes.error) | is_kink)
+        terms = [self.term(tuple(map(int, k)), name, index, slope[tuple(k)])
+                 for k in np.argwhere(counts)]
+        sentence = ""
+        if is_kink.any():
+            sentence = "at a kink, where any slope between those on both sides is right"
+        elif not terms:
+            sentence = "no output with a dy depends on it"
         return Made(total(terms), sentence, low, high)
 
-    def found(self, name, index):
-        """The gradient that was recorded."""
+    def recorded_gradient(self, name, index):
+        """What backward gave."""
         return self.step[self.prefix + gradient_name(name)][index]
 
     def find_slopes(self, name, index):
         """(the Slopes of y, lowest, highest gradient) for a step in one entry of an array."""
-        a_try, change = self.a_try, np.zeros(self.a_try.point[name].shape)
+        attempt, change = self.attempt, np.zeros(self.attempt.point[name].shape)
         change[index] = 1
-        direction, scale, found = {name: change}, a_try.scales[name], self.found(name, index)
-        step = a_try.step_into_complex(direction)
-        if a_try.is_analytic(direction, step):
-            slopes = Slopes(step, 0 * step, step, step, step != step)
-            low, high = a_try.bound(slopes, scale)
-            if low <= found <= high:
+        direction, scale = {name: change}, attempt.scales[name]
+        recorded = self.recorded_gradient(name, index)
+        derivative = attempt.step_into_complex(direction)
+        if attempt.is_analytic(direction, derivative):
+            slopes = Slopes.exactly(derivative)
+            low, high = attempt.bound(slopes, scale)
+            if low <= recorded <= high:
                 return slopes, low, high
-        return a_try.bound_by_differences(found, direction, scale)
+        return attempt.bound_by_differences(recorded, direction, scale)
 
 
-def choose_slopes(slopes, dy, found):
+def choose_slopes(slopes, dy, recorded):
     """(slopes, where there are kinks). At a kink any slope between those on both sides is right, so
-    those are taken that bring Σ dy slope nearest to the gradient that was found.
+    those are taken that bring Σ dy slope nearest to the gradient that was recorded.
     """
     lowest, highest = np.sort([dy * slopes.low, dy * slopes.high], axis=0)
     is_kink = lowest < highest
@@ -63,7 +69,7 @@ def choose_slopes(slopes, dy, found):
         return slopes.value, is_kink
     others = (dy * slopes.value)[~is_kink].sum()
     lowest_sum, highest_sum = lowest[is_kink].sum(), highest[is_kink].sum()
-    part = np.clip((found - others - lowest_sum) / (highest_sum - lowest_sum), 0, 1)
+    part = np.clip((recorded - others - lowest_sum) / (highest_sum - lowest_sum), 0, 1)
     slope = slopes.value.copy()
     slope[is_kink] = (lowest + part * (highest - lowest))[is_kink] / dy[is_kink]
     return slope, is_kink
@@ -75,58 +81,61 @@ class OfOwnLayer(ChainRule):
     """
 
     @cached_property
-    def a_try(self):
+    def attempt(self):
         x, dy = (self.step[self.prefix + name] for name in ("x", "dy"))
         return Try(LayerFunction(self.thing, training=True), x, None, dy)
 
     @cached_property
     def is_random(self):
         """Whether forward gives other numbers each time, for the same x and the same layer."""
-        a_try = self.a_try
-        return not np.array_equal(a_try.y, a_try.function.value(a_try.point), equal_nan=True)
+        attempt = self.attempt
+        return not np.array_equal(attempt.y, attempt.function.value(attempt.point), equal_nan=True)
 
     def make(self, name, index):
-        gradients = {gradient_name(array): array for array in self.a_try.point}
-        if not (name in ("y", "J") or name.endswith(".J") or name in gradients):
-            return Made(sentence=self.given(name, index))
-        if self.is_random:
-            return Made(sentence=f"forward of {name_of(self.thing)} gives other numbers each time, "
-                        "for the same x and the same layer, so nothing can be compared")
+        gradients = {gradient_name(array): array for array in self.attempt.point}
         if name == "y":
-            return self.make_y(index)
-        if name in gradients:
-            return self.make_gradient(gradients[name], index)
-        return self.make_slope(array_of_slopes(name), index)
+            make, arguments = self.make_y, (index,)
+        elif name in gradients:
+            make, arguments = self.make_gradient, (gradients[name], index)
+        elif name == "J" or name.endswith(".J"):
+            make, arguments = self.make_slope, (array_of_slopes(name), index)
+        else:
+            return Made(sentence=self.describe_given(name, index))
+        if self.is_random:
+            return Made(sentence=f"forward of {name_of(self.thing)} is random, for the same x and "
+                        "the same layer, so this number cannot be checked")
+        return make(*arguments)
 
     def make_y(self, index):
-        a_try, x, i = self.a_try, self.cells_of("x"), index[0]
-        value, off = a_try.y[index], EXACT * np.abs(a_try.y).max()
-        alone = a_try.function.value(a_try.point | {"x": np.repeat(x.array[i:i + 1], len(x), 0)})
-        is_apart = np.allclose(alone[i], a_try.y[i], rtol=EXACT, atol=EXACT)
-        which = f"for row {i} of x" if is_apart else "for x: its rows do not keep apart"
-        return Made(sentence=f"what forward gives {which}", low=value - off, high=value + off,
+        attempt, x, i = self.attempt, self.cells_of("x"), index[0]
+        value, off = attempt.y[index], EXACT * np.abs(attempt.y).max()
+        rows = np.repeat(x.array[i:i + 1], len(x), axis=0)
+        alone = attempt.function.value(attempt.point | {"x": rows})
+        is_apart = np.allclose(alone[i], attempt.y[i], rtol=EXACT, atol=EXACT)
+        which = f"row {i} of x" if is_apart else "the whole batch, since rows affect each other"
+        return Made(sentence=f"what forward gives for {which}", low=value - off, high=value + off,
                     entries=entries_of_rows(x, [i] if is_apart else range(len(x))))
 
     def make_slope(self, name, index):
-        n = self.a_try.y.ndim
+        n = self.attempt.y.ndim
         place, index = index[:n], index[n:]
         slopes, _, _ = self.find_slopes(name, index)
-        return Made(Number(slopes.value[place], write_slope(self.a_try, place, name, index)),
+        return Made(Number(slopes.value[place], write_slope(self.attempt, place, name, index)),
                     sentence=f"found numerically, off by at most {slopes.error[place]:.1g}")
 
     def term(self, place, name, index, slope):
         J = self.prefix + ("J" if name == "x" else f"{name}.J")
-        symbol = write_slope(self.a_try, place, name, index)
+        symbol = write_slope(self.attempt, place, name, index)
         return self.cells_of("dy")[place] * Number(slope, symbol, J, (*place, *index))
 
-    def given(self, name, index):
+    def describe_given(self, name, index):
         if name.endswith(".after"):
             return "what forward has made of it in this step"
-        return super().given(name, index)
+        return super().describe_given(name, index)
 
     def find_shape(self, name):
         """The shape of all slopes: the axes of y, then those of x or W."""
-        return (*self.a_try.y.shape, *self.a_try.point[array_of_slopes(name)].shape)
+        return (*self.attempt.y.shape, *self.attempt.point[array_of_slopes(name)].shape)
 
     def find_all_slopes(self, name):
         """∂y/∂x, or ∂y/∂W, as an array of this shape; nan where forward is random."""
@@ -134,15 +143,26 @@ class OfOwnLayer(ChainRule):
         if self.is_random:
             return np.full(shape, np.nan)
         columns = [self.find_slopes(array, index)[0].value
-                   for index in np.ndindex(self.a_try.point[array].shape)]
+                   for index in np.ndindex(self.attempt.point[array].shape)]
         return np.stack(columns, axis=-1).reshape(shape)
 
 
 class OfOwnLoss(ChainRule, OfLoss):
     """A loss with passes of its own."""
 
+    makes_y = True
+
+    def find_losses(self, calls):
+        """The loss of each row by itself; nan if it takes no single row."""
+        x, t = self.step["loss.x"], self.step["t"]
+        loss, losses = copy.deepcopy(self.thing), np.full(len(x), np.nan)
+        with contextlib.suppress(Exception):
+            for i in range(len(x)):
+                losses[i], _ = loss.forward(x[i:i + 1], t[i:i + 1])
+        return losses
+
     @cached_property
-    def a_try(self):
+    def attempt(self):
         x, t, w = self.step["loss.x"], self.step["t"], self.step.get("w")
         return Try(LossFunction(self.thing, t, w), x, None)
 
@@ -163,10 +183,10 @@ class OfOwnLoss(ChainRule, OfLoss):
         return self.step.cells_of("dL")[()] * Number(slope, symbol)
 
 
-def write_slope(a_try, place, name, index):
+def write_slope(attempt, place, name, index):
     """ "∂y₀₁/∂W₁₂" """
-    letter, shape = name.rpartition(".")[2], a_try.point[name].shape
-    return f"∂y{subscript(place, a_try.y.shape)}/∂{letter}{subscript(index, shape)}"
+    letter, shape = name.rpartition(".")[2], attempt.point[name].shape
+    return f"∂y{subscript(place, attempt.y.shape)}/∂{letter}{subscript(index, shape)}"
 
 
 def array_of_slopes(name):

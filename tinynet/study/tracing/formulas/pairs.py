@@ -13,20 +13,29 @@ def compare_with_pair(formulas, index, dx):
     """The Made for dx of a softmax or a sigmoid. If it is the network's last layer, what the pair
     with its cross-entropy comes to stands beside it: y - t times the row's share.
     """
-    step, link, loss = formulas.step, type(formulas.thing), type(formulas.step.loss)
-    if formulas.prefix != step.last_prefix or loss not in (
-            SAME[link], MeanSquaredError, HalfSquaredError):
+    step, link, loss = formulas.step, type(formulas.thing), type(formulas.step.net.loss)
+    is_last = step.aliases["loss.x"] == f"{formulas.prefix}y"
+    if not is_last or loss not in (SAME[link], MeanSquaredError, HalfSquaredError):
         return Made(dx)
     i, j = index
     y, t, dl = formulas.cells_of("y"), step.cells_of("loss.t"), step.cells_of("loss.dl")
     short = (y[i, j] - t[i, j]) * dl[i]
     if loss is not SAME[link]:
+        if not can_be_judged(link, t.array[i]):
+            return Made(dx)
         title = f"{NAMES[link]} in its place would give"
         return Made(dx, ways=(Way(title, short, must_agree=False),))
     if link is Sigmoid:
         return Made(dx, ways=(Way("the short way", short),))
-    return Made(dx, ways=(Way("the short way", short, True, *allow_for_sum(y, t, dl, index)),
+    off, why = allow_for_sum(y, t, dl, index)
+    return Made(dx, ways=(Way("the short way", short, off=off, why=why),
                           compare_with_squared_error(y, t, dl, formulas.cells_of("J"), index)))
+
+
+def can_be_judged(link, t):
+    """Whether a cross-entropy takes the targets of a row: shares, which for softmax sum to 1."""
+    are_shares = t.min() >= 0 and t.max() <= 1
+    return bool(are_shares and (link is Sigmoid or abs(t.sum() - 1) < 1e-6))
 
 
 def allow_for_sum(y, t, dl, index):
@@ -35,7 +44,8 @@ def allow_for_sum(y, t, dl, index):
     """
     i, j = index
     off = find_excess(t, i)
-    return off * y.array[i, j] * dl.array[i], f"the targets of this row sum to 1 but for {off:.1g}"
+    return (off * y.array[i, j] * dl.array[i],
+            f"the targets of this row sum to 1 only to within {off:.1g}")
 
 
 def find_excess(t, i):
