@@ -2,6 +2,7 @@
 a right number from a wrong one.
 """
 
+import copy
 import math
 import re
 import unicodedata
@@ -18,7 +19,8 @@ from tinynet.study import check, trace
 from tinynet.study.tracing.formulas import OF_LAYERS, OF_LOSSES, OF_OPTIMIZERS
 
 FUNCTIONS = {
-    "abs": abs, "exp": np.exp, "log": np.log, "sqrt": np.sqrt, "tanh": np.tanh, "sign": np.sign,
+    "abs": abs, "exp": np.exp, "expm1": np.expm1, "log": np.log, "log1p": np.log1p,
+    "sqrt": np.sqrt, "tanh": np.tanh, "sign": np.sign,
     "max": max, "min": min, "inf": math.inf, "Φ": lambda x: math.erfc(-x / math.sqrt(2)) / 2,
     "φ": lambda x: math.exp(-x * x / 2) / math.sqrt(2 * math.pi),
 }
@@ -659,6 +661,123 @@ def test_a_layer_that_computes_in_float32_is_right_as_far_as_that_goes():
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             assert all_wrong(trace(net, *small_data(4))) == wrong
+
+
+class Masked(tn.Layer):
+    """y = x, but for the first column, which is a constant      dx = dy, there 0"""
+
+    def __init__(self, constant, factor=1.0):
+        self.constant, self.factor = constant, factor
+
+    def forward(self, x, training=False):
+        y = x.copy()
+        y[:, 0] = self.constant
+        return y, None
+
+    def backward(self, dy, cache):
+        dx = self.factor * dy
+        dx[:, 0] = 0
+        return dx
+
+
+@pytest.mark.parametrize("last, loss", [([], tn.SoftmaxCrossEntropy()),
+                                        ([tn.Softmax()], tn.CrossEntropy())], ids=str)
+@pytest.mark.parametrize("constant", [-np.inf, -1e30, -1e9], ids=str)
+def test_a_class_that_is_masked_hides_no_mistake_and_is_none(last, loss, constant):
+    rng = np.random.default_rng(0)
+    for factor, wrong in (1.0, set()), (1.01, {"1.dx"}):
+        net = tn.Sequential([tn.Dense(5), Masked(constant, factor), *copy.deepcopy(last)], 5,
+                            loss=loss, rng=0, dtype=np.float64)
+        assert all_wrong(trace(net, rng.normal(size=(3, 5)), [1, 4, 2])) == wrong
+
+
+class Sort(tn.Layer):
+    """y = x in ascending order      dx = dy at the places that the numbers come from"""
+
+    factor = 1.0
+
+    def forward(self, x, training=False):
+        order = np.argsort(x, axis=1, kind="stable")
+        return np.take_along_axis(x, order, axis=1), order
+
+    def backward(self, dy, order):
+        dx = np.zeros_like(dy)
+        np.put_along_axis(dx, order, self.factor * dy, axis=1)
+        return dx
+
+
+class SortTooSteep(Sort):
+    factor = 3.0
+
+
+def test_where_numbers_are_equal_any_order_of_them_is_right():
+    for layer, is_right in (Sort(), True), (SortTooSteep(), False):
+        net = tn.Sequential([layer], 3, loss=tn.HalfSquaredError(), dtype=np.float64)
+        seen = trace(net, np.zeros((1, 3)), [[-1.0, -5.0, -2.0]])  # dy = 1, 5, 2
+        assert [seen.explain("0.dx", (0, j)).ok for j in range(3)] == [True, is_right, is_right]
+
+
+@pytest.mark.parametrize("layer, x, text", [
+    (tn.Softplus(), -50.0, "log1p(exp(-50)) = 1.929e-22"),
+    (tn.Softplus(), -2.0, "log(1 + exp(-2)) = 0.1269"),
+    (tn.ELU(), -1e-20, "1 · expm1(-1e-20) = -1e-20"),
+    (tn.ELU(), -1.0, "1 · (exp(-1) - 1) = -0.6321"),
+], ids=str)
+def test_numbers_beside_1_lose_no_digits(layer, x, text):
+    seen = last_layer([layer], tn.MeanSquaredError(), np.array([x]), [1.0])
+    assert first_line(seen, "1.y", (0, 0)).endswith(text)
+    assert seen.explain("1.y", (0, 0)).ok
+
+
+def test_a_layer_with_passes_of_its_own_is_not_explained_by_its_class():
+    net = tn.Sequential([tn.Dense(2), tn.Tanh()], 2, loss=tn.MeanSquaredError(), rng=0,
+                        dtype=np.float64)
+
+    def forward(x, training=False):
+        y = np.tanh(x)
+        return 2 * y, y
+
+    net.layers[1].forward, net.layers[1].backward = forward, lambda dy, y: 2 * dy * (1 - y * y)
+    x, t = np.random.default_rng(0).normal(size=(2, 3, 2))
+    assert all_wrong(trace(net, x, t, steps=(0, 1))) == set()
+    net.layers[1].backward = lambda dy, y: dy * (1 - y * y)
+    assert all_wrong(trace(net, x, t)) == {"1.dx"}
+
+
+def test_layers_may_share_a_random_generator():
+    class Dropout(tn.Layer):
+        def __init__(self, rng):
+            self.rng = rng
+
+        def forward(self, x, training=False):
+            keep = 2.0 * (self.rng.random(x.shape) > 0.5) if training else np.ones(x.shape)
+            return x * keep, keep
+
+        def backward(self, dy, keep):
+            return dy * keep
+
+    rng = np.random.default_rng(0)
+    net = tn.Sequential([Dropout(rng), tn.Dense(3), Dropout(rng)], 2, rng=0, dtype=np.float64,
+                        loss=tn.SoftmaxCrossEntropy())
+    assert all_wrong(trace(net, *small_data(4), steps=(0, 1))) == set()
+
+
+def test_explaining_leaves_the_random_stream_of_numpy_where_it_is():
+    class Noise(tn.Layer):
+        def forward(self, x, training=False):
+            e = 1 + np.random.rand(*x.shape)
+            return x * e, e
+
+        def backward(self, dy, e):
+            return dy * e
+
+    net = tn.Sequential([Noise()], 2, loss=tn.MeanSquaredError(), dtype=np.float64)
+    seen = trace(net, [[1.0, 2.0]], [[1.0, 2.0]])
+    _, before, place, *_ = np.random.get_state()
+    seen.explain("0.dx", (0, 0))
+    check(Noise(), input_shape=2)
+    _, after, same_place, *_ = np.random.get_state()
+    assert place == same_place and np.array_equal(before, after)
 
 
 def test_every_layer_loss_and_optimizer_of_tinynet_has_formulas():

@@ -105,6 +105,42 @@ def test_a_finding_has_the_numbers_their_place_and_the_line_of_the_method():
     assert finding.where == f"{__file__}:{Square.backward.__code__.co_firstlineno}"
 
 
+@pytest.mark.parametrize("constant", [-1e9, -1e30])
+def test_a_large_constant_in_y_hides_no_mistake(constant):
+    class Masked(tn.Layer):
+        factor = 1.0
+
+        def forward(self, x, training=False):
+            y = x.copy()
+            y[:, 0] = constant
+            return y, None
+
+        def backward(self, dy, cache):
+            dx = self.factor * dy
+            dx[:, 0] = 0
+            return dx
+
+    class Wrong(Masked):
+        factor = 1.01
+
+    for layer, is_right in (Masked(), True), (Wrong(), False):
+        net = tn.Sequential([tn.Dense(4), layer, tn.Dense(3)], 4, loss=tn.SoftmaxCrossEntropy(),
+                            rng=0)
+        assert check(net).ok == is_right and check(layer, input_shape=4).ok == is_right
+
+
+def test_a_layer_that_computes_in_float32_is_right_as_far_as_that_goes():
+    class Sine(tn.Layer):
+        def forward(self, x, training=False):
+            return np.sin(x.astype(np.float32)).astype(x.dtype), x
+
+        def backward(self, dy, x):
+            return dy * np.cos(x)
+
+    report = check(Sine())
+    assert report.ok and report.notes == ()
+
+
 def test_the_numbers_are_those_at_that_place_of_x():
     class Doubled(tn.MeanSquaredError):
         def backward(self, y, t, sample_weight=None):

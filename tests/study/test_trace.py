@@ -385,6 +385,38 @@ def test_what_is_long_is_printed_short_and_settings_stand_at_the_top():
     assert "x (10, 2)" in text and "_before" not in text and "0.W.m_hat" in text
 
 
+def test_many_small_losses_fit_into_80_columns():
+    net = tn.Sequential([tn.Dense(1)], 2, loss=tn.MeanSquaredError(), rng=0)
+    x, _ = small_data(50)
+    seen = trace(net, x, 1e-3 * x[:, :1], steps=(7,), optimizer=tn.SGD(0.5))
+    assert max(map(len, str(seen).splitlines())) <= 80
+
+
+def test_a_parameter_without_numbers_is_printed_as_empty():
+    class Nothing(tn.Layer):
+        param_names = ("W",)
+
+        def build(self, input_shape, rng):
+            self.W = np.ones((0, 3))
+            return input_shape
+
+        def forward(self, x, training=False):
+            return x.copy(), None
+
+        def backward(self, dy, cache):
+            return dy.copy()
+
+    net = tn.Sequential([Nothing(), tn.Dense(K)], 2, loss=tn.SoftmaxCrossEntropy())
+    assert "0.W (0, 3)" in str(trace(net, *small_data())) and "empty" in str(trace(
+        net, *small_data()))
+
+
+def test_a_generator_that_seeds_the_shuffling_stays_as_it_is():
+    rng = np.random.default_rng(5)
+    one, other = (trace(small_net(), *small_data(), rng=rng)[0]["rows"] for _ in range(2))
+    assert np.array_equal(one, other)
+
+
 @pytest.mark.parametrize("layer, forward, backward", [
     (tn.Dense(2), ["y = x W + b"], ["dx = dy Wᵀ", "dW = xᵀ dy", "db = sum of the rows of dy"]),
     (tn.Tanh(), ["y = tanh(x)"], ["dx = dy (1 - y²)"]),

@@ -88,10 +88,13 @@ def find_slopes(f, h=0.05, levels=24, noise=None):
     noise = noise + 1e-300
     value, error = np.zeros_like(middle), np.full_like(middle, np.inf)
     rights, lefts, estimates, n_idle = [], [], [], 0
+    changes_at_all = np.zeros(np.shape(middle), bool)
     for level in range(levels):
         s = h / 2 ** level
-        rights.append((f(s) - middle) / s)
-        lefts.append((middle - f(-s)) / s)
+        ahead, behind = f(s), f(-s)
+        changes_at_all |= (ahead != middle) | (behind != middle)
+        rights.append((ahead - middle) / s)
+        lefts.append((middle - behind) / s)
         estimates, changes = _extrapolate((rights[-1] + lefts[-1]) / 2, estimates)
         n_idle += 1
         for estimate, change in zip(estimates, changes):
@@ -102,7 +105,7 @@ def find_slopes(f, h=0.05, levels=24, noise=None):
         kinks = _go_on_by(1, [right - left for right, left in zip(rights[-3:], lefts[-3:])],
                           100 * noise / s)
         error = np.where(kinks, np.inf, error)  # unless the kink lies between 0 and a smaller s
-        relative = error.max(initial=0) / (np.abs(value).max(initial=0) + noise)
+        relative = error.max(initial=0) / (np.abs(value).max(initial=0) + np.max(noise, initial=0))
         # exact enough, or as exact as it gets: for four levels nothing was better
         if level >= 3 and (relative < 1e-11 or relative < 1e-6 and n_idle > 3):
             break
@@ -113,7 +116,10 @@ def find_slopes(f, h=0.05, levels=24, noise=None):
     right, left = (2 * slopes[-1] - slopes[-2] for slopes in (rights, lefts))
     right_change, left_change = (np.abs(slopes[-1] - slopes[-2]) for slopes in (rights, lefts))
     error = np.where(kinks, np.maximum(right_change, left_change) + noise / s, error)
-    return Slopes(value, np.where(wild, np.inf, 2 * error + noise / h),
+    # of what never changes, the last digit of f hides the slope
+    last_digit = np.finfo(float).eps * np.abs(middle)
+    error = np.where(changes_at_all, 2 * error + noise / h, last_digit / h)
+    return Slopes(value, np.where(wild, np.inf, error),
                   np.where(kinks, np.minimum(right, left), value),
                   np.where(kinks, np.maximum(right, left), value), jumps)
 

@@ -209,10 +209,16 @@ class NetworkFunction(Function):
 
 @contextlib.contextmanager
 def without_warnings():
-    """In here, nobody is warned of what NumPy meets when functions are tried at odd places."""
+    """In here, nobody is warned of what NumPy meets when functions are tried at odd places, and its
+    own random stream, from which some layers draw, stays where it is.
+    """
     with LOCK, warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
-        yield
+        place = np.random.get_state()
+        try:
+            yield
+        finally:
+            np.random.set_state(place)
 
 
 def copy_thing(thing, purpose):

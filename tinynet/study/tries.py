@@ -36,7 +36,7 @@ class Try:
     @property
     def size(self):
         """The size of the numbers from which backward starts: those of y, or of t."""
-        return max(np.abs(array).max(initial=0) for array in (
+        return max(np.abs(array).max(initial=0, where=np.isfinite(array)) for array in (
             [self.y, self.function.t] if self.function.gives_L else [self.y]))
 
     @property
@@ -54,15 +54,15 @@ class Try:
 
     @cached_property
     def noise(self):
-        """How much y changes when the last digits of the arrays do: by rounding. These are not the
-        last of float64 where a function computes in float32.
+        """How much each y changes when the last digits of the arrays do: by rounding. These are not
+        the last of float64 where a function computes in float32.
         """
         part, change = 2 * EPS, 0.0
         while change == 0 and part < 1e-6:
             y = self.evaluate({name: array * (1 + part) for name, array in self.point.items()})
             change = np.nanmax(np.abs(y - self.y), initial=0)
             part *= 8
-        return 1e-14 * np.abs(self.y).max(initial=0) + change
+        return 1e-14 * np.where(np.isfinite(self.y), np.abs(self.y), 0) + change
 
     def evaluate(self, point):
         """y at the point; nan where it cannot be had, since not every number may be taken."""
@@ -77,9 +77,16 @@ class Try:
                              for name, change in direction.items()}
 
     def find_slopes(self, direction, scale=1.0, fineness=1.0):
-        """The Slopes of y in a direction whose steps are of this scale, by differences."""
-        return find_slopes(lambda step: self.evaluate(self.move(direction, step)),
-                           STEP * scale * fineness, noise=self.noise)
+        """The Slopes of y in a direction whose steps are of this scale, by differences. Where y
+        does not change, and a complex step says so, too, it is a constant, and its slope is 0.
+        """
+        slopes = find_slopes(lambda step: self.evaluate(self.move(direction, step)),
+                             STEP * scale * fineness, noise=self.noise)
+        y = self.evaluate(self.move(direction, TINY * 1j))
+        if not np.iscomplexobj(y):
+            return slopes
+        is_constant = (y.imag == 0) & (slopes.low == 0) & (slopes.high == 0)
+        return slopes._replace(error=np.where(is_constant, 0, slopes.error))
 
     def step_into_complex(self, direction):
         """The derivative of y in a direction, by a complex step; nan if that cannot be taken."""
@@ -92,9 +99,10 @@ class Try:
         """
         h = 1e-5
         ahead, behind = (self.evaluate(self.move(direction, step)) for step in (h, -h))
-        off = np.abs((ahead - behind) / (2 * h) - derivative).max()
-        enough = 1e-4 * np.abs(derivative).max()
-        return bool(off <= enough or off <= enough + 2 * self.noise / h)
+        where = np.isfinite(self.y)  # a masked y, -inf, stays so
+        off = np.abs((ahead - behind) / (2 * h) - derivative)[where].max(initial=0)
+        enough = 1e-4 * np.abs(derivative[where]).max(initial=0)
+        return bool(off <= enough or off <= enough + 2 * self.noise.max(initial=0) / h)
 
     def bound(self, slopes, scale=1.0, size=0.0):
         """(lowest, highest): between them lies the derivative of Σ dy y, as far as the Slopes of y
@@ -102,13 +110,21 @@ class Try:
         numbers it is compared with.
         """
         self.jumps |= bool(slopes.jumps.any())
-        one, other = self.dy * slopes.low, self.dy * slopes.high
+        one, other = (np.where(self.dy, self.dy * side, 0) for side in (slopes.low, slopes.high))
         error = np.abs(self.dy) * np.where(slopes.jumps, np.inf, slopes.error)
         error = error[self.dy != 0].sum()
         # that of the backward pass itself: a slope such as 1 - y² has no more digits than y
-        error += ROUNDING * (size + np.abs(one).sum()
-                             + np.abs(self.dy).max() * self.size / scale)
+        error += ROUNDING * (size + np.abs(one).sum() + self.find_size(one, other) / scale)
         return np.minimum(one, other).sum() - error, np.maximum(one, other).sum() + error
+
+    def find_size(self, one, other):
+        """The size of dy y, of those y which change with the direction."""
+        changes = (one != 0) | (other != 0)
+        dy = np.abs(self.dy[changes]).max(initial=0)
+        if self.function.gives_L:
+            return dy * self.size
+        y = np.abs(self.y[changes])
+        return dy * y.max(initial=0, where=np.isfinite(y))
 
     def bound_by_differences(self, found, direction, scale=1.0, size=0.0):
         """(slopes, lowest, highest) by differences. What was found outside gets a second hearing,

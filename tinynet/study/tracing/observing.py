@@ -22,6 +22,7 @@ class Calls:
     but the losses l of the rows.
     """
 
+    thing: Any = None    # the layer, or the loss, as it was before its first pass
     x: Any = None
     y: Any = None
     cache: Any = None
@@ -46,8 +47,8 @@ class Observed:
 def is_in_a_row(net):
     """Whether a network passes through its layers one by one, as Sequential does."""
     return isinstance(net, Sequential) and all(
-        getattr(type(net), name) is getattr(Sequential, name) and name not in vars(net)
-        for name in METHODS_IN_A_ROW)
+        getattr(type(net), name) is getattr(Sequential, name) for name in METHODS_IN_A_ROW
+    ) and not has_own_passes(net)
 
 
 def walk(net, prefix=""):
@@ -81,9 +82,11 @@ def wrap_passes(part, calls):
     """Put methods that keep copies in front of those of a layer, or of a loss; of several calls in
     one step the first counts, since a pass may call another one itself.
     """
-    is_loss = isinstance(part, Loss)
+    is_loss, own = isinstance(part, Loss), dict(vars(part))
 
     def forward_and_note(forward, x, *arguments, **named):
+        if calls.thing is None:
+            calls.thing = copy_without(part, own)
         copy_of_x = x.copy()
         y, cache = result = forward(x, *arguments, **named)
         if calls.x is None:
@@ -105,6 +108,20 @@ def wrap_passes(part, calls):
         original = getattr(part, name, None)
         if name != "mean" or is_loss and callable(original):
             vars(part)[name] = functools.wraps(original)(functools.partial(wrapper, original))
+
+
+def copy_without(part, own):
+    """A copy of a layer, or of a loss, without the wrapped passes, and with those of its own."""
+    wrapped = {name: vars(part).pop(name) for name in WRAPPED if name in vars(part)}
+    vars(part).update({name: own[name] for name in WRAPPED if name in own})
+    twin = copy.deepcopy(part)
+    vars(part).update(wrapped)
+    return twin
+
+
+def has_own_passes(thing):
+    """Whether a layer, or a loss, has a pass that others of its class do not have."""
+    return any(name in vars(thing) for name in METHODS_IN_A_ROW)
 
 
 def complete_backward(net, prefix, calls, dy):

@@ -53,7 +53,9 @@ def format_array(name, array):
     """The lines of an array; of a large one the smallest and the largest number."""
     if array.ndim == 0:
         return [f"{name} = {write_number(array, 6)}"]
-    title = f"{name} {array.shape}"
+    title = textwrap.shorten(f"{name} {array.shape}", WIDTH - 4, placeholder=" ...")
+    if array.size == 0:
+        return [title, "empty"]
     if array.ndim > 2 and array.shape[-1] == 1:
         array = array[..., 0]  # images of one channel
     width = max(len(write_number(number, 4)) for number in array.ravel()[:MANY])

@@ -87,8 +87,8 @@ def trace(net, x, t, *, optimizer=None, steps=(0,), batch_size=None, shuffle=Tru
     training = prepare_training(
         twin, x, t, optimizer=optimizer, epochs=steps[-1] + 1,
         batch_size=sys.maxsize if batch_size is None else batch_size, validation=None,
-        shuffle=shuffle, rng=rng, sample_weight=sample_weight, class_weight=None, l2=l2,
-        clip_norm=clip_norm, callbacks=(), verbose=0)
+        shuffle=shuffle, rng=copy.deepcopy(rng), sample_weight=sample_weight, class_weight=None,
+        l2=l2, clip_norm=clip_norm, callbacks=(), verbose=0)
     recorder = Recorder.from_training(training, steps)
     recorder.run()
     return Trace(describe_training(training), recorder.steps, recorder.losses)
@@ -161,7 +161,8 @@ class Trace:
         losses = [write_number(L, 4) for L in self.losses]
         if len(losses) > 8:
             losses[4:-3] = ["..."]
-        head = [*textwrap.wrap(self._about, WIDTH), f"L of each step: {', '.join(losses)}"]
+        head = textwrap.wrap(self._about, WIDTH)
+        head += textwrap.wrap(f"L of each step: {', '.join(losses)}", WIDTH)
         return "\n\n".join(["\n".join(head), *map(str, self._records)])
 
     def __repr__(self):
@@ -174,7 +175,7 @@ def as_steps(steps):
         raise ValueError(f"steps is {steps}; it must be a sequence of the steps to record: "
                          f"({steps},) for this one, range({steps + 1}) for all up to it")
     try:
-        if isinstance(steps, str):
+        if isinstance(steps, (str, bytes)):
             raise TypeError
         steps = list(steps)
     except TypeError:

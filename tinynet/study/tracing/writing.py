@@ -8,6 +8,7 @@ import numpy as np
 from ..report import gradient_name, name_of
 from .formulas import (OF_LAYERS, OF_LOSSES, OF_OPTIMIZERS, OfBatch, OfGradient, OfOptimizer,
                        OfOwnLayer, OfOwnLoss, with_penalty)
+from .observing import has_own_passes
 
 
 class Writer:
@@ -33,7 +34,8 @@ class Writer:
     def write_forward(self, L):
         step, loss, calls = self.step, self.net.loss, self.observed.calls["loss."]
         output = self.write_layers_forward(self.net, "", "x")
-        formulas = OF_LOSSES.get(type(loss), OfOwnLoss)(step, "loss.", loss)
+        kind = OfOwnLoss if has_own_passes(loss) else OF_LOSSES.get(type(loss), OfOwnLoss)
+        formulas = kind(step, "loss.", calls.thing)
         self.formulas["loss."] = formulas
         step.begin("forward", "loss.", f"the loss, {name_of(loss)}", loss)
         step.add_name("loss.x", output)
@@ -65,7 +67,8 @@ class Writer:
 
     def write_layer_forward(self, layer, prefix, calls):
         step = self.step
-        formulas = OF_LAYERS.get(type(layer), OfOwnLayer)(step, prefix, layer)
+        kind = OfOwnLayer if has_own_passes(layer) else OF_LAYERS.get(type(layer), OfOwnLayer)
+        formulas = kind(step, prefix, calls.thing)
         self.formulas[prefix] = formulas
         step.begin("forward", prefix, f"layer {prefix[:-1]}, {name_of(layer)}", layer)
         for name, array in name_arrays(layer, "param_names", "state_names").items():

@@ -4,7 +4,10 @@ import math
 
 import numpy as np
 
-from .expressions import TINY, Expression, Rest, as_expression, choose_shown, write_number
+from .expressions import (TINY, Expression, Negative, Rest, as_expression, choose_shown,
+                          write_number)
+
+SMALL = 1e-3   # below this, a number beside 1 loses digits
 
 
 class Call(Expression):
@@ -24,9 +27,10 @@ class Call(Expression):
     def spread(self):
         a, value = self.parts[0], self.evaluate()
         try:
-            return abs(self.slope(a.evaluate(), value)) * a.spread() + abs(value)
+            slope = abs(self.slope(a.evaluate(), value))
         except (OverflowError, ZeroDivisionError):
-            return math.inf if a.spread() else abs(value)
+            slope = math.inf
+        return (slope * a.spread() if slope else 0.0) + abs(value)  # 0 is exact, as of exp(-inf)
 
     def symbols(self):
         return f"{self.name}({self.parts[0].symbols()})"
@@ -92,8 +96,22 @@ def exp(a):
     return Call("exp", math.exp, lambda x, y: y, a)
 
 
+def exp_minus_1(a):
+    """exp(a) - 1, by expm1 where the difference would lose digits."""
+    if 0 < abs(a.value) < SMALL:
+        return Call("expm1", math.expm1, lambda x, y: 1 + y, a)
+    return exp(a) - 1
+
+
 def log(a):
     return Call("log", math.log, lambda x, y: 1 / x, a)
+
+
+def log_of_1_plus(a):
+    """log(1 + a), by log1p where the sum would lose digits."""
+    if 0 < abs(a.value) < SMALL:
+        return Call("log1p", math.log1p, lambda x, y: 1 / (1 + x), a)
+    return log(1 - a.parts[0] if isinstance(a, Negative) else 1 + a)
 
 
 def sqrt(a):

@@ -7,8 +7,8 @@ from ....layers import (ELU, GELU, Dense, Dropout, Flatten, LeakyReLU, ReLU, Res
 from ....layers.activations import sigmoid
 from .base import Formulas, Made
 from .expressions import Square, total
-from .functions import (exp, is_above, log, maximum, normal_density, normal_distribution,
-                        tanh)
+from .functions import (exp, exp_minus_1, is_above, log_of_1_plus, maximum, normal_density,
+                        normal_distribution, tanh)
 from .pairs import compare_with_pair
 
 
@@ -75,7 +75,7 @@ class OfLeakyReLU(OfBent):
 
 class OfELU(OfBent):
     def below(self, x):
-        return self.setting("alpha") * (exp(x) - 1)
+        return self.setting("alpha") * exp_minus_1(x)
 
     def slope_below(self, x):
         return self.setting("alpha") * exp(x)
@@ -102,7 +102,7 @@ class OfTanh(OfElementwise):
 
 class OfSoftplus(OfElementwise):
     def f(self, x):
-        return x + log(1 + exp(-x)) if x.value > 0 else log(1 + exp(x))
+        return x + log_of_1_plus(exp(-x)) if x.value > 0 else log_of_1_plus(exp(x))
 
     def slope(self, x, y):
         return 1 / (1 + exp(-x))

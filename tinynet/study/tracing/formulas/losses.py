@@ -10,7 +10,7 @@ from ....losses import (BinaryCrossEntropy, CrossEntropy, HalfSquaredError, Hube
                         SoftmaxCrossEntropy)
 from .base import Formulas, Made, Way
 from .expressions import EXACT, Number, Square, total
-from .functions import absolute, exp, log, maximum, minimum, sign_of
+from .functions import absolute, exp, log, log_of_1_plus, maximum, minimum, sign_of
 from .pairs import allow_for_sum, compare_with_squared_error, find_excess
 from .softmax import find_jacobian, jacobian_of_softmax, softmax_of, take_off_largest
 
@@ -147,8 +147,8 @@ class OfBinaryCrossEntropy(OfLoss):
     def of_output(self, y, t):
         """-(t log y + (1 - t) log(1 - y))"""
         if t.value in (0, 1):
-            return -(t * log(y)) if t.value else -((1 - t) * log(1 - y))
-        return -(t * log(y) + (1 - t) * log(1 - y))
+            return -(t * log(y)) if t.value else -((1 - t) * log_of_1_plus(-y))
+        return -(t * log(y) + (1 - t) * log_of_1_plus(-y))
 
     def of_dx(self, i, j):
         y, t, dl = self.output(i, j)
@@ -238,7 +238,7 @@ class OfSigmoidCrossEntropy(OfFusedLoss):
 
 def softplus(a):
     """log(1 + e^a), which is -log(1 - y) for a = x, and -log y for a = -x"""
-    return a + log(1 + exp(-a)) if a.value > 0 else log(1 + exp(a))
+    return a + log_of_1_plus(exp(-a)) if a.value > 0 else log_of_1_plus(exp(a))
 
 
 OF_LOSSES = {
