@@ -32,6 +32,11 @@ class Cells:
         """All entries, as numbers."""
         return (self[index] for index in np.ndindex(self.shape))
 
+    def entries(self):
+        """All entries, as (array, index, value)."""
+        return [(self.name, index, value) for index, value in zip(
+            np.ndindex(self.shape), self.array.ravel().tolist())]
+
 
 class Way(NamedTuple):
     """Another formula beside the one by which a number was made.

@@ -60,6 +60,6 @@ def sum_of_squares(parts):
     if n_others:
         rest = squares.sum() - squares[shown].sum()
         entries = [entry for _, _, made_of in parts for cells in made_of
-                   for number in cells.all() for entry in number.entries()]
+                   for entry in cells.entries()]
         terms.append(Rest(rest, n_others, entries))
     return total(terms)
