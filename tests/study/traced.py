@@ -48,7 +48,7 @@ class Case(NamedTuple):
 
 CASES = [Case(layer, loss, seed) for seed, layer in enumerate(LAYERS) for loss in LOSSES]
 SOME_CASES = [pytest.param(case, id=str(case),
-                           marks=() if (i // len(LOSSES) + i) % 2 else pytest.mark.long)
+                           marks=() if (i // len(LOSSES) + i) % 4 == 0 else pytest.mark.long)
               for i, case in enumerate(CASES)]
 
 
