@@ -324,6 +324,19 @@ def test_what_was_not_made_in_the_step_says_so():
         assert text in seen.explain("0.W", (0, 0), step=step).text
 
 
+@pytest.mark.parametrize("is_frozen", [False, True])
+def test_batch_norm_is_explained_by_the_statistics_that_it_uses(is_frozen):
+    net = tn.Sequential([tn.Dense(3), tn.BatchNorm(), tn.Dense(K)], 2, rng=0,
+                        loss=tn.SoftmaxCrossEntropy(), dtype=np.float64)
+    net.fit(3 + 5 * small_data(9)[0], small_data(9)[1], epochs=5, verbose=0)  # s is not 1
+    net.layers[1].trainable = not is_frozen
+    seen = trace(net, *small_data(4))
+    assert all_wrong(seen) == set()
+    same = np.array_equal(seen[0]["1.mean"], seen[0]["1.running_mean"])
+    assert same == is_frozen == np.array_equal(seen[0]["1.running_var"],
+                                               seen[0]["1.running_var.after"])
+
+
 # ---- classes that tinynet does not know ----
 
 def all_wrong(seen):

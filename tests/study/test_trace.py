@@ -69,6 +69,7 @@ def test_gradients_go_back_to_the_data_also_where_training_asks_for_none():
     assert np.allclose(step["0.dx"], dx, rtol=0, atol=1e-15)
     assert np.array_equal(step["1.dx"], step["1.0.dx"])
     assert np.array_equal(step["1.y"], step["1.1.y"])
+    assert str(step).count("\nlayer 1.1, Dense(2)\n") == 2  # forward and backward
 
 
 def test_l_and_y_after_the_step_are_those_of_the_same_rows_with_the_new_weights():
