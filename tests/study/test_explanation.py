@@ -337,6 +337,15 @@ def test_batch_norm_is_explained_by_the_statistics_that_it_uses(is_frozen):
                                                seen[0]["1.running_var.after"])
 
 
+@pytest.mark.parametrize("lr, text", [
+    (0.1, "the learning rate of this step"),
+    (tn.CosineDecay(0.1, 10), "the learning rate of this step, from CosineDecay(0.1, 10)"),
+], ids=str)
+def test_a_learning_rate_says_which_schedule_it_is_from(lr, text):
+    seen = trace(small_net(), *small_data(4), optimizer=tn.SGD(lr))
+    assert seen.explain("lr").text.splitlines() == ["lr = 0.1", text]
+
+
 # ---- classes that tinynet does not know ----
 
 def all_wrong(seen):
