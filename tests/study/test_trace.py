@@ -180,6 +180,14 @@ def test_frozen_layers_keep_their_weights_and_the_rest_moves():
     assert "the layer is frozen" in seen.explain("0.W.change", (0, 0)).text
 
 
+def test_all_steps_have_the_same_arrays_whether_they_are_clipped_or_not():
+    x, labels = small_data()
+    norms = [step["norm"] for step in trace(small_net(), x, labels, steps=(0, 1), clip_norm=1.0)]
+    seen = trace(small_net(), x, labels, steps=(0, 1), clip_norm=sum(norms) / 2)
+    assert {step.is_clipped for step in seen} == {False, True}
+    assert list(seen[0]) == list(seen[1])
+
+
 def test_a_trace_can_be_copied_and_pickled():
     seen = trace(small_net(), *small_data())
     for other in copy.deepcopy(seen), pickle.loads(pickle.dumps(seen)):

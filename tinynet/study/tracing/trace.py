@@ -42,8 +42,8 @@ def trace(net, x, t, *, optimizer=None, steps=(0,), batch_size=None, shuffle=Tru
         2.dy 2.dW 2.dx     the gradients; "2.dy" is the same array as "3.dx"
         2.W.change         what the step adds to W; "2.W.after" is the sum
         2.W.m 2.W.v        what the optimizer remembers; before the step it is "2.W.m_before"
-        2.W.grads          the gradient that the optimizer is given, where l2, clipping or freezing
-                           makes it differ from dW
+        2.W.grads          the gradient that the optimizer is given, where l2, clip_norm or freezing
+                           may make it differ from dW
 
     for the loss
 

@@ -155,7 +155,7 @@ class Writer:
         formulas = kind(step, prefix, step.optimizer)
         frozen = ", which is frozen" if formulas.is_frozen else ""
         step.begin("update", prefix, f"the step of {name_of(optimizer)} for {name}{frozen}")
-        if step.l2 and len(shape) > 1 or step.is_clipped or formulas.is_frozen:
+        if step.l2 and len(shape) > 1 or step.clip_norm is not None or formulas.is_frozen:
             step.add(f"{prefix}grads", self.observed.given[part].reshape(shape), formulas)
         vectors = {}
         for vector in formulas.list_vectors():
