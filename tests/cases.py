@@ -183,3 +183,14 @@ def loss_case(name, seed):
         x = t + d * rng.choice([-1, 1], (n, k))
     w = None if rng.random() < 0.5 else rng.integers(0, 3, n) + np.eye(n)[0]
     return loss, x, t, w
+
+
+class Residual(tn.Sequential):
+    """y = x + what its layers make of x"""
+
+    def forward(self, x, training=False):
+        y, caches = super().forward(x, training)
+        return x + y, caches
+
+    def backward(self, dy, caches):
+        return dy + super().backward(dy, caches)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import tinynet as tn
-from cases import OWN_LAYERS
+from cases import OWN_LAYERS, Residual
 from mistaken import TABLE, DenseTanh
 from traced import SOME_CASES, K, small_data, small_net
 from tinynet.study import check, trace
@@ -491,16 +491,6 @@ def test_at_a_kink_any_slope_between_those_on_both_sides_is_right():
 
 
 def test_a_network_with_passes_of_its_own_inside_another_one_is_a_layer_of_ones_own():
-    class Residual(tn.Sequential):
-        """y = x + f(x)"""
-
-        def forward(self, x, training=False):
-            y, caches = super().forward(x, training)
-            return x + y, caches
-
-        def backward(self, dy, caches):
-            return dy + super().backward(dy, caches)
-
     class WithoutSkip(Residual):
         def backward(self, dy, caches):
             return super().backward(dy, caches) - dy

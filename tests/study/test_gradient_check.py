@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import tinynet as tn
-from cases import LAYERS, LOSSES, OWN_LAYERS
+from cases import LAYERS, LOSSES, OWN_LAYERS, Residual
 from mistaken import TABLE, Brier, DenseTanh, Lookup, Skip
 from tinynet.study import check
 from tinynet.study.mistakes import MISTAKES
@@ -212,16 +212,6 @@ def test_a_wrong_loss_is_found_in_a_network():
 
 
 def test_the_passes_of_a_network_of_ones_own_are_checked():
-    class Residual(tn.Sequential):
-        """y = x + f(x)"""
-
-        def forward(self, x, training=False):
-            y, caches = super().forward(x, training)
-            return x + y, caches
-
-        def backward(self, dy, caches):
-            return dy + super().backward(dy, caches)
-
     class Wrong(Residual):
         def backward(self, dy, caches):
             return tn.Sequential.backward(self, dy, caches)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import tinynet as tn
+from cases import Residual
 from tinynet.training.reach import find_range
 
 RNG = np.random.default_rng(0)
@@ -123,17 +124,6 @@ def test_a_softmax_of_shares_can_make_no_class_sure():
 ], ids=str)
 def test_fit_does_not_warn_where_the_targets_are_in_reach_or_at_its_end(last, loss, t):
     assert warned(network(*last, loss=loss, k=1), t) == []
-
-
-class Residual(tn.Sequential):
-    """y = x + what its layers make of x"""
-
-    def forward(self, x, training=False):
-        y, caches = super().forward(x, training)
-        return x + y, caches
-
-    def backward(self, dy, caches):
-        return dy + super().backward(dy, caches)
 
 
 class OfThree(tn.Tanh):

@@ -67,8 +67,7 @@ class Evidence:
             for i, place in enumerate(self.places):
                 step = a_try.step_into_complex(self._toward(place))
                 self._J[:, i] = step.ravel()
-                low[i], high[i] = a_try.bound(Slopes.exactly(step),
-                                              self.scale)
+                low[i], high[i] = a_try.bound(Slopes.exactly(step), self.scale)
         doubtful = np.flatnonzero(~((low <= found) & (found <= high)))
         for count, i in enumerate(doubtful):  # differences see kinks and jumps, too
             step, is_known = self._J[:, i], np.isfinite(low[i])

@@ -12,14 +12,14 @@ from ..layers.layer import Layer
 from ..losses import Loss
 from ..sequential import Sequential
 from ..training.batches import Data
+from .functions import call, copy_thing, without_warnings
 from .inputs import (ENOUGH, SHAPES, Batches, build, draw_batches, draw_pairs, guess_shapes,
                      is_built, pairs_of_rows)
-from .functions import call, copy_thing, without_warnings
 from .inspection import Inspection
 from .report import Fault, Report, name_of
 
 ROWS = 32                  # of an x that is given, so many rows are looked at
-WIDTHS = [3, 1, 2, 5]   # numbers of outputs to check a loss with
+WIDTHS = [3, 1, 2, 5]      # numbers of outputs to check a loss with
 
 
 def check(thing, x=None, t=None, *, input_shape=None, rng=0):
