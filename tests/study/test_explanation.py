@@ -591,6 +591,48 @@ def test_logits_far_apart_are_right_though_products_of_probabilities_vanish(logi
     assert all_wrong(seen) == set()
 
 
+def all_right(seen):
+    return all(seen.explain(name, index).ok for name in seen[0]
+               for index in np.ndindex(seen[0][name].shape))
+
+
+@pytest.mark.parametrize("loss", [
+    tn.MeanSquaredError, tn.HalfSquaredError, tn.MeanAbsoluteError, tn.Huber, tn.CrossEntropy])
+@pytest.mark.parametrize("gap", [3, 11, 25, 36, 60, 700])
+def test_a_softmax_that_is_sure_is_right_though_its_slopes_have_lost_digits(loss, gap):
+    net = tn.Sequential([tn.Dense(2), tn.Softmax()], 2, loss=loss(), rng=0, dtype=np.float64)
+    net.layers[0].W, net.layers[0].b = np.zeros((2, 2)), [gap, 0.0]
+    for label in (0, 1) if loss is not tn.CrossEntropy or gap < 700 else (0,):
+        assert all_right(trace(net, [[1.0, 2.0]], [label], optimizer=tn.SGD()))
+
+
+@pytest.mark.parametrize("b", [-5.0, -20.0, -30.0, -36.5, -50.0])
+def test_a_sigmoid_that_is_sure_is_right_though_its_loss_has_lost_digits(b):
+    net = tn.Sequential([tn.Dense(1), tn.Sigmoid()], 1, loss=tn.BinaryCrossEntropy(), rng=0,
+                        dtype=np.float64)
+    net.layers[0].b = [b]
+    assert all_right(trace(net, [[0.0]], [[0.0]], optimizer=tn.SGD()))
+
+
+def test_a_gradient_that_underflows_is_right():
+    class Same(tn.SoftmaxCrossEntropy):
+        """L = -1/n Σᵢ Σₖ t log y"""
+
+    net = tn.Sequential([tn.Dense(2)], 1, loss=Same(), rng=0, dtype=np.float64)
+    net.layers[0].b = [720.0, 0.0]
+    assert all_right(trace(net, [[0.0]], [0], optimizer=tn.SGD()))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_mean_that_is_nearly_0_is_that_of_the_layer_to_the_bit(seed):
+    x = np.random.default_rng(seed).normal(size=(8, 6, 6, 1))
+    net = tn.Sequential([tn.BatchNorm(), tn.BatchNorm(), tn.Flatten(), tn.Dense(2)], (6, 6, 1),
+                        loss=tn.SoftmaxCrossEntropy(), rng=0)
+    seen = trace(net, x - x.mean(), np.arange(8) % 2, optimizer=tn.SGD())
+    for name in ("0.running_mean.after", "1.running_mean.after", "0.mean", "1.mean"):
+        assert seen.explain(name, 0).ok
+
+
 def test_ways_can_be_told_apart():
     seen = last_layer([], tn.SoftmaxCrossEntropy(), np.log([0.4, 0.6]), [1.0, 0.0])
     long, squared = seen.explain("loss.dx", (0, 0)).ways

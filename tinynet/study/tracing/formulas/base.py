@@ -72,6 +72,13 @@ class Made:
     entries: tuple = ()
 
 
+def make_near(expression, off, ways=()):
+    """The Made for a number that may differ by so much from its formula."""
+    if not np.isfinite(expression.value + off):
+        return Made(expression, ways=ways)
+    return Made(expression, low=expression.value - off, high=expression.value + off, ways=ways)
+
+
 class Formulas:
     """The formulas of one part of a step: a layer, the loss, or what the optimizer does.
 

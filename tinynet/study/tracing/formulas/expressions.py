@@ -152,7 +152,7 @@ class Sum(Expression):
         chosen = choose_shown(np.abs(values))
         if len(chosen) == len(values):
             return self.parts
-        rest = values.sum() - values[chosen].sum()
+        rest = np.delete(values, chosen).sum()
         return [*(self.parts[i] for i in chosen), Rest(rest, len(values) - len(chosen))]
 
     def symbols(self):

@@ -58,7 +58,7 @@ def sum_of_squares(parts):
     terms = [Square(parts[k][1](index)) for k, index in (places[i] for i in shown)]
     n_others = len(places) - len(terms)
     if n_others:
-        rest = squares.sum() - squares[shown].sum()
+        rest = np.delete(squares, shown).sum()
         entries = [entry for _, _, made_of in parts for cells in made_of
                    for entry in cells.entries()]
         terms.append(Rest(rest, n_others, entries))

@@ -9,7 +9,7 @@ from .base import Formulas, Made
 from .expressions import Square, total
 from .functions import (exp, exp_minus_1, is_above, log_of_1_plus, maximum, normal_density,
                         normal_distribution, tanh)
-from .pairs import compare_with_pair
+from .pairs import find_ways_of_pair
 
 
 class OfDense(Formulas):
@@ -89,7 +89,7 @@ class OfSigmoid(OfElementwise):
         return y * (1 - y)
 
     def of_dx(self, *index):
-        return compare_with_pair(self, index, super().of_dx(*index))
+        return Made(super().of_dx(*index), ways=find_ways_of_pair(self, index))
 
 
 class OfTanh(OfElementwise):

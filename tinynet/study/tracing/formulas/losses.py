@@ -147,8 +147,8 @@ class OfBinaryCrossEntropy(OfLoss):
     def of_output(self, y, t):
         """-(t log y + (1 - t) log(1 - y))"""
         if t.value in (0, 1):
-            return -(t * log(y)) if t.value else -((1 - t) * log_of_1_plus(-y))
-        return -(t * log(y) + (1 - t) * log_of_1_plus(-y))
+            return -(t * log(y)) if t.value else -((1 - t) * log(1 - y))
+        return -(t * log(y) + (1 - t) * log(1 - y))
 
     def of_dx(self, i, j):
         y, t, dl = self.output(i, j)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from ....layers import BatchNorm, LayerNorm
+from ....layers.windows import sum_by_channel
 from .base import Formulas
 from .expressions import Number, Square, total
 from .functions import sqrt
@@ -84,9 +85,11 @@ class OfBatchNorm(OfNormalization):
     """With the statistics of the batch, or with the running ones where the layer is frozen."""
 
     def find_extras(self, x, cache):
-        (x_hat, s, training), axes = cache, tuple(range(x.ndim - 1))
-        mean, var = ((x.mean(axis=axes), x.var(axis=axes)) if training else
-                     (self.thing.running_mean, self.thing.running_var))
+        (x_hat, s, training), m = cache, x.size // x.shape[-1]
+        mean, var = self.thing.running_mean, self.thing.running_var
+        if training:
+            mean = sum_by_channel(x) / m  # to the bit that of the layer, also where it is nearly 0
+            var = x.var(axis=tuple(range(x.ndim - 1)))
         return {"mean": mean, "var": var, "s": s, "x_hat": x_hat}
 
     def group(self, index):

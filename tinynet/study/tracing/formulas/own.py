@@ -11,7 +11,7 @@ from ...functions import LayerFunction, LossFunction
 from ...report import gradient_name, name_of
 from ...tries import Try
 from .base import Formulas, Made
-from .expressions import EXACT, Number, subscript, total
+from .expressions import EXACT, TINY, Number, subscript, total
 from .losses import OfLoss
 
 
@@ -40,7 +40,7 @@ class ChainRule(Formulas):
             sentence = "at a kink, where any slope between those on both sides is right"
         elif not terms:
             sentence = "no output with a dy depends on it"
-        return Made(total(terms), sentence, low, high)
+        return Made(total(terms), sentence, low - TINY, high + TINY)
 
     def look_around(self, name, index, low, high):
         """(lowest, highest) gradient at a kink, where slopes at places around it are right, too: if

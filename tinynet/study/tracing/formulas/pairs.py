@@ -2,34 +2,32 @@
 
 from ....layers import Sigmoid, Softmax
 from ....losses import BinaryCrossEntropy, CrossEntropy, HalfSquaredError, MeanSquaredError
-from .base import Made, Way
+from .base import Way
 from .expressions import total
 
 SAME = {Softmax: CrossEntropy, Sigmoid: BinaryCrossEntropy}   # dx of the pair is y - t
 NAMES = {Softmax: "cross-entropy", Sigmoid: "binary cross-entropy"}
 
 
-def compare_with_pair(formulas, index, dx):
-    """The Made for dx of a softmax or a sigmoid. If it is the network's last layer, what the pair
-    with its cross-entropy comes to stands beside it: y - t times the row's share.
+def find_ways_of_pair(formulas, index):
+    """The other Ways to dx of a softmax or a sigmoid. If it is the network's last layer, there is
+    what the pair with its cross-entropy comes to: y - t times the row's share.
     """
     step, link, loss = formulas.step, type(formulas.thing), type(formulas.step.net.loss)
     is_last = step.aliases["loss.x"] == f"{formulas.prefix}y"
     if not is_last or loss not in (SAME[link], MeanSquaredError, HalfSquaredError):
-        return Made(dx)
+        return ()
     i, j = index
     y, t, dl = formulas.cells_of("y"), step.cells_of("loss.t"), step.cells_of("loss.dl")
     short = (y[i, j] - t[i, j]) * dl[i]
     if loss is not SAME[link]:
-        if not can_be_judged(link, t.array[i]):
-            return Made(dx)
         title = f"{NAMES[link]} in its place would give"
-        return Made(dx, ways=(Way(title, short, must_agree=False),))
+        return (Way(title, short, must_agree=False),) if can_be_judged(link, t.array[i]) else ()
     if link is Sigmoid:
-        return Made(dx, ways=(Way("the short way", short),))
+        return (Way("the short way", short),)
     off, why = allow_for_sum(y, t, dl, index)
-    return Made(dx, ways=(Way("the short way", short, off=off, why=why),
-                          compare_with_squared_error(y, t, dl, formulas.cells_of("J"), index)))
+    return (Way("the short way", short, off=off, why=why),
+            compare_with_squared_error(y, t, dl, formulas.cells_of("J"), index))
 
 
 def can_be_judged(link, t):

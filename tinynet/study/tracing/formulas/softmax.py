@@ -5,10 +5,10 @@ from functools import partial
 import numpy as np
 
 from ....layers import Softmax
-from .base import Formulas, Made
-from .expressions import total
+from .base import Formulas, Made, make_near
+from .expressions import EXACT, total
 from .functions import exp
-from .pairs import compare_with_pair
+from .pairs import find_ways_of_pair
 
 FAR = 500   # beyond this, e^x is too large, or too small, for the steps in between
 
@@ -26,10 +26,13 @@ class OfSoftmax(Formulas):
         return jacobian_of_softmax(self.cells_of("y"), index)
 
     def of_dx(self, *index):
-        dy, J = self.cells("dy", "J")
+        dy, y, J = self.cells("dy", "y", "J")
         *row, j = index
         dx = total(dy[*row, k] * J[*row, k, j] for k in range(dy.shape[-1]))
-        return compare_with_pair(self, index, dx)
+        # Σ y is 1 but for rounding, which is all that is left of 1 - y where y is nearly 1
+        spread = dx.spread() + abs(y.array[index]) * (
+            abs(dy.array[index]) + np.abs(dy.array[*row] * y.array[*row]).sum())
+        return make_near(dx, EXACT * spread, find_ways_of_pair(self, index))
 
 
 def find_jacobian(y):
