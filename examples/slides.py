@@ -1,13 +1,17 @@
 """The story of the slides "Softmax & Cross-Entropy": dog or cat, two networks, three measures.
 
-    python examples/slides.py
+    python examples/slides.py [--page FILE.html]
 """
+
+import argparse
 
 import numpy as np
 from sklearn.metrics import zero_one_loss
 
 import tinynet as tn
 
+PICTURES = np.array([[2.0, 0.5], [-1.0, 1.0], [-0.5, -1.5]])   # each as two numbers
+STEPS = (0, 1, 2, 3, 5, 8, 13, 21, 34, 55)
 # two arbitrary numbers, for dog and cat
 LOGITS = np.array([[2.0, -0.2]])
 TARGET = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0]])             # three pictures: dog, cat, dog
@@ -67,11 +71,31 @@ def show_gradients():
         print(f"    {ratio[0, 0]:.3g} at p = {p:g}")
 
 
-def main():
+def write_page(path):
+    """A page with every number of how the second network would learn the three pictures. Its last
+    layer gets the weights with which it begins by saying what it says on the slides.
+    """
+    net = tn.Sequential([tn.Dense(3), tn.Tanh(), tn.Dense(2)], input_shape=2,
+                        loss=tn.SoftmaxCrossEntropy(), rng=10, dtype=np.float64)
+    hidden = PICTURES
+    for layer in net.layers[:2]:
+        hidden, _ = layer.forward(hidden)
+    W, (dog, cat) = net.layers[2].W, np.log(NETWORKS["NN2"]).T
+    W[:, 0] = W[:, 1] + np.linalg.solve(hidden, dog - cat)   # softmax sees differences alone
+    tn.study.trace(net, PICTURES, TARGET, optimizer=tn.SGD(lr=0.1), steps=STEPS,
+                   shuffle=False).to_html(path)
+    print(f"\nEvery number of the second network's next steps: open {path} in a browser.")
+
+
+def main(page=None):
     show_softmax()
     show_measures()
     show_gradients()
+    if page is not None:
+        write_page(page)
 
 
 if __name__ == "__main__":
-    main()
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--page", metavar="FILE.html")
+    main(**vars(parser.parse_args()))

@@ -4,6 +4,7 @@ import copy
 import numbers
 import sys
 import textwrap
+from pathlib import Path
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from ...checks.settings import as_whole
 from ...sequential import Sequential
 from ...training.arguments import as_optimizer, prepare_training
 from ..functions import copy_thing
+from ..page import make_frame, make_page
 from ..report import name_of
 from .equations import WIDTH
 from .formulas.expressions import write_number
@@ -148,6 +150,21 @@ class Trace:
         Raises KeyError for a name, and ValueError for an index or a step, that does not exist.
         """
         return self._records[self._as_place("step", step)].explain(name, index)
+
+    def to_html(self, path):
+        """Write the trace as a page to look at in a browser: one file, which needs no other. It
+        shows every number with the numbers that it was made of and those that it goes into.
+
+        path   of the file, which is written over if it is there. Raises OSError if it cannot be
+               written
+
+        >>> seen.to_html("step.html")  # doctest: +SKIP
+        """
+        Path(path).write_text(make_page(self), encoding="utf-8")
+
+    def _repr_html_(self):
+        """The page in a frame, for a notebook."""
+        return make_frame(make_page(self))
 
     def _as_place(self, name, i):
         n = len(self)
