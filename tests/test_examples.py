@@ -1,11 +1,14 @@
 """The examples run, and print what they are for."""
 
+import base64
+import json
 import re
 import runpy
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -29,6 +32,51 @@ def test_slides_prints_the_gradient_of_each_row(capsys):
     # cross-entropy
     assert "NN1        3            0.4       -0.576000      -0.600000    1.04" in run(
         "slides.py", capsys)
+
+
+def test_slides_writes_a_page_that_begins_with_the_loss_of_the_second_network(capsys, tmp_path):
+    run("slides.py", capsys, page=tmp_path / "page.html")
+    contents = re.search(r'id="contents">(.*?)</script>', (tmp_path / "page.html").read_text())[1]
+    first = json.loads(contents)["steps"][0]["arrays"]
+    L, = np.frombuffer(base64.b64decode(first["L"]))
+    np.testing.assert_allclose(L, 1.056695, atol=5e-7)
+    y = np.frombuffer(base64.b64decode(first["loss.y"]))
+    np.testing.assert_allclose(y, [0.6, 0.4, 0.3, 0.7, 0.1, 0.9])
+
+
+@pytest.mark.parametrize("settings, rows", [({}, "moons: 15 rows, 2 classes"),
+                                            ({"data": "iris"}, "iris: 15 rows, 3 classes")])
+def test_microscope_writes_both_pages_for_both_starts(capsys, tmp_path, settings, rows):
+    out = run("microscope.py", capsys, folder=tmp_path / "new", **settings)
+    assert rows in out
+    pages = sorted((tmp_path / "new").iterdir())
+    assert len(pages) == 4 and all(str(page) in out for page in pages)
+    ordinary, saturated = re.findall(r"wrong: (\d+) by cross-entropy, (\d+) by squared error", out)
+    assert ordinary == ("0", "0") and saturated[0] == "0" and int(saturated[1]) > 5
+
+
+def test_microscope_takes_a_table_of_ones_own(capsys, tmp_path):
+    table = tmp_path / "pets.csv"
+    table.write_text("weight,ears,kind\n4,3.5,cat\n20,9,dog\n3.5,4,cat\n")
+    out = run("microscope.py", capsys, folder=tmp_path, file=table, target="kind")
+    assert "pets: 3 rows, 2 classes" in out
+
+
+@pytest.mark.parametrize("text, target, said", [
+    ("a,kind\n1,cat\n,dog\n", "kind", "missing values in .*a.*SimpleImputer"),
+    ("a,kind\n1,cat\n2\n", "kind", "missing values in .*kind"),
+    ("a,kind\n1,cat\n2,dog,3\n", "kind", "more values than there are columns"),
+    ("a,kind\n", "kind", "0 classes"), ("a,kind\n1,cat\n", "kind", "1 classes"),
+    ("a,kind\n" + "".join(f"{i},{i}\n" for i in range(20)), "kind", "20 classes.* 2 to 15"),
+    ("a,kind\nred,cat\n2,dog\n", "kind", "could not convert string to float.*OneHotEncoder"),
+    ("a,kind\n1,cat\n", "sort", r"has the columns \['a', 'kind'\]; it must have 'sort'"),
+    ("kind\ncat\n", "kind", "and others to tell it from"), ("", "kind", "must have 'kind'")])
+def test_microscope_says_what_is_wrong_with_a_table(tmp_path, text, target, said):
+    table = tmp_path / "table.csv"
+    table.write_text(text)
+    read_csv = runpy.run_path(str(EXAMPLES / "microscope.py"))["read_csv"]
+    with pytest.raises(ValueError, match=f"table.csv.*{said}"):
+        read_csv(table, target)
 
 
 def test_compare_losses_prints_a_row_for_each_loss_and_data_set_and_draws_a_picture(
