@@ -187,6 +187,22 @@ def test_each_explanation_is_that_of_python(open_page, make):
     check_explanations(open_page(seen), *ask_and_answer(seen))
 
 
+@pytest.mark.long
+def test_the_explanation_of_the_chosen_number_is_read_aloud(open_page):
+    """In the region that readers of screens follow: name, value, and the formula of Python."""
+    seen = small_trace(steps=(0,))
+    page = open_page(seen)
+    page.tab.focus(".cell.chosen")
+    for _ in range(40):
+        page.press("ArrowRight" if _ % 3 else "ArrowDown")
+        name, index = page.chosen
+        formulas, local = seen[0].makers[name]
+        made = formulas.make(local, tuple(index))
+        said = page.run("document.getElementById('live').textContent").replace("−", "-")
+        assert f"is {seen[0][name][tuple(index)]:.4f}".rstrip("0").rstrip(".") in said
+        assert (made.sentence if made.expression is None else made.expression.symbols()) in said
+
+
 # two losses for each layer, all in turn
 @pytest.mark.long
 @pytest.mark.parametrize("case", [case for i, case in enumerate(CASES)

@@ -163,7 +163,7 @@ function drawUses(uses) {
 }
 const MOST_USES = 8;   // of an array
 function sayAloud(name, index, value, { expression, sentence }) {
-  const formula = expression ? `${expression.symbols()} = ${expression.numbers(4)}` : sentence;
+  const formula = expression ? `${expression.symbols()} = ${expression.numbers(4)}` : sentence ?? "";
   byId("live").textContent =
     `${sayArray(name)}${sayIndex(index)}, is ${inSum(value)}. ${formula.replaceAll("-", "−")}`;
 }
