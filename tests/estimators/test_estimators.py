@@ -66,8 +66,14 @@ EACH = pytest.mark.parametrize("Estimator", [NetClassifier, NetRegressor])
 
 # ---- scikit-learn's checks ----
 
-@parametrize_with_checks(SETTINGS)
+@parametrize_with_checks(SETTINGS[::3])
 def test_a_check_of_scikit_learn_passes(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.long
+@parametrize_with_checks(SETTINGS[1::3] + SETTINGS[2::3])
+def test_a_check_of_scikit_learn_passes_with_other_settings(estimator, check):
     check(estimator)
 
 
