@@ -378,8 +378,8 @@ def test_the_panel_has_the_numbers_of_both_ways(open_page):
 
 @pytest.mark.long
 @pytest.mark.parametrize("loss, link, said", [
-    (tn.SoftmaxCrossEntropy(), [], "only the true class has a dy"),
-    (tn.CrossEntropy(), [tn.Softmax()], "only the true class has a dy"),
+    (tn.SoftmaxCrossEntropy(), [], "only the dy of the true class"),
+    (tn.CrossEntropy(), [tn.Softmax()], "only the dy of the true class"),
     (tn.SigmoidCrossEntropy(), [], "dy is 1 / (1 − y), since t is 0"),
     (tn.BinaryCrossEntropy(), [tn.Sigmoid()], "dy is 1 / (1 − y), since t is 0")])
 def test_the_panel_says_why_both_ways_agree(open_page, loss, link, said):

@@ -28,11 +28,12 @@ function drawHeading(name, index, value) {
     + `<span class="value">${inSum(value)}</span>`);
 }
 
+const J_OF_SOFTMAX = "Jₖⱼ = yₖ (1 − yₖ) for k = j, else −yₖ yⱼ: as xⱼ grows, e^xⱼ does, and with it the sum. "
+  + "So yⱼ gains, and the others lose.";
 const OF_THE_LONG_WAY = {   // formulas that are in no docstring
-  SoftmaxCrossEntropy: { dy: "dy = −t / y, times the share: the slope of −log y is −1 / y",
-                         J: "Jₖⱼ = yₖ (1 − yₖ) for k = j, else −yₖ yⱼ" },
+  SoftmaxCrossEntropy: { dy: "dy = −t / y, times the share: the slope of −log y is −1 / y", J: J_OF_SOFTMAX },
   SigmoidCrossEntropy: { dy: "dy = (1 − t) / (1 − y) − t / y, times the share", J: "J = y (1 − y)" },
-  Softmax: { J: "Jₖⱼ = yₖ (1 − yₖ) for k = j, else −yₖ yⱼ" },
+  Softmax: { J: J_OF_SOFTMAX },
 };
 // the formula of the whole array, as a rule from the docstring of the class
 function findFormula(name) {
@@ -132,23 +133,27 @@ function sayWhySoftmaxAgrees(i, j) {
   if (k < 2 || targets[c] !== 1 || targets.some((t, other) => t && other !== c)) return [];
   const y = inSum(of("loss.y", c)), other = inSum(of("loss.y", j));
   const slope = c === j ? `${y} (1 − ${y})` : `(−${y} · ${other})`;
-  return ["Why they agree: only the true class has a dy, −1 / y; where t is 0, dy is 0. It meets the y in J, "
-    + `and cancels it: −1/${y} · ${slope} = ${inSum(of("loss.y", j) - of("loss.t", j))} = y − t. `
-    + "Then comes the share."];
+  return ["The long way: each x moves every y, and each y moves L. A product for each y, added up.",
+          "Why they agree: only the dy of the true class, −1 / y, is not 0, and its 1 / y cancels the factor "
+          + `y in J: −1/${y} · ${slope} = ${inSum(of("loss.y", j) - of("loss.t", j))} = y − t. `
+          + "Then comes the share."];
 }
 function sayComparison({ title, expression }, [i, j]) {
   const y = STEPS[state.step].value("loss.y", [i, j]);
-  const sentence = `${capitalize(title)} ${inSum(expression.value)} here.`;
-  if (title.startsWith("squared error")) return [sentence];
+  const value = inSum(expression.value), sentence = `${capitalize(title)} ${value} here.`;
+  if (title.startsWith("squared error")) {
+    return [`Squared error, l = Σ (y − t)², would give ${value} in its place.`];
+  }
   const link = title.startsWith("binary") ? "the sigmoid" : "softmax";
   return [`The slope of ${link} is y (1 − y) = ${inSum(y * (1 - y))} from a logit to its own y, and here `
     + `nothing cancels it. ${sentence}`];
 }
 
-// "goes into dW of layer 2: dW₀₀ dW₁₀ dW₂₀", each of them to go to
+// "goes into dW of layer 2: 0,0 1,0 2,0", each of them to go to
 function drawUses(uses) {
   const made = element("div", "uses", "goes into");
-  for (const name of new Set(uses.map(use => use.name))) {
+  const names = [...new Set(uses.map(use => use.name))].sort((a, b) => PASS_OF[a] - PASS_OF[b]);
+  for (const name of names) {
     const own = uses.filter(use => use.name === name), line = element("p", "", `${writeArray(name)}: `);
     for (const { index } of own.slice(0, MOST_USES)) {
       const said = index.join(",") || "its number", button = element("button", "use", said);

@@ -98,7 +98,8 @@ function passUpdate({ prefix, params, trainable }, say) {
   const listed = params.length > 1 ? `${params.slice(0, -1).join(", ")} and ${params.at(-1)}` : params[0];
   const made = names.flatMap(name => DATA.updates[name]), isAfter = name => name.endsWith(".after");
   const isSimple = /^SGD\((lr=[\d.e-]+)?\)$/.test(DATA.optimizer);
-  const direction = isSimple ? "where L grows with a number, it is made smaller; where L shrinks, larger"
+  const direction = isSimple
+    ? "if L grows with a number, this number is made smaller, and if L shrinks, larger"
     : `what ${DATA.optimizer} adds to ${listed}, to make L smaller`;
   say(made.filter(name => !isAfter(name)),
       `The update of ${title}: ${trainable ? direction : "it is frozen, and stays as it is"}.`);

@@ -35,7 +35,8 @@ function drawRows() {
 function sayPull(step) {
   const size = step.values(DATA.logits).length / step.n, row = ROWS.slice;
   const values = [...step.values(DATA.logits).slice(row * size, (row + 1) * size)];
-  const said = `Pull: the length of the row's ${writeArray(DATA.logits)}, the root of the sum of its squares`;
+  const said = "Pull: how strongly a row asks for other outputs of the last layer. It is the length of its "
+    + `${writeArray(DATA.logits)}, the root of the sum of its squares`;
   if (size < 2 || size > 3 || isCovered(DATA.logits)) return `${said}.`;
   const squares = values.map(value => `${inCell(Math.abs(value))}²`).join(" + ");
   return `${said}; of row ${row} √(${squares}) = ${inCell(step.pulls[row])}.`;
@@ -50,10 +51,11 @@ function saySquaredError(step, hardest) {
   const pulls = PULLS_BY_SQUARED_ERROR[step.position] ??= range(n).map(i =>
     Math.hypot(...range(k).map(j => way(i, j).expression.value)));
   const other = largestOf(pulls);
-  const why = "Each slope of the true class has its <i>y</i> as a factor. Cross-entropy divides by it.";
-  if (other === hardest) return `Under squared error, too, with ${inCell(pulls[other])}.`;
-  return `Under squared error row ${other} would, with ${inCell(pulls[other])}, and row ${hardest} with only `
-    + `${inCell(pulls[hardest])}. ${why}`;
+  const loss = "squared error, <i>l</i> = Σ (<i>y</i> − <i>t</i>)²,";
+  if (other === hardest) return `Under ${loss} it would, too, with ${inCell(pulls[other])}.`;
+  return `Under ${loss} row ${other} would, with ${inCell(pulls[other])}, and row ${hardest} with only `
+    + `${inCell(pulls[hardest])}: the <i>y</i> of the true class stays as a factor in <i>J</i>, which the `
+    + "1 / <i>y</i> of cross-entropy cancels.";
 }
 // where the y of a row stands that the table shows: that of its true class, or the first
 function entryOf(step, i) {
