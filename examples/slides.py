@@ -98,4 +98,7 @@ def main(page=None):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--page", metavar="FILE.html")
-    main(**vars(parser.parse_args()))
+    try:
+        main(**vars(parser.parse_args()))
+    except OSError as error:
+        parser.error(str(error))

@@ -36,7 +36,7 @@ class Page:
         return self.tab.inner_text(selector)
 
     def wait_for_check(self):
-        self.tab.wait_for_function("document.getElementById('check').textContent !== ''")
+        self.tab.wait_for_function("/agree/.test(document.getElementById('check').textContent)")
         return self.tab.text_content("#check")
 
     @property

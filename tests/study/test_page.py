@@ -466,6 +466,44 @@ def test_a_wrong_gradient_is_marked_and_nothing_else(open_page):
     assert label.endswith("does not agree with its sum")
 
 
+@pytest.mark.long
+def test_what_is_not_checked_is_not_said_to_agree(open_page):
+    """An array of a layer of one's own with more than 1,000 numbers."""
+    class Half(tn.Layer):
+        """y = x"""
+
+        def forward(self, x, training=False):
+            return x, None
+
+        def backward(self, dy, cache):
+            return dy / 2
+
+    x = np.random.default_rng(0).normal(size=(32, 4))
+    for units, said in ((31, "≠ 992 numbers do not agree with their sums, first in dx of layer 1"),
+                        (32, "2,048 of layers of one's own were not checked")):
+        net = tn.Sequential([tn.Dense(units), Half(), tn.Dense(2)], 4,
+                            loss=tn.SoftmaxCrossEntropy(), rng=0)
+        seen = trace(net, x, np.arange(32) % 2, optimizer=tn.SGD(), steps=(0,))
+        page = open_page(seen)
+        page.tab.wait_for_function(
+            "said => document.getElementById('check').textContent.includes(said)", arg=said)
+    page.run("choose('1.dx', [3, 5])")
+    assert "Not checked here, but by trace.explain('1.dx', (3, 5), step=0)." in page.text("#what")
+
+
+@pytest.mark.long
+def test_a_row_of_the_data_is_followed_through_shuffled_steps(open_page):
+    seen = small_trace(steps=(0, 1, 2, 3))
+    page = open_page(seen)
+    row = int(seen[0]["rows"][2])
+    page.run("followRow(2); choose('loss.dx', [2, 1])")
+    for s in (1, 2, 3, 0):
+        page.run("s => goToStep(s)", s)
+        place = list(seen[s]["rows"]).index(row)
+        assert page.chosen == ["loss.dx", [place, 1]]
+        assert page.text("tr.followed").split()[:2] == [str(place), str(row)]
+
+
 # ---- for all eyes ----
 
 @pytest.mark.long

@@ -25,11 +25,15 @@ const PIECE = 8;    // milliseconds
 
 function* allEntries() {
   for (const step of STEPS) for (const name of Object.keys(DATA.makers)) {
+    if (name in step.unchecked) continue;
     for (const index of indices(step.shape(name))) yield { step, name, index };
   }
 }
+const countUnchecked = () => sum(STEPS.flatMap(step => Object.keys(step.unchecked)
+  .map(name => product(step.shape(name)))));
 function beginCheck() {
   const entries = allEntries();
+  byId("check").textContent = "Adding up all sums …";
   let count = 0;
   const go = () => {
     const stop = performance.now() + PIECE;
@@ -50,9 +54,11 @@ function beginCheck() {
 
 // how many were checked, when all were
 function drawCheck(count = 0) {
-  const made = byId("check");
+  const made = byId("check"), write = n => n.toLocaleString("en"), others = countUnchecked();
   if (!WRONG.length) {
-    made.textContent = `All ${count.toLocaleString("en")} numbers agree with their sums.`;
+    const all = `${write(count)} numbers agree with their sums`;
+    made.textContent = !others ? `All ${all}.`
+      : `${all}; ${write(others)} of layers of one's own were not checked.`;
     return;
   }
   const button = made.querySelector("button") ?? element("button", "wrong");
@@ -64,7 +70,8 @@ function drawCheck(count = 0) {
 function sayWrongOnes() {
   const n = WRONG.length, steps = new Set(WRONG.map(wrong => wrong.step)).size, [{ name }] = WRONG;
   const which = n > 1 ? `${n} numbers do not agree with their sums` : "1 number does not agree with its sum";
-  return `≠ ${which}, first in ${sayArray(name)}${steps > 1 ? `, in ${steps} steps` : ""}`;
+  const { prefix, local } = splitName(name);   // of the layer that made it, whose mistake it is
+  return `≠ ${which}, first in ${local} of ${titleOf(prefix)}${steps > 1 ? `, in ${steps} steps` : ""}`;
 }
 function goToWrong({ step, name, index }) {
   if (step !== state.step) goToStep(step);

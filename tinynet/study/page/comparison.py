@@ -44,9 +44,10 @@ def collect_run(name, seen, box):
 
 def describe_update(step):
     """The optimizer, and what its gradients are made of beside those of L."""
-    settings = {"l2": step.l2, "clip_norm": step.clip_norm}
-    return ", ".join([name_of(step.optimizer), *(
-        f"{name}={value:g}" for name, value in settings.items() if value)])
+    name = name_of(step.optimizer)
+    settings = {"lr": None if "lr=" in name else step["lr"], "l2": step.l2,
+                "clip_norm": step.clip_norm}
+    return ", ".join([name, *(f"{each}={value:g}" for each, value in settings.items() if value)])
 
 
 def list_hidden(step):

@@ -31,17 +31,17 @@ def collect(trace):
         "shapes": shapes,
         "optimizer": name_of(step.optimizer), "l2": step.l2, "clipNorm": step.clip_norm,
         "frozen": sorted(step.frozen),
-        "steps": [collect_step(each, shapes) for each in trace],
+        "steps": [collect_step(each, position, shapes) for position, each in enumerate(trace)],
     }
 
 
-def collect_step(step, shapes):
+def collect_step(step, position, shapes):
     """The arrays of a step, their shapes where its batch is smaller or larger than the first, and
     what is said where the page has no formulas for them.
     """
     own_shapes = {name: step[name].shape for name in step.makers}
-    own = [name for name, (formulas, local) in step.makers.items()
-           if has_slopes(formulas, local) and step[name].size <= MOST_EXPLAINED]
+    own = [name for name, maker in step.makers.items() if has_slopes(*maker)]
+    explained = [name for name in own if step[name].size <= MOST_EXPLAINED]
     return {
         "number": step.number, "isClipped": bool(step.is_clipped),
         "stepsBefore": int(step.optimizer.steps),
@@ -49,7 +49,10 @@ def collect_step(step, shapes):
         "arrays": {name: encode(step[name]) for name in step.makers},
         "given": say_given(step),
         "own": {name: [explain_own(step, name, index) for index in np.ndindex(step[name].shape)]
-                for name in own},
+                for name in explained},
+        "unchecked": {
+            name: f"not checked here, but by trace.explain({name!r}, INDEX, step={position})"
+            for name in own if name not in explained},
     }
 
 
@@ -141,10 +144,8 @@ def say_given(step):
     """{name: what is said of an array for which the page has no formula}; of the data, by rows."""
     given = {}
     for name, (formulas, local) in step.makers.items():
-        if has_slopes(formulas, local):
-            given[name] = f"explained by trace.explain({name!r}, index)"
-        elif type(formulas) is OfOptimizer or not hasattr(
-                formulas, f"of_{local.replace('.', '_')}"):
+        is_known = hasattr(formulas, f"of_{local.replace('.', '_')}")
+        if not has_slopes(formulas, local) and (type(formulas) is OfOptimizer or not is_known):
             rows = range(len(step[name])) if name in ("x", "t", "w") else [0]
             index = (0,) * (step[name].ndim - 1)
             sentences = [formulas.make(local, (i, *index)).sentence for i in rows]

@@ -28,13 +28,20 @@ function goBack() {
 }
 
 function goToStep(i) {
+  const followed = STEPS[state.step].values("rows")[ROWS.slice];
   state.step = clamp(i, 0, STEPS.length - 1);
-  const { n } = STEPS[state.step], { name, index } = state.chosen;
+  const { n } = STEPS[state.step], { name, index } = state.chosen, row = STEPS[state.step].findRow(followed);
+  const isOfFollowed = index[viewOf(name).axes.indexOf(ROWS)] === ROWS.slice;
   if (n !== ROWS.length) {   // the last batch of an epoch has fewer rows
     ROWS.resize(n);
-    state.chosen.index = fit(name, index);
     drawScore();
   }
+  if (row >= 0) {   // rows are shuffled: the same row of the data is followed
+    ROWS.slice = row;
+    ROWS.show(row);
+    if (isOfFollowed) state.chosen.index = index.with(viewOf(name).axes.indexOf(ROWS), row);
+  }
+  state.chosen.index = fit(name, state.chosen.index);
   redraw();
 }
 

@@ -88,7 +88,8 @@ function drawRadio(i) {
   setAttributes(radio, { type: "radio", name: "row", value: i });
   radio.checked = i === state.row;
   radio.onchange = () => chooseRow(i);
-  const mark = markOf(DATA.classes[state.step][i]);
+  const isWrong = RUNS.some(run => run.steps[state.step].isWrong[i]);   // by one of them, at least
+  const mark = markOf(DATA.classes[state.step][i], isWrong);
   made.append(radio, element("span", "", `${mark} ${DATA.rows[state.step][i]}`));
   cell.append(made);
   return cell;
@@ -97,7 +98,8 @@ const isMirror = r => RUNS.length === 2 && r === 1;   // of two runs the bars me
 function drawHead() {
   const titles = RUNS.flatMap((run, r) => {
     const own = [`<th scope="col">${sayProbability()}</th>`,
-                 `<th scope="col" colspan="${RUNS.length > 3 ? 1 : 2}">pull, ${escapeText(run.name)}</th>`];
+                 `<th scope="col" colspan="${RUNS.length > 3 ? 1 : 2}">pull, `
+                   + `<span class="run-name">${escapeText(run.name)}</span></th>`];
     return isMirror(r) ? own.reverse() : own;
   });
   return element("tr", "", `<th scope="col">row</th>${titles.join("")}`);

@@ -5,24 +5,26 @@
 const PICTURE = { width: 206, height: 155 };
 const FINENESS = 2;           // pixels of a picture for one of the page
 const DISC = 17;              // the radius of the disc of the largest pull
-const MARKS = ["●", "■", "▲", "◆", "▼"];
-const markOf = c => MARKS[c] ?? String(c);
+const MARKS = ["●", "■", "▲", "◆", "▼"], HOLLOW = ["○", "□", "△", "◇", "▽"];   // of rows that are right
+const markOf = (c, isWrong = true) => (isWrong ? MARKS : HOLLOW)[c] ?? String(c);
 
 function drawRegions() {
-  const section = byId("regions");
-  if (!DATA.box) { section.hidden = true; return; }
+  const section = byId("regions"), hasPictures = Boolean(DATA.box);
   const last = DATA.steps.length - 1, isBetween = state.step > 0 && state.step < last;
   const steps = [...new Set([0, isBetween ? state.step : Math.floor(last / 2), last])];
   section.replaceChildren(...RUNS.flatMap(run => [
     element("h2", "", `${escapeText(run.name)} <small>${escapeText(run.text)}</small>`),
-    drawPictures(run, steps),
-  ]), element("p", "soft", sayMarks()));
+    hasPictures ? drawPictures(run, steps) : "",
+  ]), element("p", "soft", sayMarks(hasPictures)));
 }
-function sayMarks() {
+function sayMarks(hasPictures) {
   const swatch = c => `<span class="swatch" style="--class: var(--class-${c % MARKS.length})"></span>`;
-  const marks = range(COUNT).map(c => `${markOf(c)} class ${c}, ${swatch(c)} predicted there`);
-  return `${marks.join("&ensp; ")}. Filled marks: rows that are wrong. On the line two classes are even. `
-    + "The area of the disc round a row is its pull: no disc, no pull.";
+  const marks = range(COUNT).map(c =>
+    `${markOf(c)} class ${c}${hasPictures ? `, ${swatch(c)} predicted there` : ""}`);
+  const said = `${marks.join("&ensp; ")}. Filled marks: rows that are wrong.`;
+  if (!hasPictures) return `${said} Of two inputs, there would be pictures here.`;
+  return `${said} On the line two classes are even. The area of the disc round a row is its pull: no disc, `
+    + "no pull.";
 }
 function drawPictures(run, steps) {
   const made = element("div", "pictures");

@@ -3,16 +3,18 @@
 
 function drawRows() {
   const step = STEPS[state.step], { pulls, n } = step, hardest = largestOf(pulls);
-  const header = ["row", isOfClasses() ? "true class" : "target", "its <i>y</i>", "after", "pull", ""];
+  const header = ["row", ...step.isShuffled ? ["in data"] : [], isOfClasses() ? "true class" : "target",
+                  "its <i>y</i>", "after", "pull", ""];
   const table = element("table", "rows",
     `<tr>${header.map(title => title ? `<th scope="col">${title}</th>` : "<td></td>").join("")}</tr>`);
-  const shown = n <= 8 ? range(n) : range(n).sort((i, j) => pulls[j] - pulls[i]).slice(0, 8);
+  const byPull = isCovered(DATA.logits) ? range(n) : range(n).sort((i, j) => pulls[j] - pulls[i]);
+  const shown = n <= 8 ? range(n) : byPull.slice(0, 8);
   const uncovered = (name, at) => isCovered(name) ? "" : inCell(step.value(name, at));
   for (const i of shown) {
     const at = entryOf(step, i), hasPull = !isCovered(DATA.logits);
     const target = isOfClasses() ? at[1] : inCell(step.value("loss.t", at));
-    const cells = [i, target, uncovered("loss.y", at), uncovered("loss.y.after", at),
-                   hasPull ? inCell(pulls[i]) : ""];
+    const cells = [i, ...step.isShuffled ? [step.value("rows", [i])] : [], target, uncovered("loss.y", at),
+                   uncovered("loss.y.after", at), hasPull ? inCell(pulls[i]) : ""];
     const width = hasPull ? 100 * pulls[i] / MOST_PULL : 0;
     const bar = `<td class="share"><span class="bar" style="width:${width}%"></span></td>`;
     const made = element("tr", i === ROWS.slice ? "followed" : "",

@@ -36,10 +36,10 @@ function drawTime() {
 }
 
 function begin() {
-  const words = ["", "", "Two", "Three", "Four"];
-  byId("title").textContent = `${words[RUNS.length] ?? RUNS.length} losses, the same first weights`;
+  const words = ["", "", "Two", "Three", "Four"], losses = new Set(RUNS.map(run => run.text.split(", ")[0]));
+  const what = losses.size === RUNS.length ? "losses" : "training runs";
+  byId("title").textContent = `${words[RUNS.length] ?? RUNS.length} ${what}, the same first weights`;
   byId("about").textContent = DATA.about;
-  document.body.classList.toggle("without-regions", !DATA.box);
   byId("slider").oninput = event => goToStep(Number(event.target.value));
   for (const id of ["regions", "pulls"]) byId(id).addEventListener("click", event => {
     const mark = event.target.closest("[data-row]");

@@ -13,14 +13,18 @@ function formulasOf(prefix, { kind }) {
 const firstName = name => DATA.aliases[name] ?? name;   // arrays have other names, too
 
 class Step {
-  constructor({ number, arrays, isClipped, stepsBefore, given, own, shapes = DATA.shapes }, position) {
+  constructor(data, position) {
+    const { number, arrays, isClipped, stepsBefore, given, own, unchecked, shapes = DATA.shapes } = data;
     Object.assign(this, { number, isClipped, stepsBefore, shapes, position });
     this.encoded = arrays;   // in base64
     this.decoded = {};
     this.given = given;      // what is said of arrays that no formula makes
     this.own = own;          // explanations of arrays for which Python alone can find the slopes
+    this.unchecked = unchecked;   // what is said of those that have too many numbers for that
   }
   get n() { return this.shapes.x[0]; }   // rows
+  get isShuffled() { return this.values("rows").some((row, i) => row !== i); }
+  findRow(row) { return this.values("rows").indexOf(row); }   // where a row of the data is in the batch
   has(name) { return name in this.shapes; }
   shape(name) { return this.shapes[firstName(name)]; }
   values(name) {
@@ -70,7 +74,8 @@ const entriesOfRow = (step, name, i) =>
   [...indices(step.shape(name).slice(1))].map(rest => ({ name, index: [i, ...rest] }));
 
 // what to say of an array that was not made in this step; of the data for each row
-function sayGiven(step, name, [row]) {
-  const given = step.given[firstName(name)];
-  return Array.isArray(given) ? given[row] : given;
+function sayGiven(step, name, index) {
+  const first = firstName(name), given = step.given[first];
+  if (first in step.unchecked) return step.unchecked[first].replace("INDEX", `(${index.join(", ")})`);
+  return Array.isArray(given) ? given[index[0]] : given;
 }

@@ -79,8 +79,10 @@ def trace(net, x, t, *, optimizer=None, steps=(0,), batch_size=None, shuffle=Tru
     """
     steps = as_steps(steps)
     if not isinstance(net, Sequential):
+        is_fitted = isinstance(getattr(net, "network_", None), Sequential)   # an estimator
+        hint = "; trace its network_" if is_fitted else ""
         raise ValueError(f"net is of type {type(net).__name__}; it must be a Sequential with a "
-                         "loss")
+                         f"loss{hint}")
     if not is_in_a_row(net):
         raise ValueError(f"{type(net).__name__} has passes of its own, so what happens between its "
                          "layers is not known; trace a Sequential in which it is a layer")
@@ -127,6 +129,8 @@ class Trace:
         return iter(self._records)
 
     def __getitem__(self, i):
+        if isinstance(i, str):
+            raise ValueError(f"a trace has steps, not arrays: trace[0][{i!r}]")
         return self._records[self._as_place("the step", i)]
 
     @names_the_argument
