@@ -6,7 +6,8 @@ const byId = id => document.getElementById(id);
 const range = n => Array.from({ length: n }, (_, i) => i);
 const sum = values => values.reduce((a, b) => a + b, 0);
 const product = values => values.reduce((a, b) => a * b, 1);
-const largestOf = values => values.indexOf(Math.max(...values));   // its place
+const greatest = values => values.reduce((a, b) => Math.max(a, b), -Infinity);   // of however many
+const largestOf = values => values.indexOf(greatest(values));   // its place
 const clamp = (value, low, high) => Math.max(low, Math.min(high, value));
 
 function element(tag, classes = "", html = "") {

@@ -3,18 +3,18 @@
 const PLOT = { width: 520, height: 230, left: 44, right: 8, top: 22, bottom: 34 };
 const AT_MOST_ROWS = 40;   // in the table
 // of all steps, so that bars and discs of different steps compare
-const MOST_PULL = Math.max(...RUNS.flatMap(run => run.steps.flatMap(step => [...step.pull]))) || 1;
+const MOST_PULL = greatest(RUNS.flatMap(run => run.steps.map(step => greatest(step.pull)))) || 1;
 
 function drawPlot() {
   const section = byId("pulls"), curves = RUNS.flatMap(run => (run.curve ?? []).map(([, pull]) => pull));
-  const most = Math.max(...curves, ...RUNS.flatMap(run => [...run.steps[state.step].pull])) || 1;
+  const highest = greatest([...curves, ...RUNS.map(run => greatest(run.steps[state.step].pull))]) || 1;
   const ps = RUNS.flatMap(run => [...run.steps[state.step].p]).filter(Number.isFinite);
-  const low = Math.min(0, ...ps), high = Math.max(1, ...ps);
+  const low = -greatest([0, ...ps.map(p => -p)]), high = greatest([1, ...ps]);
   const x = p => PLOT.left + (PLOT.width - PLOT.left - PLOT.right) * (p - low) / (high - low);
-  const y = pull => PLOT.height - PLOT.bottom - (PLOT.height - PLOT.top - PLOT.bottom) * pull / most;
+  const y = pull => PLOT.height - PLOT.bottom - (PLOT.height - PLOT.top - PLOT.bottom) * pull / highest;
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   setAttributes(svg, { viewBox: `0 0 ${PLOT.width} ${PLOT.height}`, "aria-hidden": "true", class: "plot" });
-  svg.innerHTML = drawAxes(x, y, low, high, most)
+  svg.innerHTML = drawAxes(x, y, low, high, highest)
     + RUNS.map((run, r) => drawRun(run, r, x, y)).join("") + drawKey();
   const said = "Pull: the length of the row's gradient at the logits, times the number of rows"
     + `${hasSoftmax() ? "; by cross-entropy at most √2 = 1.41" : ""}. Choose a row here, in the pictures or `
@@ -23,10 +23,10 @@ function drawPlot() {
                           element("p", "soft", said));
 }
 const hasSoftmax = () => RUNS.some(({ link, kind }) => link === "Softmax" && kind === "CrossEntropy");
-function drawAxes(x, y, low, high, most) {
-  return `<path class="axis" d="M${x(low)} ${y(most)}V${y(0)}H${x(high)}"/>
+function drawAxes(x, y, low, high, highest) {
+  return `<path class="axis" d="M${x(low)} ${y(highest)}V${y(0)}H${x(high)}"/>
     <text x="${x(low)}" y="12" class="end">pull</text>
-    <text x="${x(low) - 9}" y="${y(most) + 4}" class="end">${inCell(most, 2)}</text>
+    <text x="${x(low) - 9}" y="${y(highest) + 4}" class="end">${inCell(highest, 2)}</text>
     <text x="${x(low) - 9}" y="${y(0) + 4}" class="end">0</text>
     <text x="${x(low)}" y="${y(0) + 16}" class="middle">${inCell(low, 1)}</text>
     <text x="${x(high)}" y="${y(0) + 16}" class="end">${inCell(high, 1)}</text>

@@ -235,7 +235,7 @@ function decimalsOf(name) {
 
 // ---- pulls ----
 
-const MOST_PULL = Math.max(...STEPS.flatMap(step => step.pulls)) || 1;
+const MOST_PULL = greatest(STEPS.map(step => greatest(step.pulls))) || 1;
 const PULL_WIDTH = 44;   // of the longest bar
 
 function drawBars() {
