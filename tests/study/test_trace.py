@@ -297,6 +297,16 @@ def test_names_indices_and_steps_that_do_not_exist_are_errors_that_say_what_ther
             seen.explain("0.b", 0, step=step)
         with pytest.raises(ValueError, match="from 0 to 0, the place among those that were rec"):
             seen[step]
+    with pytest.raises(ValueError, match=r"An array of a step is trace\[0\]\['0.W'\]"):
+        seen["0.W"]
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_an_estimator_is_told_which_of_its_attributes_can_be_traced():
+    fitted = tn.NetClassifier(max_iter=1).fit(np.eye(4), [0, 1, 0, 1])
+    with pytest.raises(ValueError, match="must be a Sequential with a loss; trace its network_"):
+        trace(fitted, np.eye(4), [0, 1, 0, 1])
+    assert len(trace(fitted.network_, np.eye(4), [0, 1, 0, 1])) == 1
 
 
 # ---- print ----

@@ -129,8 +129,6 @@ class Trace:
         return iter(self._records)
 
     def __getitem__(self, i):
-        if isinstance(i, str):
-            raise ValueError(f"a trace has steps, not arrays: trace[0][{i!r}]")
         return self._records[self._as_place("the step", i)]
 
     @names_the_argument
@@ -174,8 +172,9 @@ class Trace:
         n = len(self)
         if not isinstance(i, numbers.Integral) or isinstance(i, bool) or not -n <= i < n:
             recorded = ", ".join(map(str, self.steps))
+            hint = f". An array of a step is trace[0][{i!r}]" if isinstance(i, str) else ""
             raise ValueError(f"{name} is {i!r}; it must be a whole number from 0 to {n - 1}, the "
-                             f"place among those that were recorded: {recorded}")
+                             f"place among those that were recorded: {recorded}{hint}")
         return int(i)
 
     def __str__(self):
