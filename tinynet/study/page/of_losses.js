@@ -76,7 +76,7 @@ const SoftmaxCrossEntropy = {
     if (Math.min(...outputs.map(([y]) => y.value)) > LOST) {
       const expression = neg(total(outputs.map(([y, t]) => mul(t, log(y)))));
       const off = EXACT * expression.spread() + excessOf(t, i) * Math.log(t.shape[1]);
-      return { expression, low: expression.value - off, high: expression.value + off };
+      return makeNear(expression, off);
     }
     const powers = takeOffLargest(range(x.shape[1]).map(j => x(i, j))), logS = log(total(powers.map(exp)));
     const terms = powers.map((power, j) => [power, t(i, j)]).filter(([, t]) => t.value);

@@ -54,7 +54,7 @@ function gradientAt(part, index) {
 function roundOff(part, expression, index) {
   const W = Math.abs(parameterOf(part)(...index).value), { value } = expression;
   const off = EXACT * expression.spread() + 4 * Number.EPSILON * (W + Math.abs(value));
-  return { expression, low: value - off, high: value + off };
+  return makeNear(expression, off);
 }
 const isFrozen = part => DATA.frozen.includes(part.prefix.slice(0, -1));
 const FROZEN = () => ({ expression: new Num(0), sentence: "the layer is frozen" });

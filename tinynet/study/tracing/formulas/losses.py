@@ -8,7 +8,7 @@ import numpy as np
 from ....losses import (BinaryCrossEntropy, CrossEntropy, HalfSquaredError, Huber,
                         MeanAbsoluteError, MeanSquaredError, SigmoidCrossEntropy,
                         SoftmaxCrossEntropy)
-from .base import Formulas, Made, Way
+from .base import Formulas, Made, Way, make_near
 from .expressions import EXACT, Number, Square, total
 from .functions import absolute, exp, log, log_of_1_plus, maximum, minimum, sign_of
 from .pairs import allow_for_sum, compare_with_squared_error, find_excess
@@ -186,7 +186,7 @@ class OfSoftmaxCrossEntropy(OfFusedLoss, OfClassLoss):
             l = -total(t * log(y) for y, t in outputs)
             # the loss is log s - Σ t x, for which Σ t is taken to be 1
             off = EXACT * l.spread() + find_excess(t, i) * math.log(t.shape[1])
-            return Made(l, low=l.value - off, high=l.value + off)
+            return make_near(l, off)
         powers = take_off_largest([x[i, j] for j in range(x.shape[1])])
         log_s = log(total(map(exp, powers)))
         return Made(total(t[i, j] * (log_s - power) for j, power in enumerate(powers)

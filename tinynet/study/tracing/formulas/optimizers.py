@@ -4,7 +4,7 @@ import numpy as np
 
 from ....optimizers import SGD, Adam, AdamW, RMSprop
 from ...report import gradient_name, name_of
-from .base import Formulas, Made
+from .base import Formulas, Made, make_near
 from .expressions import EXACT, Number, Square
 from .functions import sqrt
 from .gradient import entry_with_penalty
@@ -62,7 +62,7 @@ class OfOptimizer(Formulas):
         """A Made in which W, and so its change, may be off by its last digits."""
         value, W = expression.value, abs(self.W[index].value)
         off = EXACT * expression.spread() + 4 * EPS * (W + abs(value))
-        return Made(expression, low=value - off, high=value + off)
+        return make_near(expression, off)
 
     @property
     def lr(self):
