@@ -1,117 +1,111 @@
-"""Cross-entropy and squared error side by side, on four real data sets.
+"""Cross-entropy or squared error? Each loss at its own best learning rate: from an ordinary start,
+from a bad one, and with wrong labels. Prints the means and the verdicts, some of which are "no
+clear difference", and writes the table of all runs, the picture, and a strip of it.
 
-The same networks, from the same initial weights and with the same batches, learn by three losses at
-one learning rate. Prints a table and, where matplotlib is installed, draws the learning curves.
-
-    python examples/compare_losses.py [--epochs 50] [--splits 5] [--picture compare_losses.png]
+    python examples/compare_losses.py            # in full: less than four minutes on two cores
+    python examples/compare_losses.py --quick    # a foretaste, in a quarter of a minute
+    python examples/compare_losses.py --csv flowers.csv --target species
 """
 
 import argparse
+import csv
+from pathlib import Path
 
 import numpy as np
-from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wine
-from sklearn.model_selection import train_test_split
-from sklearn.preprocessing import StandardScaler
-from tqdm import tqdm
+from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wine, make_moons
 
 import tinynet as tn
 
-UNITS, LR, BATCH_SIZE = 32, 0.1, 32
-DATA = {"iris": load_iris, "wine": load_wine, "breast_cancer": load_breast_cancer,
-        "digits": load_digits}
+UNITS, EPOCHS, COMMON_RATE = 32, 40, 0.1
+RATES, SEEDS = (0.01, 0.03, 0.1, 0.3, 1, 3, 10), 20
+QUICK_RATES, QUICK_SEEDS = (0.01, 0.1, 1), 2
+STARTS, WRONG_LABELS = (1, 30), (0, 0.2)
 ARMS = {  # name: (what stands behind the last Dense, loss)
-    "softmax, cross-entropy": ([], tn.SoftmaxCrossEntropy()),
-    "softmax, squared error": ([tn.Softmax], tn.MeanSquaredError()),
-    "logits, squared error": ([], tn.MeanSquaredError()),
+    "cross-entropy": ([], tn.SoftmaxCrossEntropy),
+    "squared error behind softmax": ([tn.Softmax], tn.MeanSquaredError),
+    "squared error behind sigmoids": ([tn.Sigmoid], tn.MeanSquaredError),
+    "squared error on the logits": ([], tn.MeanSquaredError),
 }
-# colour and line of each arm's curve
-STYLES = [("#1b3a6b", "-"), ("#d1495b", "--"), ("#e3a72f", ":")]
+MISSING = "", "?", "na", "n/a", "nan", "null", "none"
 
 
-def run(load, last, loss, seed, epochs):
-    """(accuracies on training rows by epoch, the same on test rows, the first gradient's norm)"""
-    x, labels = load(return_X_y=True)
-    x, x_test, t, t_test = train_test_split(x, labels, test_size=0.3, stratify=labels,
-                                            random_state=seed)
-    scaler = StandardScaler().fit(x)
-    x, x_test = scaler.transform(x), scaler.transform(x_test)
-    net = tn.Sequential([tn.Dense(UNITS), tn.Tanh(), tn.Dense(labels.max() + 1),
-                         *(layer() for layer in last)],
-                        input_shape=x.shape[1], loss=loss, rng=seed)
-    net.gradient(x, t)
-    first_norm = np.linalg.norm(net.grads)
-
-    def add_train_accuracy(net, epoch, record):
-        record["train_accuracy"] = net.evaluate(x, t)["accuracy"]
-
-    history = net.fit(x, t, optimizer=tn.SGD(LR), epochs=epochs, batch_size=BATCH_SIZE,
-                      validation=(x_test, t_test), verbose=0, callbacks=[add_train_accuracy])
-    return history["train_accuracy"], history["val_accuracy"], first_norm
+def make_arm(last, loss):
+    def build(n_in, k, rng):
+        layers = [tn.Dense(UNITS), tn.Tanh(), tn.Dense(k), *(layer() for layer in last)]
+        return tn.Sequential(layers, input_shape=n_in, loss=loss(), rng=rng)
+    return build
 
 
-def table(results, epochs):
-    """The results as text: accuracies in percent, as means over the splits."""
-    at = sorted({min(epoch, epochs) for epoch in (1, 5, epochs)})
-    after = "".join(f"{epoch:7}" for epoch in at)
-    lines = [f"{'':39}{'train % after epoch':>{len(after)}}  "
-             f"{'test % after epoch':>{len(after)}}{'test 90 %':>11}{'first':>10}",
-             f"{'data, loss':39}{after}  {after}{'by epoch':>11}{'gradient':>10}"]
-    for (data, arm), (train, test, norms) in results.items():
-        curves = train.mean(axis=0), test.mean(axis=0)
-        cells = ["".join(f"{100 * curve[epoch - 1]:7.1f}" for epoch in at) for curve in curves]
-        at_90 = (epoch for epoch, accuracy in enumerate(curves[1], start=1) if accuracy >= 0.9)
-        to_90 = next(at_90, "never")
-        lines.append(f"{data:15}{arm:24}{'  '.join(cells)}{to_90:>11}{norms.mean():>10.3f}")
-    return "\n".join(lines)
+def load():
+    data = {"iris": load_iris, "wine": load_wine, "breast cancer": load_breast_cancer,
+            "digits": load_digits}
+    return {name: load_data(return_X_y=True) for name, load_data in data.items()} | {
+        "two moons": make_moons(1000, noise=0.2, random_state=0)}
 
 
-def draw(results, path):
-    """The test accuracies by epoch, a panel for each data set: means and worst to best."""
-    import matplotlib.pyplot as plt
-    plt.switch_backend("Agg")  # a file needs no screen
-    figure, axes = plt.subplots(2, 2, figsize=(9, 6.2), sharex=True, sharey=True,
-                                layout="constrained")
-    for ax, data in zip(axes.flat, DATA):
-        for arm, (color, line) in zip(ARMS, STYLES):
-            test = 100 * results[data, arm][1]
-            epochs = np.arange(1, test.shape[1] + 1)
-            ax.fill_between(epochs, test.min(axis=0), test.max(axis=0), color=color, alpha=0.15,
-                            linewidth=0)
-            ax.plot(epochs, test.mean(axis=0), label=arm, color=color, linestyle=line, linewidth=2)
-        ax.set(title=data.replace("_", " "), xscale="log",
-               xticks=[e for e in (1, 2, 5, 10, 20, 50) if e <= len(epochs)])
-        ax.xaxis.set_major_formatter("{x:.0f}")
-        ax.minorticks_off()
-        ax.grid(alpha=0.3)
-    figure.supxlabel("epoch (logarithmic)")
-    figure.supylabel("test accuracy, %")
-    figure.legend(*axes.flat[0].get_legend_handles_labels(), loc="outside upper center", ncols=3,
-                  frameon=False,
-                  title=f"Three losses, one learning rate of {LR} for all: means of {len(test)} "
-                        "splits, bands from worst to best")
-    figure.savefig(path, dpi=120)
-
-
-def main(epochs=50, splits=5, picture="compare_losses.png"):
-    results = {}
-    for data, arm in tqdm([(data, arm) for data in DATA for arm in ARMS], desc="training",
-                          unit="arm"):
-        runs = [run(DATA[data], *ARMS[arm], seed, epochs) for seed in range(splits)]
-        results[data, arm] = [np.array(column) for column in zip(*runs)]
-    print(table(results, epochs))
-    print(f"\nMeans over {splits} splits. {UNITS} tanh units, SGD, learning rate {LR} for all, "
-          f"batches of {BATCH_SIZE}. "
-          "First gradient: its norm, over all training rows, before the first step.")
+def read_csv(path, target):
+    """The columns of numbers, and the classes, which may be words."""
+    with open(path, newline="", encoding="utf-8-sig") as file:
+        names, *rows = list(csv.reader(file)) or [[]]
+    if target not in names or len(names) < 2:
+        raise ValueError(f"{path} has the columns {names}; it must have {target!r}, and others to "
+                         "tell it from")
+    if odd := [row for row in rows if len(row) != len(names)]:
+        raise ValueError(f"{path} has {len(names)} columns, but a row with {len(odd[0])}: {odd[0]}")
+    columns = dict(zip(names, zip(*rows)))
+    if gaps := [name for name, column in columns.items()
+                if any(cell.strip().lower() in MISSING for cell in column)]:
+        raise ValueError(f"{path} has missing values in {gaps}; leave these rows out, or fill in "
+                         "numbers as sklearn.impute.SimpleImputer or KNNImputer do")
+    labels = columns.pop(target, ())
     try:
-        draw(results, picture)
-        print(f"The learning curves are in {picture}.")
+        x = np.array([*columns.values()], float).T
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}; make numbers of words, as "
+                         "sklearn.preprocessing.OneHotEncoder does") from None
+    return {Path(path).stem: (x, labels)}
+
+
+def save(figure, path):
+    """Write the picture, in a third of the bytes."""
+    from PIL import Image   # comes with matplotlib
+    figure.savefig(path)
+    Image.open(path).convert("RGB").quantize(192).save(path, optimize=True)
+
+
+def main(quick=False, folder=".", file=None, target=None, cache=None, n_jobs=-1, verbose=1):
+    comparison = tn.study.compare(
+        {name: make_arm(*parts) for name, parts in ARMS.items()},
+        read_csv(file, target) if file else load(), rates=QUICK_RATES if quick else RATES,
+        seeds=QUICK_SEEDS if quick else SEEDS, epochs=EPOCHS, starts=STARTS,
+        wrong_labels=WRONG_LABELS, n_jobs=n_jobs, cache=cache, verbose=verbose)
+    print(comparison)
+    if quick:
+        print(f"\nA foretaste: {QUICK_SEEDS} seeds cannot tell much, and {len(QUICK_RATES)} rates "
+              "are few. Run it without --quick for verdicts to rely on.")
+    path = Path(folder) / "compare_losses"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    comparison.to_csv(f"{path}.csv")
+    print(f"\nAll runs are in {path}.csv.")
+    try:
+        save(comparison.plot(COMMON_RATE), f"{path}.png")
+        save(comparison.plot_strip(COMMON_RATE), f"{path}_strip.png")
+        print(f"The picture is {path}.png, a strip of it {path}_strip.png.")
     except ImportError:
-        print("For a picture of the learning curves, install matplotlib.")
+        print("For a picture, install matplotlib.")
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--epochs", type=int, default=50)
-    parser.add_argument("--splits", type=int, default=5)
-    parser.add_argument("--picture", default="compare_losses.png")
-    main(**vars(parser.parse_args()))
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--quick", action="store_true", help="two seeds and three rates")
+    parser.add_argument("--folder", default=".", help="where to write")
+    parser.add_argument("--csv", metavar="FILE", dest="file", help="data of your own")
+    parser.add_argument("--target", metavar="COLUMN", help="its column of classes")
+    parser.add_argument("--cache", metavar="FOLDER", help="go on from here when interrupted")
+    settings = vars(parser.parse_args())
+    if (settings["file"] is None) != (settings["target"] is None):
+        parser.error("--csv FILE and --target COLUMN belong together")
+    try:
+        main(**settings)
+    except (OSError, ValueError, csv.Error) as error:
+        parser.error(" ".join([str(error), *getattr(error, "__notes__", ())]))

@@ -47,12 +47,12 @@ MAY_IMPORT = {  # which rooms the modules of a room may import at their top, bes
     "sequential": FRONT | {"checks", "construction", "tables", "training", "trial"},
     "files": FRONT | FIT | {"checks", "errors"},
     "estimators": FRONT | FIT | {"checks", "errors", "files"},
-    "study": FRONT | FIT | {"checks", "errors", "files"},
+    "study": FRONT | FIT | {"checks", "errors", "files", "tables"},
     "": FRONT | FIT | {"checks", "errors"},
 }
 OTHER_PACKAGES = {room: {"numpy"} for room in MAY_IMPORT} | {
     "errors": set(), "tables": set(), "estimators": {"numpy", "sklearn"},
-    "study": {"numpy", "sklearn", "joblib"}}
+    "study": {"numpy", "sklearn", "scipy", "joblib", "threadpoolctl", "tqdm"}}
 INSIDE = {  # what is imported inside a function, where it is needed
     ("layers.activations", "normal_cdf", "scipy"),
     ("sequential", "Sequential.save", "files"), ("sequential", "Sequential.load", "files"),
@@ -60,6 +60,11 @@ INSIDE = {  # what is imported inside a function, where it is needed
     ("training.progress", "Progress.__enter__", "tqdm"),
     ("training.plots", "HistoryDisplay.plot", "matplotlib"),
     ("training.history", "History.to_frame", "pandas"),
+    ("study", "__getattr__", "study"), *(
+        (f"study.comparing.{function}", name, "matplotlib") for function, name in (
+            ("sheet", "plain_style"), ("sheet", "Sheet.__init__"), ("sheet", "Sheet.rule"),
+            ("sheet", "outline"),
+            ("picture", "Picture.write_key"), ("picture", "Picture.set_ticks_of_differences"))),
 }
 
 
@@ -145,7 +150,7 @@ def test_imports_inside_functions_are_those_that_the_design_names_and_no_others(
 def test_no_module_imports_by_a_name_that_is_computed(module):
     assert names_in(TREES[module]) & {"__import__", "import_module", "importlib", "exec", "eval",
                                       "TYPE_CHECKING"} <= (
-        {"TYPE_CHECKING"} if module == "layers" else set())
+        {"TYPE_CHECKING"} if module in ("layers", "study") else set())
 
 
 def test_no_module_imports_one_that_imports_it():

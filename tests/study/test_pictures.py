@@ -15,6 +15,7 @@ import pytest
 
 import tinynet as tn
 from pages import X, WrongDense, images_trace, large_trace, rich_trace
+from pictures import find_tiles
 from tinynet.study import trace
 
 ROOT = Path(__file__).parents[2]
@@ -93,10 +94,3 @@ def test_the_docs_have_a_picture_of_the_page_as_it_is(open_page, name, tmp_path)
     now, there = (find_tiles(picture) for picture in (folder / name, ROOT / "docs" / name))
     assert now.shape == there.shape
     assert np.abs(now - there).max() < 0.15   # of white
-
-
-def find_tiles(picture):
-    """The mean grey of each tile of a picture."""
-    pixels = pytest.importorskip("matplotlib.image").imread(picture)[:, :, :3].mean(2)
-    height, width = pixels.shape
-    return pixels.reshape(height // 20, 20, width // 40, 40).mean((1, 3))

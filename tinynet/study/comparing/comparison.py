@@ -1,0 +1,216 @@
+"""Comparison: what came of all runs, as a table, as verdicts and as a picture."""
+
+import csv
+from functools import cached_property
+
+import numpy as np
+
+from ...checks.settings import as_choice, as_flag
+from ...tables import Table
+from .columns import make_columns
+from .judging import judge_together
+from .measures import MEASURES, NAMES
+from .picture import draw_comparison
+from .questions import Condition, ask
+from .rates import find_good_rates, group_rows
+from .strip import draw_strip
+from .titles import Names, write_description
+
+COLUMNS = {  # of the table -> what a cell of a CSV file is read with, if it is not empty
+    "data": str, "start": float, "wrong_labels": float, "arm": str, "seed": int, "k": int,
+    "rate": float, "chosen": lambda text: text == "True", "diverged_in_epoch": int,
+    **dict.fromkeys([f"{part}_{name}" for part in ("val", "test") for name in MEASURES], float),
+    "early_accuracy": float,
+    "epochs_to_90": int, "gradient_norm": float,
+    "good_rates": lambda text: [float(number) for number in text.split()],
+    "val_rows": int, "test_rows": int,
+    "val_right_by_epoch": lambda text: [int(number) for number in text.split()],
+}
+
+
+class Comparison:
+    """What `compare` has found. It prints as a table of means, and the verdicts.
+
+    table     a list of dictionaries, one for each run
+
+              data, start, wrong_labels, arm, rate, seed   which run it is
+              k                       the number of classes
+              chosen                  whether this is the arm's best rate there
+              diverged_in_epoch       None, but for a run that came to numbers that are not finite;
+                                      what follows is None then
+              val_accuracy, val_cross_entropy, val_brier_score, val_calibration_error
+                                      of the validation rows, at the end; cross-entropy in nats,
+                                      the Brier score summed over the classes
+              test_accuracy, ...      the same of the test rows, where `chosen`, and None elsewhere
+              early_accuracy          mean validation accuracy of the first five epochs
+              epochs_to_90            the first epoch with a validation accuracy of 90 %, or None
+              gradient_norm           of the loss over all training rows, before the first step
+              good_rates              where `chosen`: [lowest, highest] of the rates around it whose
+                                      mean validation accuracy is within one point of its
+              val_rows, test_rows     how many rows these are
+              val_right_by_epoch      of the validation rows, how many are right after each epoch
+
+    measure   the column that the verdicts are about
+    """
+
+    def __init__(self, table, measure="test_accuracy"):
+        self.table, self.measure = table, as_choice("measure", measure, NAMES)
+        self.arms, self.data, self.seeds = (list(dict.fromkeys(row[name] for row in table))
+                                            for name in ("arm", "data", "seed"))
+        self.conditions = list(dict.fromkeys(Condition(row["start"], row["wrong_labels"])
+                                             for row in table))
+
+    @classmethod
+    def from_runs(cls, rows, tested, measure):
+        """The Comparison of runs at all rates, and of those at the best ones, with test rows."""
+        table = {identify(row): row | {"chosen": False, "good_rates": None} for row in rows}
+        groups = group_rows(rows)
+        for row in tested:
+            by_rate = groups[row["data"], row["start"], row["wrong_labels"], row["arm"]]
+            table[identify(row)] = row | {"chosen": True,
+                                          "good_rates": [*find_good_rates(by_rate, row["rate"])]}
+        return cls([{name: row[name] for name in COLUMNS} for row in table.values()], measure)
+
+    # ---- verdicts ----
+
+    @cached_property
+    def verdicts(self):
+        """A Verdict for each arm but the first and each condition, on the mean over the data sets:
+        a list.
+        """
+        return self.judge()
+
+    def judge(self, measure=None, *, by_data=False, rate=None, condition=None):
+        """Verdicts on another measure, on each data set, or at one rate for all: a list.
+
+        measure   a column of the table; None for the one that `compare` was given. Rates stay those
+                  that it chose
+        by_data   whether to ask for each data set; else for the mean over all of them
+        rate      a learning rate that all arms were trained at, and a measure of validation rows;
+                  None for each arm's own best
+        condition one of `conditions`; None for all of them
+
+        The intervals are at 99 % for all verdicts of one call together.
+        """
+        measure = as_choice("measure", self.measure if measure is None else measure, NAMES)
+        if rate is not None and (measure.startswith("test") or rate not in self.common_rates):
+            raise ValueError(f"rate is {rate!r} and measure {measure!r}; at a rate for all, one of "
+                             f"{self.common_rates}, only validation rows are judged")
+        groups = [[each] for each in self.data] if as_flag("by_data", by_data) else [self.data]
+        conditions = self.conditions if condition is None else [condition]
+        return judge_together([ask(self.find_rows(condition, rate), arm, self.arms[0], condition,
+                                   measure, group, self.seeds, rate)
+                               for condition in conditions for group in groups
+                               for arm in self.arms[1:]])
+
+    @cached_property
+    def common_rates(self):
+        """The learning rates that all arms were trained at."""
+        return sorted(set.intersection(*({row["rate"] for row in self.table if row["arm"] == arm}
+                                         for arm in self.arms)))
+
+    def find_rows(self, condition, rate=None):
+        """{(data, arm, seed): row} at each arm's best rate, or at this one."""
+        return {(row["data"], row["arm"], row["seed"]): row for row in self.table
+                if (row["start"], row["wrong_labels"]) == (condition.start, condition.wrong_labels)
+                and (row["chosen"] if rate is None else row["rate"] == rate)}
+
+    # ---- text and files ----
+
+    def summarize(self):
+        """The means over the seeds at each arm's best rate, as a Table."""
+        groups = {key: by_rate for key, by_rate in group_rows(self.table).items()}
+        rows = [HEAD]
+        for condition in self.conditions:
+            for data in self.data:
+                for arm in self.arms:
+                    by_rate = groups[data, condition.start, condition.wrong_labels, arm]
+                    rows.append((str(condition), data, arm, *summarize_arm(by_rate)))
+        return Table([*zip(*rows)], left=(0, 1, 2))
+
+    def __str__(self):
+        return "\n".join([self.summarize(), "", *map(str, self.verdicts)])
+
+    def __repr__(self):
+        return (f"<Comparison of {len(self.arms)} arms on {len(self.data)} data sets, "
+                f"{len(self.seeds)} seeds: {len(self.table)} runs; print it for the verdicts>")
+
+    def to_csv(self, path):
+        """Write the table as a CSV file, a line for each run: an empty cell for None, spaces
+        between the numbers of a list. Nothing is rounded: `read_csv` makes the same Comparison.
+        """
+        with open(path, "w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, COLUMNS)
+            writer.writeheader()
+            for row in self.table:
+                writer.writerow({name: " ".join(map(str, value)) if isinstance(value, list)
+                                 else value for name, value in row.items()})
+
+    @classmethod
+    def read_csv(cls, path, measure="test_accuracy"):
+        """The Comparison whose table `to_csv` has written.
+
+        Raises ValueError if the file holds something else.
+        """
+        with open(path, newline="", encoding="utf-8") as file:
+            reader = csv.DictReader(file)
+            if reader.fieldnames != [*COLUMNS]:
+                raise ValueError(f"{path} does not hold the table of a comparison: its columns are "
+                                 f"{reader.fieldnames}")
+            return cls([{name: make(row[name]) if row[name] != "" else None
+                         for name, make in COLUMNS.items()} for row in reader], measure)
+
+    # ---- pictures ----
+
+    def plot(self, common_rate=None):
+        """Draw the comparison: a column for each condition, with the curves of the data set with
+        the most classes, its accuracy by learning rate, and the differences on all data sets.
+        Returns a matplotlib Figure; figure.savefig(path) saves it.
+
+        common_rate   a learning rate that all arms were trained at: one more column, the first, in
+                      which all have this one
+
+        Titles follow from the verdicts. Raises ImportError if matplotlib is not installed.
+        """
+        return draw_comparison(self, common_rate)
+
+    def plot_strip(self, common_rate):
+        """Draw the curves of the first two arms alone, from an ordinary and from a bad start: a
+        small picture, for those who do not know the experiment. Returns a matplotlib Figure.
+        """
+        return draw_strip(self, common_rate)
+
+    def describe(self, common_rate=None):
+        """The picture in words, for those who cannot see it: a page's alternative text."""
+        names = Names.from_arms(self.arms)
+        return write_description(make_columns(self, names, common_rate), names, len(self.seeds))
+
+
+def identify(row):
+    return row["data"], row["start"], row["wrong_labels"], row["arm"], row["rate"], row["seed"]
+
+
+HEAD = ("start, labels", "data", "arm", "best rate", "within a point", "test accuracy",
+        "nats", "bits", "Brier", "calibration", "to 90 %", "first gradient")
+
+
+def summarize_arm(by_rate):
+    """The cells of an arm in the summary, from its rows at all rates."""
+    best = next((rate for rate, rows in by_rate.items() if rows[0]["chosen"]), None)
+    if best is None:
+        return ["none", "diverged at each rate", *[""] * (len(HEAD) - 5)]
+    rows = by_rate[best]
+    mean = {name: float(np.mean([row[name] for row in rows]))
+            for name in ("test_accuracy", "test_cross_entropy", "test_brier_score",
+                         "test_calibration_error")}
+    spread = np.std([row["test_accuracy"] for row in rows], ddof=1)
+    reached = sorted(row["epochs_to_90"] or np.inf for row in rows)
+    median = reached[(len(rows) - 1) // 2]
+    low, high = rows[0]["good_rates"]
+    norms = [row["gradient_norm"] for row in rows if row["gradient_norm"] is not None]
+    return [f"{best:g}", f"{low:g} to {high:g}" if low < high else f"{low:g}",
+            f"{100 * mean['test_accuracy']:.1f} ± {100 * spread:.1f} %",
+            f"{mean['test_cross_entropy']:.3f}", f"{mean['test_cross_entropy'] / np.log(2):.3f}",
+            f"{mean['test_brier_score']:.3f}", f"{mean['test_calibration_error']:.3f}",
+            f"{median}" if median < np.inf else f"> {len(rows[0]['val_right_by_epoch'])}",
+            f"{np.mean(norms):.3g}" if norms else "not finite"]
