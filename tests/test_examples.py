@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.datasets import load_iris
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
@@ -79,35 +80,123 @@ def test_microscope_says_what_is_wrong_with_a_table(tmp_path, text, target, said
         read_csv(table, target)
 
 
-def test_compare_losses_prints_a_row_for_each_loss_and_data_set_and_draws_a_picture(
-        capsys, tmp_path):
-    picture = tmp_path / "curves.png"
-    out = run("compare_losses.py", capsys, epochs=2, splits=1, picture=str(picture))
-    rows = [line.split()[0] for line in out.splitlines() if "entropy " in line or "error " in line]
-    assert rows == [data for data in ("iris", "wine", "breast_cancer", "digits") for _ in range(3)]
-    assert picture.read_bytes().startswith(b"\x89PNG")
+@pytest.fixture
+def flowers(tmp_path):
+    """A table of 60 rows with words for classes, as a file."""
+    x, labels = load_iris(return_X_y=True)
+    rows = [f"{a},{b},{'setosa' if t == 0 else 'versicolor'}"
+            for (a, b), t in zip(x[:100, 2:], labels)]
+    table = tmp_path / "flowers.csv"
+    table.write_text("\n".join(["length,width,species", *rows]))
+    return table
 
 
-@pytest.mark.parametrize("example, settings",
-                         [("compare_losses.py", "epochs=1, splits=1"), *(
-                             pytest.param(*row, marks=pytest.mark.long) for row in (
-                                 ("digits_cnn.py", "epochs=1"),
-                                 ("pipeline.py", "cv=2, max_iter=20")))])
-def test_an_example_with_a_picture_runs_without_matplotlib(example, settings, tmp_path):
+def test_compare_losses_compares_on_a_table_of_ones_own(capsys, tmp_path, flowers):
+    out = run("compare_losses.py", capsys, quick=True, file=flowers, target="species", n_jobs=1,
+              folder=tmp_path / "new", verbose=0)
+    assert "ordinary start            flowers  squared error behind softmax" in out
+    assert len(re.findall(r"^(?:Ordinary|Last|20 %).* flowers: .*\.$", out, re.MULTILINE)) == 9
+    assert "A foretaste: 2 seeds cannot tell much" in out
+    for name in "compare_losses.png", "compare_losses_strip.png":
+        assert (tmp_path / "new" / name).read_bytes().startswith(b"\x89PNG")
+    assert len((tmp_path / "new" / "compare_losses.csv").read_text().splitlines()) == 1 + 72
+
+
+@pytest.mark.parametrize("text, target, said", [
+    ("a,kind\n1,cat\n,dog\n", "kind", "missing values in .*'a'.*SimpleImputer or KNNImputer"),
+    ("a,kind\n1,cat\nNaN,dog\n", "kind", "missing values in .*'a'"),
+    ("a,kind\n1,cat\n2,\n", "kind", "missing values in .*'kind'"),
+    ("a,kind\n1,cat\n2\n", "kind", r"has 2 columns, but a row with 1: \['2'\]"),
+    ("a,kind\nred,cat\n2,dog\n", "kind", "could not convert string to float.*OneHotEncoder"),
+    ("a,kind\n1,cat\n", "sort", r"has the columns \['a', 'kind'\]; it must have 'sort'"),
+    ("kind\ncat\n", "kind", "and others to tell it from"), ("", "kind", "must have 'kind'")])
+def test_compare_losses_says_what_is_wrong_with_a_table(tmp_path, text, target, said):
+    table = tmp_path / "table.csv"
+    table.write_text(text)
+    read_csv = runpy.run_path(str(EXAMPLES / "compare_losses.py"))["read_csv"]
+    with pytest.raises(ValueError, match=f"table.csv.*{said}"):
+        read_csv(table, target)
+
+
+def test_compare_losses_ends_with_a_sentence_if_a_table_has_too_few_rows(tmp_path):
+    (tmp_path / "pets.csv").write_text("weight,kind\n4,cat\n20,dog\n")
+    done = subprocess.run([sys.executable, str(EXAMPLES / "compare_losses.py"), "--csv", "pets.csv",
+                           "--target", "kind"], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 2 and "Traceback" not in done.stderr
+    assert "labels has 1 rows of the class cat; there must be at least 5" in done.stderr
+
+
+@pytest.mark.long
+def test_compare_losses_quick_shows_progress_and_a_foretaste(tmp_path):
+    command = [sys.executable, str(EXAMPLES / "compare_losses.py"), "--quick"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert "480/480" in done.stderr   # 4 losses, 5 data sets, 3 conditions, 2 seeds, 3 rates + 1
+    assert "foretaste" in done.stdout and "two moons" in done.stdout
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "compare_losses.csv", "compare_losses.png", "compare_losses_strip.png"]
+
+
+@pytest.mark.parametrize("example, settings, written", [
+    ("compare_losses.py", "quick=True, file='flowers.csv', target='species', n_jobs=1",
+     ["compare_losses.csv"]),
+    ("replays.py", "", []), ("gradient_at_the_start.py", "", []),
+    pytest.param("digits_cnn.py", "epochs=1", [], marks=pytest.mark.long),
+    pytest.param("pipeline.py", "cv=2, max_iter=20", [], marks=pytest.mark.long)])
+def test_an_example_with_a_picture_runs_without_matplotlib(example, settings, written, tmp_path,
+                                                           flowers):
     code = (f"import sys, runpy; sys.modules['matplotlib'] = None; "
             f"runpy.run_path({str(EXAMPLES / example)!r})['main']({settings})")
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True,
                           text=True, check=True)
     assert "install matplotlib" in done.stdout
-    assert not list(tmp_path.iterdir())
+    flowers.unlink()
+    assert [path.name for path in tmp_path.iterdir()] == written
 
 
-@pytest.mark.long
-def test_compare_losses_shows_progress(tmp_path):
-    command = [sys.executable, str(EXAMPLES / "compare_losses.py"), "--epochs", "1", "--splits",
-               "1"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert "12/12" in done.stderr
+def test_replays_agree_with_all_published_numbers(capsys, tmp_path):
+    out = run("replays.py", capsys, picture=tmp_path / "plateaus.png")
+    assert "22 of 22 replays agree in all digits" in out and "DIFFERS" not in out
+    assert re.search(r"animation.*\n +published +0.0404\n +here +0.0404", out)
+    cross_entropy, squared_error = map(int, re.findall(r"shorter than 0.03 on (\d+)%", out))
+    assert 5 * cross_entropy < squared_error
+    assert (tmp_path / "plateaus.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("published, own, same", [
+    ("0.0940", 0.09404999, True), ("0.0940", 0.0940501, False), ("0.0940", 0.0939499, False),
+    ("-1.0e-9", -1.04e-9, True), ("-1.0e-9", -1.06e-9, False), ("8", 8, True), ("8", 9, False)])
+def test_a_replay_agrees_if_the_number_is_the_same_in_the_digits_that_were_printed(
+        published, own, same, capsys):
+    show = runpy.run_path(str(EXAMPLES / "replays.py"))["show"]
+    assert show("a number", published, [own]) == same
+    assert ("DIFFERS" in capsys.readouterr().out) != same
+
+
+def test_replays_ends_with_status_1_if_a_number_differs(tmp_path):
+    script = (EXAMPLES / "replays.py").read_text().replace("0.2028", "0.2029")
+    (tmp_path / "changed.py").write_text(script)
+    done = subprocess.run([sys.executable, "changed.py"], cwd=tmp_path, capture_output=True,
+                          text=True)
+    assert done.returncode == 1 and "21 of 22" in done.stdout
+
+
+def test_gradient_at_the_start_has_the_landmarks(capsys, tmp_path):
+    out = run("gradient_at_the_start.py", capsys, picture=tmp_path / "pull.png")
+    assert "16/27 = 0.5926" in out and "2.5e+08" in out
+    assert (tmp_path / "pull.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("k", [2, 3, 10])
+def test_undecided_between_k_classes_cross_entropy_pulls_k_halves_as_hard(k):
+    find_pulls = runpy.run_path(str(EXAMPLES / "gradient_at_the_start.py"))["find_pulls"]
+    cross_entropy, squared_error = find_pulls(1 / k, k).values()
+    assert abs(cross_entropy / squared_error - k / 2) < 1e-12
+
+
+def test_squared_error_pulls_most_at_one_third():
+    find_pulls = runpy.run_path(str(EXAMPLES / "gradient_at_the_start.py"))["find_pulls"]
+    at, less, more = (find_pulls(p, 2)["squared error"] for p in (1 / 3, 0.333, 0.334))
+    assert abs(at - 16 / 27) < 1e-12 and at > less and at > more
 
 
 @pytest.mark.parametrize("example, word",
