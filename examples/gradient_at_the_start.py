@@ -65,8 +65,9 @@ def draw(path):
         left.annotate(text, (x, y), place, fontsize=9, va="center",
                       arrowprops={"arrowstyle": "-", "color": "#595959"})
     left.set(title="two classes", xlabel="probability p of the true class",
-             ylabel="pull at its logit, -dx", xlim=(0, 1), ylim=(0, 1.04))
-    right.set(title="undecided, p = 1/k", xlabel="number of classes k", xscale="log", yscale="log")
+             ylabel="minus the gradient at its logit", xlim=(0, 1), ylim=(0, 1.04))
+    right.set(title="undecided, p = 1/k", xlabel="number of classes k",
+              ylabel="minus the gradient at its logit", xscale="log", yscale="log")
     right.set_xticks(K, [str(k) for k in K])
     right.minorticks_off()
     pulls = find_pulls(1 / 10, 10)

@@ -160,15 +160,16 @@ def draw_plateaus(path):
             net.gradient(x, t)
             lengths[i, j] = np.hypot(net.grads[0], net.grads[2])
         plateau = (lengths < SHORT).mean()
-        mesh = ax.pcolormesh(weights, weights, lengths, norm=LogNorm(SHORT / 10, 1), cmap="cividis")
+        mesh = ax.pcolormesh(weights, weights, lengths.clip(SHORT / 10, 1), cmap="cividis",
+                             norm=LogNorm(SHORT / 10, 1))
         ax.contour(weights, weights, lengths, [SHORT], colors="white", linewidths=1.5)
-        ax.set(title=f"{name}: below {SHORT} on {plateau:.0%}", xlabel="w1, of the first layer",
+        ax.set(title=f"{name}: {plateau:.0%} of the area", xlabel="w1, of the first layer",
                aspect="equal")
         print(f"  {name}: the gradient is shorter than {SHORT} on {plateau:.0%} of the square")
     axes[0].set_ylabel("w2, of the second layer")
     figure.colorbar(mesh, ax=axes, label="length of the gradient", extend="both")
-    figure.suptitle("Plateaus: where the gradient is short, dark and bounded in white, training "
-                    "stands still")
+    figure.suptitle(f"Dark, up to the white lines: the gradient is shorter than {SHORT}, and "
+                    "training slow")
     figure.savefig(path, dpi=150)
 
 

@@ -45,10 +45,13 @@ def test_arms_are_named_by_what_they_have_in_common_and_what_tells_them_apart():
 @pytest.mark.parametrize("signs, title, winner", [
     ("---", "cross-entropy wins", "cross-entropy"),
     ("-0-", "cross-entropy beats 2 of 3 forms", "cross-entropy"),
+    ("00-", "cross-entropy beats 1 of 3 forms: logits", "cross-entropy"),
     ("000", "no clear difference", None),
-    ("0+0", "squared error ahead (1 of 3 forms)", "squared error"),
+    ("0+0", "squared error ahead in 1 of 3 forms: sigmoids", "squared error"),
     ("+++", "squared error wins", "squared error"),
-    ("+-0", "mixed: see below", None)])
+    ("++0", "squared error ahead in 2 of 3 forms", "squared error"),
+    ("+-0", "mixed: softmax ahead, sigmoids behind", None),
+    ("+--", "mixed: softmax ahead, 2 behind", None)])
 def test_the_title_of_a_column_follows_from_its_verdicts(signs, title, winner):
     assert title_column(make_verdicts(signs), NAMES) == (title, winner)
 
@@ -63,7 +66,7 @@ def test_a_tie_over_all_data_sets_is_said_to_be_that_if_a_single_one_is_clear():
 @pytest.mark.parametrize("signs, title", [
     ("---", "squared error looks slow"), ("-0-", "squared error looks slow in 2 of 3 forms"),
     ("000", "no clear difference"), ("++0", "cross-entropy looks slow beside 2 of 3 forms"),
-    ("+++", "cross-entropy looks slow"), ("+0-", "mixed: see below")])
+    ("+++", "cross-entropy looks slow"), ("+0-", "mixed: softmax ahead, logits behind")])
 def test_the_title_of_the_column_of_one_rate_says_who_looks_slow(signs, title):
     assert title_common_rate(make_verdicts(signs), NAMES)[0] == title
 

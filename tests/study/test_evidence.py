@@ -32,36 +32,64 @@ def write_cell(verdict):
 
 
 def write_table(head, rows):
-    lines = [head, ["---"] * len(head), *rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines).replace("| --- ", "|---").replace(
-        "---|---", "---|---").replace("|--- |", "|---|")
+    lines = [f"| {' | '.join(line)} |\n" for line in [head, *rows]]
+    return lines[0] + "|---" * len(head) + "|\n" + "".join(lines[1:])
+
+
+def ask_early(comparison, rate):
+    return comparison.judge("early_accuracy", rate=rate, condition=comparison.conditions[0])
+
+
+def write_table_of_early_accuracies(comparison):
+    """A row for each form of squared error, at one rate for all and at its own."""
+    pairs = zip(ask_early(comparison, COMMON_RATE), ask_early(comparison, None))
+    return write_table(["squared error", f"rate {COMMON_RATE:g} for all", "its own rate"],
+                       [[name_form(common), write_cell(common), write_cell(own)]
+                        for common, own in pairs])
+
+
+def name_form(verdict):
+    return verdict.question.arm.removeprefix("squared error ")
 
 
 def write_table_of_accuracies(comparison):
     """A row for each form of squared error, a column for each condition."""
-    common = comparison.judge("early_accuracy", rate=COMMON_RATE,
-                              condition=comparison.conditions[0])
-    head = ["squared error", f"rate {COMMON_RATE:g} for all, first five epochs",
-            *("own rate, " + str(condition) for condition in comparison.conditions)]
-    rows = [[arm.removeprefix("squared error "),
-             *(write_cell(verdict) for verdict in common + comparison.verdicts
-               if verdict.question.arm == arm)] for arm in comparison.arms[1:]]
-    return write_table(head, rows)
+    rows = [[arm.removeprefix("squared error "), *(write_cell(verdict)
+                                                   for verdict in comparison.verdicts
+                                                   if verdict.question.arm == arm)]
+            for arm in comparison.arms[1:]]
+    return write_table(["squared error", *map(str, comparison.conditions)], rows)
 
 
 def write_table_of_measures(comparison):
-    """A row for each measure, a column for each condition."""
+    """A row for each measure and form, a column for each condition."""
     rows = []
     for measure, name in (("test_brier_score", "Brier score"),
                           ("test_cross_entropy", "cross-entropy, nats"),
                           ("test_calibration_error", "calibration error, points"),
-                          ("epochs_to_90", "epochs to 90 % of the validation rows")):
-        rows.append([name, *(write_cell(verdict) for verdict in comparison.judge(measure)
-                             if verdict.question.arm == comparison.arms[1])])
-    return write_table(["behind softmax", *map(str, comparison.conditions)], rows)
+                          ("epochs_to_90", "epochs to 90 %")):
+        verdicts = comparison.judge(measure)
+        rows += [[f"{name}, {arm.removeprefix('squared error ')}",
+                  *(write_cell(verdict) for verdict in verdicts if verdict.question.arm == arm)]
+                 for arm in comparison.arms[1:]]
+    return write_table(["", *map(str, comparison.conditions)], rows)
 
 
-@pytest.mark.parametrize("write", [write_table_of_accuracies, write_table_of_measures])
+def write_early_gaps(comparison):
+    return [f"{write_difference(common)} becomes {write_difference(own)} {name_form(common)}"
+            for common, own in zip(ask_early(comparison, COMMON_RATE), ask_early(comparison, None))]
+
+
+def count_ends(comparison):
+    """In how many cases the best rate is the first or the last one that was tried."""
+    rates = comparison.common_rates
+    return len({(row["data"], row["start"], row["wrong_labels"], row["arm"])
+                for row in comparison.table if row["chosen"] and row["rate"] in (rates[0],
+                                                                                 rates[-1])})
+
+
+@pytest.mark.parametrize("write", [write_table_of_early_accuracies, write_table_of_accuracies,
+                                   write_table_of_measures])
 def test_the_tables_of_the_page_are_those_of_the_csv_file(write, comparison):
     assert write(comparison) in PAGE
 
@@ -80,10 +108,30 @@ def test_what_the_page_says_in_words_follows_from_the_verdicts(comparison):
         **{(bad, form): "cross-entropy" for form in ("softmax", "sigmoids", "logits")},
         (wrong, "softmax"): None, (wrong, "sigmoids"): "squared error behind sigmoids",
         (wrong, "logits"): "cross-entropy"}
-    softmax, sigmoids, _ = comparison.judge("early_accuracy", rate=COMMON_RATE, condition=ordinary)
-    assert softmax.better == sigmoids.better == "cross-entropy"
-    assert len(comparison.seeds) == 20 and "20\nseeds can tell" in PAGE
-    assert len(comparison.common_rates) == 7 and "the best of seven" in PAGE
+    early = {rate: [verdict.better for verdict in ask_early(comparison, rate)]
+             for rate in (COMMON_RATE, None)}
+    assert early[COMMON_RATE] == ["cross-entropy", "cross-entropy", None]
+    assert early[None] == [None, "cross-entropy", "cross-entropy"]
+    words = PAGE.replace("\n  ", " ").replace("\n", " ")
+    for gap in write_early_gaps(comparison)[:2]:
+        assert gap in words
+    assert "as far as 20 seeds can tell" in words and len(comparison.seeds) == 20
+    assert "Of seven rates from 0.01 to 10" in words
+    assert comparison.common_rates == [0.01, 0.03, 0.1, 0.3, 1, 3, 10]
+    assert f"In {count_ends(comparison)} of 60 cases the best rate is" in words
+
+
+def test_the_page_says_of_probabilities_what_the_verdicts_say(comparison):
+    """Those of cross-entropy are better at an ordinary start, and never worse from a bad one."""
+    ordinary, bad, wrong = comparison.conditions
+    for measure in "test_brier_score", "test_cross_entropy", "test_calibration_error":
+        verdicts = comparison.judge(measure)
+        assert {v.better for v in verdicts if v.question.condition == ordinary} == {
+            "cross-entropy"}
+        assert {v.better for v in verdicts if v.question.condition == bad} <= {
+            "cross-entropy", None}
+        assert "squared error behind softmax" in {v.better for v in verdicts
+                                                  if v.question.condition == wrong}
 
 
 def test_the_table_is_that_of_the_main_job_in_full(comparison):

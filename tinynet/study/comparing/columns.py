@@ -31,11 +31,15 @@ class Column:
         if rate is None:
             verdicts = [verdict for verdict in comparison.verdicts
                         if verdict.question.condition == condition]
-            measure, title = comparison.measure, title_column
+            singles = [verdict for verdict in comparison.judge(by_data=True)
+                       if verdict.question.condition == condition]
+            title = title_column
         else:
-            measure, title = choose_early_measure(comparison.measure), title_common_rate
-            verdicts = comparison.judge(measure, condition=condition, rate=rate)
-        singles = comparison.judge(measure, condition=condition, rate=rate, by_data=True)
+            settings = {"measure": choose_early_measure(comparison.measure), "rate": rate,
+                        "condition": condition}
+            verdicts = comparison.judge(**settings)
+            singles = comparison.judge(**settings, by_data=True)
+            title = title_common_rate
         return cls(condition, rate, comparison.find_rows(condition, rate), verdicts, singles,
                    *title(verdicts, names, singles))
 

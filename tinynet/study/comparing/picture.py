@@ -137,7 +137,7 @@ class Picture:
         """A panel for each condition; that of the first one also lies under the common rate."""
         epochs = count_epochs(self.comparison.table)
         self.write_caption(f"validation accuracy in % after {epochs} epochs, by learning rate; "
-                           "mark: best, bar: within one point of it")
+                           "mark: best, bar: within one point, ×: diverges")
         n_common = int(self.common_rate is not None)
         groups = [{arm: self.groups[self.shown, *condition, arm] for arm in self.styles}
                   for condition in self.comparison.conditions]
@@ -246,16 +246,19 @@ class Picture:
         part = "test rows" if comparison.measure.startswith("test") else "validation rows"
         rest = (f"{n_common + 1} to {len(self.columns)}" if len(self.columns) > n_common + 1
                 else f"{n_common + 1}")
-        first = "Column 1: validation rows, mean of the first five epochs; " * n_common
+        first = "Column 1: validation rows, mean of epochs 1 to 5; " * n_common
         at_end = {arm: self.find_ends(arm) for arm in comparison.arms}
         count, of = map(sum, zip(*at_end.values()))
-        lines = [f"{first}column{'s' * (rest != str(n_common + 1))} {rest}: {part} after {epochs} "
-                 "epochs. Thin lines, small marks: seeds.",
-                 f"{'Mean of all' if len(self.data) > 1 else 'Bars'}: 99 % interval over seeds, "
-                 "corrected for the number of questions (Holm); filled: clear, hollow: not clear. "
-                 "Bold numbers: clear differences.",
-                 "Epochs to 90 %: median over seeds, validation rows. "
-                 f"The best rate is at an end of the grid in {count} of {of} cases."]
+        many = len(self.data) > 1
+        columns = "columns" if len(self.columns) > n_common + 1 else "column"
+        its = f"Titles are of the mean of all {len(self.data)}: its" if many else "Titles: the"
+        single = "Of single data sets, clear differences alone have a number. " * many
+        lines = [f"{first}{columns} {rest}: {part} after {epochs} epochs. Thin lines, small marks: "
+                 "seeds; whiskers: all.",
+                 f"{its} 99 % interval over seeds, for all questions together (Holm), has 0 in it "
+                 "(hollow) or not (filled).",
+                 f"{single}Epochs to 90 %: median of seeds. Best rates at an end of the grid: "
+                 f"{count} of {of}."]
         for line in lines:
             self.sheet.text(0.1, self.y, line[0].upper() + line[1:], 8, QUIET)
             self.y += 0.165

@@ -68,20 +68,31 @@ def title_column(verdicts, names, on_single_data=()):
     """The finding of a column (title, winner): the name of the arm or family that is ahead, or
     None. on_single_data are its verdicts on single data sets.
     """
-    count, kind = Count.from_verdicts(verdicts), names.say_kind()
+    count = Count.from_verdicts(verdicts)
     if count.reference and count.others:
-        return "mixed: see below", None
+        return (f"mixed: {say_which(verdicts, names, True)} ahead, "
+                f"{say_which(verdicts, names, False)} behind"), None
     if count.reference == count.n:
         return f"{names.reference} wins", names.reference
     if count.reference:
-        return f"{names.reference} beats {count.reference} of {count.n} {kind}", names.reference
+        which = f": {say_which(verdicts, names, False)}" * (count.reference == 1)
+        return (f"{names.reference} beats {count.reference} of {count.n} "
+                f"{names.say_kind()}{which}"), names.reference
     if count.others == count.n:
         return f"{names.say_others()} wins", names.say_others()
     if count.others:
-        return (f"{names.say_others()} ahead ({count.others} of {count.n} {kind})",
-                names.say_others())
+        which = f": {say_which(verdicts, names, True)}" * (count.others == 1)
+        return (f"{names.say_others()} ahead in {count.others} of {count.n} "
+                f"{names.say_kind()}{which}"), names.say_others()
     over_all = any(not verdict.tie for verdict in on_single_data)
     return "no clear difference" + " over all data sets" * over_all, None
+
+
+def say_which(verdicts, names, is_ahead):
+    """The arm that is ahead of the reference, or behind it, or how many these are."""
+    arms = [names.short[verdict.question.arm] for verdict in verdicts
+            if verdict.better and (verdict.better == verdict.question.arm) == is_ahead]
+    return arms[0] if len(arms) == 1 else str(len(arms))
 
 
 def title_common_rate(verdicts, names, on_single_data=()):
