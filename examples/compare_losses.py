@@ -46,24 +46,28 @@ def load():
 def read_csv(path, target):
     """The columns of numbers, and the classes, which may be words."""
     with open(path, newline="", encoding="utf-8-sig") as file:
-        names, *rows = list(csv.reader(file)) or [[]]
-    if target not in names or len(names) < 2:
-        raise ValueError(f"{path} has the columns {names}; it must have {target!r}, and others to "
-                         "tell it from")
+        try:
+            table = [[cell.strip() for cell in row] for row in csv.reader(file) if any(row)]
+        except UnicodeDecodeError as error:
+            raise ValueError(f"{path} is not in UTF-8: {error}") from None
+    names, *rows = table or [[]]
+    if len(set(names)) < max(len(names), 2) or target not in names:
+        raise ValueError(f"{path} has the columns {names}; they must have different names, and be "
+                         f"{target!r} and others to tell it from, with commas between them")
     if odd := [row for row in rows if len(row) != len(names)]:
         raise ValueError(f"{path} has {len(names)} columns, but a row with {len(odd[0])}: {odd[0]}")
     columns = dict(zip(names, zip(*rows)))
-    if gaps := [name for name, column in columns.items()
-                if any(cell.strip().lower() in MISSING for cell in column)]:
+    labels = columns.pop(target, ())
+    gaps = [name for name, column in columns.items()
+            if any(cell.lower() in MISSING for cell in column)] + [target] * ("" in labels)
+    if gaps:
         raise ValueError(f"{path} has missing values in {gaps}; leave these rows out, or fill in "
                          "numbers as sklearn.impute.SimpleImputer or KNNImputer do")
-    labels = columns.pop(target, ())
     try:
-        x = np.array([*columns.values()], float).T
+        return {Path(path).stem: (np.array([*columns.values()], float).T, labels)}
     except ValueError as error:
         raise ValueError(f"{path}: {error}; make numbers of words, as "
                          "sklearn.preprocessing.OneHotEncoder does") from None
-    return {Path(path).stem: (x, labels)}
 
 
 def save(figure, path):
@@ -74,17 +78,17 @@ def save(figure, path):
 
 
 def main(quick=False, folder=".", file=None, target=None, cache=None, n_jobs=-1, verbose=1):
+    path = Path(folder) / "compare_losses"
+    path.parent.mkdir(parents=True, exist_ok=True)
     comparison = tn.study.compare(
         {name: make_arm(*parts) for name, parts in ARMS.items()},
-        read_csv(file, target) if file else load(), rates=QUICK_RATES if quick else RATES,
+        load() if file is None else read_csv(file, target), rates=QUICK_RATES if quick else RATES,
         seeds=QUICK_SEEDS if quick else SEEDS, epochs=EPOCHS, starts=STARTS,
         wrong_labels=WRONG_LABELS, n_jobs=n_jobs, cache=cache, verbose=verbose)
     print(comparison)
     if quick:
         print(f"\nA foretaste: {QUICK_SEEDS} seeds cannot tell much, and {len(QUICK_RATES)} rates "
               "are few. Run it without --quick for verdicts to rely on.")
-    path = Path(folder) / "compare_losses"
-    path.parent.mkdir(parents=True, exist_ok=True)
     comparison.to_csv(f"{path}.csv")
     print(f"\nAll runs are in {path}.csv.")
     try:

@@ -96,5 +96,5 @@ if __name__ == "__main__":
     parser.add_argument("--picture", default="gradient_at_the_start.png")
     try:
         main(**vars(parser.parse_args()))
-    except OSError as error:
+    except (OSError, ValueError) as error:   # of a picture that cannot be written
         parser.error(str(error))

@@ -195,5 +195,5 @@ if __name__ == "__main__":
     parser.add_argument("--picture", default="plateaus.png")
     try:
         sys.exit(0 if main(**vars(parser.parse_args())) else 1)
-    except OSError as error:
+    except (OSError, ValueError) as error:   # of a picture that cannot be written
         parser.error(str(error))

@@ -16,8 +16,8 @@ import tinynet as tn
 from tinynet.study import Comparison, compare
 from tinynet.study.comparing import running
 from tinynet.study.comparing.judging import Mean, format_value, judge_together
-from tinynet.study.comparing.measures import (as_probabilities, find_accuracy,
-                                              find_calibration_error, find_measures)
+from tinynet.study.comparing.measures import (as_probabilities, find_calibration_error,
+                                              find_measures)
 from tinynet.study.comparing.parts import Seeds, split_parts
 from tinynet.study.comparing.questions import Condition, Question
 from tinynet.study.comparing.rates import choose_measure, choose_rate, find_good_rates
@@ -70,8 +70,9 @@ def test_other_outputs_are_brought_into_the_unit_interval_and_divided_by_their_s
 
 def test_accuracy_is_that_of_the_largest_output_also_outside_the_unit_interval():
     y = np.array([[1.5, 1.2], [-3.0, -1.0]])
-    assert find_accuracy(y, np.array([0, 1])) == 1.0
-    assert find_accuracy(np.array([[0.4], [0.6]]), np.array([0, 0])) == 0.5
+    assert find_measures(y, np.array([0, 1]), 2)["accuracy"] == 1.0
+    y = np.array([[0.4], [0.6]])
+    assert find_measures(y, np.array([0, 0]), 2)["accuracy"] == 0.5
 
 
 def test_the_measures_are_those_of_scikit_learn():
@@ -92,12 +93,12 @@ def test_the_calibration_error_is_the_weighted_distance_of_confidence_and_share(
     p = np.array([[0.9, 0.1], [0.92, 0.08], [0.4, 0.6]])
     labels = np.array([0, 1, 1])
     # first bin: half are right at a confidence of 0.91; second: all are right at 0.6
-    np.testing.assert_allclose(find_calibration_error(p, labels),
+    np.testing.assert_allclose(find_calibration_error(p.max(axis=1), p.argmax(axis=1) == labels),
                                2 / 3 * (0.91 - 0.5) + 1 / 3 * (1 - 0.6))
 
 
 def test_sure_and_right_is_calibrated():
-    assert find_calibration_error(np.eye(3), np.arange(3)) == 0
+    assert find_calibration_error(np.ones(3), np.ones(3, bool)) == 0
 
 
 # ---- what is kept the same ----
@@ -170,6 +171,31 @@ def test_a_start_multiplies_the_weights_of_the_last_layer_that_has_some():
     one, ten = arm.build(4, 3, 7, 1), arm.build(4, 3, 7, 10)
     np.testing.assert_array_equal(ten.layers[2].W, 10 * one.layers[2].W)
     np.testing.assert_array_equal(ten.layers[0].W, one.layers[0].W)
+
+
+def test_a_start_multiplies_the_weights_whatever_they_are_called_and_no_norm_behind_them():
+    class Kernel(tn.Layer):
+        param_names = ("K", "c")
+
+        def build(self, input_shape, rng):
+            self.K, self.c = rng.normal(size=(*input_shape, 3)), np.ones(3)
+            return (3,)
+
+        def forward(self, x, training=False):
+            return x @ self.K + self.c, x
+
+        def backward(self, dy, x):
+            self.dK, self.dc = x.T @ dy, dy.sum(axis=0)
+            return dy @ self.K.T
+
+    def build(n_in, k, rng):
+        inner = tn.Sequential([Kernel(), tn.BatchNorm()], 8)
+        return tn.Sequential([tn.Dense(8), inner], n_in, loss=tn.SoftmaxCrossEntropy(), rng=rng)
+
+    arm = running.Arm(build, tn.SGD, 1, 32)
+    one, ten = arm.build(4, 3, 7, 1).state_dict(), arm.build(4, 3, 7, 10).state_dict()
+    assert {name for name in one if not np.array_equal(one[name], ten[name])} == {"1.0.K"}
+    np.testing.assert_array_equal(ten["1.0.K"], 10 * one["1.0.K"])
 
 
 def test_conditions_depart_from_the_ordinary_one_in_one_thing_at_a_time():
@@ -248,6 +274,14 @@ def test_good_rates_are_those_around_the_best_within_a_point_and_without_a_gap()
     assert find_good_rates(by_rate, 0.3) == (0.1, 0.3)
 
 
+def test_epochs_are_counted_whole_so_that_two_seeds_that_agree_are_not_clear():
+    question = make_question([2.0, 2.0], measure="epochs_to_90", resolution=(2 / 12) ** 0.5)
+    assert judge_together([question])[0].tie
+    comparison = try_arms(rates=[0.1], epochs=1)
+    verdict, = comparison.judge("epochs_to_90")
+    assert verdict.question.resolution == pytest.approx((2 / 12) ** 0.5)   # 1/12 for each of two
+
+
 @pytest.mark.parametrize("measure, by", [
     ("test_accuracy", "val_accuracy"), ("test_cross_entropy", "val_cross_entropy"),
     ("val_brier_score", "val_brier_score"), ("test_calibration_error", "val_accuracy"),
@@ -262,7 +296,7 @@ def test_rates_are_chosen_by_what_verdicts_are_about_if_it_says_how_good_predict
 def make_question(differences, **settings):
     return Question("b", "a", ORDINARY, **{
         "measure": "test_accuracy", "data": None, "n_data": 2, "rate": None, "resolution": 0.01,
-        "differences": None if differences is None else np.array(differences), "diverged": ()}
+        "differences": None if differences is None else np.array(differences), "diverged": {}}
         | settings)
 
 
@@ -334,7 +368,7 @@ def test_a_sentence_says_where_what_and_by_how_much():
                                  make_question(np.linspace(-1, 1, 10))])
     assert str(verdict) == (
         "Ordinary start, mean of 2 data sets: b is worse than a in test accuracy: −9.5 points "
-        "(99 % interval for 2 questions together: −9.9 to −9.1; 10 seeds).")
+        "(99 % interval by Holm's method for 2 questions: −9.9 to −9.1; 10 seeds).")
 
 
 @pytest.mark.parametrize("measure, value, text", [
@@ -375,6 +409,10 @@ def test_other_questions_can_be_asked_of_the_same_runs():
             comparison.judge(measure, rate=rate)
     with pytest.raises(ValueError, match="measure is 'accuracy'; it must be one of 'test_acc"):
         comparison.judge("accuracy")
+    for condition in (99, 0), (1,), "ordinary", 1:
+        with pytest.raises(ValueError, match="it must be one of .*Condition.start=30"):
+            comparison.judge(condition=condition)
+    assert len(comparison.judge(condition=(30, 0))) == 1
 
 
 def test_a_run_that_never_gets_to_90_percent_counts_as_an_epoch_longer():
@@ -426,15 +464,15 @@ def test_an_arm_that_diverges_at_each_rate_is_behind_and_it_is_said():
     verdict, = comparison.verdicts
     assert (verdict.difference, verdict.low, verdict.high) == (None, None, None)
     assert not verdict.tie and verdict.better == "cross-entropy"
-    assert verdict.sentence == ("Ordinary start, iris: on the logits diverged at each of its "
-                                "learning rates with some seed; cross-entropy did not.")
+    assert verdict.sentence == ("Ordinary start, iris: on the logits diverged at each learning "
+                                "rate with some seed; cross-entropy did not.")
     assert "diverged at each rate" in str(comparison)
 
 
 def test_if_both_diverge_none_is_ahead():
     verdict, = try_arms({"a": on_the_logits, "b": on_the_logits}, rates=[1000], epochs=5).verdicts
     assert verdict.better is None and not verdict.tie
-    assert "b and a diverged at each" in verdict.sentence
+    assert "b diverged at each learning rate with some seed; a diverged at" in verdict.sentence
 
 
 # ---- the same bits ----
@@ -446,14 +484,7 @@ def test_two_workers_make_the_same_bits_as_one():
 def test_what_is_in_the_cache_is_not_trained_again_and_the_same(tmp_path, monkeypatch):
     first = try_arms(cache=tmp_path / "new" / "cache")
     monkeypatch.setattr(running.Run, "train", None)
-    assert try_arms(cache=tmp_path / "new" / "cache").table == first.table == try_arms_anew()
-
-
-def try_arms_anew():
-    code = ("from test_comparing import try_arms; print(repr(try_arms().table))")
-    done = subprocess.run([sys.executable, "-c", code], cwd=os.path.dirname(__file__),
-                          capture_output=True, text=True, check=True)
-    return eval(done.stdout)
+    assert try_arms(cache=tmp_path / "new" / "cache").table == first.table
 
 
 def test_the_cache_gives_back_every_number_as_it_was(tmp_path):
@@ -481,10 +512,11 @@ def test_a_change_of_the_code_of_a_layer_is_not_overlooked_by_the_cache(tmp_path
 
 
 @pytest.mark.parametrize("change", [
-    {"epochs": 3}, {"batch_size": 16}, {"optimizer": tn.Adam}, {"starts": (2,)},
-    {"wrong_labels": (0.5,)}, {"seeds": [2, 3]}, {"rates": [0.11, 1.0]}, {"data": {"iris": WINE}},
-    {"optimizer": lambda lr: tn.SGD(lambda step: lr if step < 4 else 0.0)},
-    {"arms": {"cross-entropy": squared_error, "squared error": cross_entropy}}])
+    {"epochs": 3}, {"arms": {"cross-entropy": squared_error, "squared error": cross_entropy}},
+    *(pytest.param(change, marks=pytest.mark.long) for change in (
+        {"batch_size": 16}, {"optimizer": tn.Adam}, {"starts": (2,)}, {"wrong_labels": (0.5,)},
+        {"seeds": [2, 3]}, {"rates": [0.11, 1.0]}, {"data": {"iris": WINE}},
+        {"optimizer": lambda lr: tn.SGD(lambda step: lr if step < 4 else 0.0)}))])
 def test_no_run_is_taken_for_another_one_by_the_cache(change, tmp_path):
     try_arms(cache=tmp_path)
     assert try_arms(**change, cache=tmp_path).table == try_arms(**change).table
@@ -500,6 +532,71 @@ def test_a_schedule_that_changes_after_the_first_epoch_is_not_overlooked(tmp_pat
     try_arms(optimizer=make(0.1), epochs=5, cache=tmp_path)
     settings = {"optimizer": make(1.0), "epochs": 5}
     assert try_arms(**settings, cache=tmp_path).table == try_arms(**settings).table
+
+
+def make_noisy(is_right):
+    class Noisy(tn.Layer):
+        """The same in training, another one at inference."""
+
+        def forward(self, x, training=False):
+            return (x if training or is_right else 0 * x), None
+
+        def backward(self, dy, cache):
+            return dy
+
+    def build(n_in, k, rng):
+        return tn.Sequential([tn.Dense(8), Noisy(), tn.Dense(k)], n_in,
+                             loss=tn.SoftmaxCrossEntropy(), rng=rng)
+    return build
+
+
+class Stopping(tn.SGD):
+    """Stops after some steps, as a constant outside says."""
+
+    def step(self, params, grads):
+        if self.steps < LAST_STEP:
+            super().step(params, grads)
+        else:
+            self.steps += 1
+
+
+LAST_STEP = 3
+
+
+def test_code_that_shows_after_the_first_epoch_or_at_inference_is_not_overlooked(
+        tmp_path, monkeypatch):
+    arms = {"wrong": make_noisy(False), "right": make_noisy(True)}
+    assert try_arms(arms, cache=tmp_path).table == try_arms(arms).table
+    settings = {"optimizer": Stopping, "epochs": 4}
+    before = try_arms(**settings, cache=tmp_path).table
+    monkeypatch.setitem(globals(), "LAST_STEP", 9)
+    assert try_arms(**settings, cache=tmp_path).table == try_arms(**settings).table != before
+
+
+class Halving:
+    """A schedule without a repr."""
+
+    def __init__(self, lr):
+        self.lr = lr
+
+    def __call__(self, step):
+        return self.lr / 2**step
+
+
+def test_what_has_no_repr_is_found_in_the_cache_again(tmp_path):
+    settings = {"optimizer": lambda lr: tn.SGD(Halving(lr)), "cache": tmp_path}
+    try_arms(**settings)
+    files = len(list(tmp_path.iterdir()))
+    try_arms(**settings)
+    assert len(list(tmp_path.iterdir())) == files == 12
+
+
+def test_the_cache_is_where_it_is_for_the_caller_and_not_for_old_workers(tmp_path, monkeypatch):
+    for name in "ab":
+        (tmp_path / name).mkdir()
+        monkeypatch.chdir(tmp_path / name)
+        try_arms(cache="cache", n_jobs=2, epochs=1)
+        assert len(list((tmp_path / name / "cache").iterdir())) == 12
 
 
 def test_a_damaged_file_of_the_cache_is_made_anew(tmp_path):
@@ -582,6 +679,37 @@ def test_a_file_that_is_no_table_of_a_comparison_is_refused(tmp_path):
         Comparison.read_csv(tmp_path / "other.csv")
 
 
+@pytest.mark.parametrize("change, said", [
+    (lambda lines: lines[:1], "a whole table"), (lambda lines: lines[:-1], "a whole table"),
+    (lambda lines: lines + lines[-1:], "a whole table"),
+    (lambda lines: [line for line in lines if "squared" not in line], "a whole table"),
+    (lambda lines: [*lines[:-1], lines[-1][:40]], "line 9: a cell is missing"),
+    (lambda lines: [*lines[:-1], lines[-1].replace("iris,1.0", "iris,x")], "line 9: a cell"),
+    (lambda lines: [*lines[:-1], lines[-1].replace("True", "yes").replace("False", "no")],
+     "line 9: a cell")])
+def test_a_part_of_a_table_is_refused(change, said, tmp_path):
+    try_arms(epochs=1).to_csv(tmp_path / "table.csv")
+    lines = (tmp_path / "table.csv").read_text().splitlines()
+    assert len(lines) == 9
+    (tmp_path / "table.csv").write_text("\n".join(change(lines)) + "\n")
+    with pytest.raises(ValueError, match=said):
+        Comparison.read_csv(tmp_path / "table.csv")
+
+
+def test_a_table_that_a_spreadsheet_has_saved_is_read(tmp_path):
+    comparison = try_arms(epochs=1)
+    comparison.to_csv(tmp_path / "table.csv")
+    text = (tmp_path / "table.csv").read_text().replace("True", "TRUE").replace("False", "FALSE")
+    (tmp_path / "table.csv").write_text(text, encoding="utf-8-sig")
+    assert Comparison.read_csv(tmp_path / "table.csv").table == comparison.table
+
+
+def test_in_a_notebook_a_comparison_is_a_table_with_its_verdicts():
+    text = try_arms(epochs=1)._repr_html_()
+    assert text.startswith("<table>") and text.count("<tr>") == 3
+    assert "<li>Ordinary start, iris: no clear difference" in text
+
+
 def test_the_first_gradient_is_that_of_all_training_rows():
     comparison = try_arms(rates=[0.1])
     parts = split_parts(IRIS[0], IRIS[1], Seeds.from_seed(0), 0.0)
@@ -651,10 +779,28 @@ TRAINED = cross_entropy(4, 3, 0)
      "has no loss"),
     ({"arms": ARMS | {"c": lambda n_in, k, rng: tn.Sequential(
         [tn.Softmax()], 3, loss=tn.CrossEntropy())}, "starts": (1, 2), "data": {
-            "d": (np.eye(3).repeat(5, axis=0), np.arange(3).repeat(5))}}, "no layer .* weights W"),
+            "d": (np.eye(3).repeat(5, axis=0), np.arange(3).repeat(5))}},
+     "no layer .* that a start could multiply"),
     ({"data": IRIS}, "data is of type tuple; it must be a dictionary"),
     ({"data": {"d": IRIS[0]}}, "must be a pair"),
+    ({"arms": ARMS | {"": cross_entropy}}, "a name in arms is ''; it must be a string"),
+    ({"arms": ARMS | {"a\nb": cross_entropy}}, "must be a string of one line"),
+    ({"arms": ARMS | {"c": lambda n_in, k: cross_entropy(n_in, k, 0)}},
+     r"arms\['c'\] takes \(n_in, k\); it must take \(n_in, k, rng\)"),
+    ({"data": {" ": IRIS}}, "a name in data is ' '"),
     ({"data": {"d": (IRIS[0], IRIS[1][:9])}}, r"150 rows, but labels has shape \(9,\)"),
+    ({"data": {"d": (IRIS[0], IRIS[1][:, None])}}, r"pass np.asarray\(labels\).ravel\(\)"),
+    ({"data": {"d": (IRIS[0], np.eye(3)[IRIS[1]])}}, r"pass np.argmax\(labels, axis=1\)"),
+    ({"data": {"d": (IRIS[0], np.array(["a", "b", None], object)[IRIS[1]])}},
+     "labels is None in row 100"),
+    ({"data": {"d": (IRIS[0], np.array(["a", "b", np.nan], object)[IRIS[1]])}}, "nan in row 100"),
+    ({"data": {"d": (IRIS[0], np.array([0, 1, np.nan])[IRIS[1]])}}, "nan in row 100"),
+    ({"data": {"d": (IRIS[0], np.array([0, 1, np.inf])[IRIS[1]])}}, "not whole"),
+    ({"data": {"d": (IRIS[0], np.array([0.5, 1.5, 2.5], object)[IRIS[1]])}}, "not whole"),
+    ({"data": {"d": (IRIS[0], np.array(["a", 1, 2], object)[IRIS[1]])}}, "words and numbers"),
+    ({"data": {"d": (IRIS[0], np.ma.masked_equal(IRIS[1], 1))}}, "labels has masked entries"),
+    ({"data": {"d": (np.empty((0, 4)), [])}}, r"x has shape \(0, 4\)"),
+    ({"data": {"d": (1e200 * IRIS[0], IRIS[1])}}, "column 0 of x, up to 7.9e.200, is too large"),
     ({"data": {"d": (np.zeros((150, 2, 2)), IRIS[1])}}, "begin with Reshape"),
     ({"data": {"d": (np.where(IRIS[0] > 7, np.nan, IRIS[0]), IRIS[1])}}, "nan in row"),
     ({"data": {"d": (IRIS[0], np.zeros(150))}}, "the class 0.0 only"),
@@ -664,8 +810,16 @@ TRAINED = cross_entropy(4, 3, 0)
     ({"rates": [0.1, -1]}, "a rate is -1"), ({"rates": {"a": [0.1]}}, "rates is for the arms"),
     ({"seeds": 1}, "seeds is 1; it must be a whole number of at least 2"),
     ({"seeds": [3, 3]}, "at least two, all different"), ({"epochs": 0}, "epochs is 0"),
-    ({"batch_size": 0}, "batch_size is 0"), ({"optimizer": tn.SGD(0.1)}, "not callable"),
+    ({"batch_size": 0}, "batch_size is 0"),
+    ({"optimizer": tn.SGD(0.1)}, r"optimizer is SGD\(\); it must be a function"),
     ({"optimizer": lambda lr: lr}, "optimizer makes 0.1; it must be a function of the learning"),
+    ({"optimizer": lambda lr, one=tn.SGD(0.1): one}, "one and the same for several runs"),
+    ({"optimizer": lambda lr: tn.SGD(0.1, momentum=lr)}, "momentum is 1.0"),
+    ({"arms": ARMS | {"c": lambda n_in, k, rng: tn.Sequential(
+        [tn.BatchNorm(), tn.Dense(k)], n_in, loss=tn.SoftmaxCrossEntropy(), rng=rng)},
+      "batch_size": 1}, "BatchNorm.* cannot be trained on batches of 1 row"),
+    ({"starts": (1, 1e39)}, r"a start is 1e\+39, by which"),
+    ({"cache": ""}, "cache is ''; it must be the path"), ({"cache": 5}, "cache is 5"),
     ({"starts": (0,)}, "a start is 0"), ({"wrong_labels": (1.0,)}, "a share of wrong labels is 1"),
     ({"measure": "accuracy"}, "measure is 'accuracy'"), ({"verbose": 3}, "verbose is 3"),
 ])
@@ -676,6 +830,22 @@ def test_what_cannot_be_compared_is_refused_before_anything_is_trained(
         try_arms(**settings)
 
 
+def test_a_cache_that_is_no_folder_is_refused_before_anything_is_trained(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr(running.Run, "find", None)
+    for path in tmp_path / "file", tmp_path / "file" / "cache":
+        with pytest.raises(OSError, match="file"):
+            try_arms(cache=path)
+
+
+def test_an_arm_that_takes_no_notice_of_its_rng_is_warned_of():
+    def build(n_in, k, rng):
+        return cross_entropy(n_in, k, None)
+
+    with pytest.warns(UserWarning, match="other first weights at each call with the same rng"):
+        try_arms(ARMS | {"c": build}, epochs=1, rates=[0.1])
+
+
 def test_an_error_in_an_arm_says_in_which_one():
     def build(n_in, k, rng):
         raise RuntimeError("no network")
@@ -683,6 +853,23 @@ def test_an_error_in_an_arm_says_in_which_one():
     with pytest.raises(RuntimeError) as caught:
         try_arms(ARMS | {"mine": build})
     assert caught.value.__notes__ == ["in the arm 'mine' on 'iris'"]
+
+
+def test_a_generator_of_rates_is_that_of_all_arms():
+    assert try_arms(rates=(rate for rate in (0.1, 1.0))).table == try_arms().table
+
+
+def test_an_arm_is_tried_on_standardized_rows():
+    class Bounded(tn.Tanh):
+        def forward(self, x, training=False):
+            assert np.abs(x).max() < 10
+            return super().forward(x, training)
+
+    def build(n_in, k, rng):
+        return tn.Sequential([Bounded(), tn.Dense(k)], n_in, loss=tn.SoftmaxCrossEntropy(), rng=rng)
+
+    x, labels = IRIS
+    try_arms({"a": build, "b": build}, {"iris": (1e6 + 1e5 * x, labels)}, epochs=1)
 
 
 def test_nothing_that_belongs_to_the_caller_is_changed():

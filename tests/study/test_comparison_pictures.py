@@ -25,7 +25,7 @@ def make_verdicts(signs, condition=ORDINARY):
     return [Verdict("", 0.1, 0.0, 0.2, sign == "0",
                     {"-": "cross-entropy", "+": form, "0": None}[sign],
                     Question(form, "cross-entropy", condition, "test_accuracy", None, 5, None,
-                             np.zeros(2), 0.0, ()))
+                             np.zeros(2), 0.0, {}))
             for form, sign in zip(FORMS, signs)]
 
 
@@ -47,9 +47,9 @@ def test_arms_are_named_by_what_they_have_in_common_and_what_tells_them_apart():
     ("-0-", "cross-entropy beats 2 of 3 forms", "cross-entropy"),
     ("00-", "cross-entropy beats 1 of 3 forms: logits", "cross-entropy"),
     ("000", "no clear difference", None),
-    ("0+0", "squared error ahead in 1 of 3 forms: sigmoids", "squared error"),
+    ("0+0", "squared error ahead in 1 of 3: sigmoids", "squared error"),
     ("+++", "squared error wins", "squared error"),
-    ("++0", "squared error ahead in 2 of 3 forms", "squared error"),
+    ("++0", "squared error ahead in 2 of 3", "squared error"),
     ("+-0", "mixed: softmax ahead, sigmoids behind", None),
     ("+--", "mixed: softmax ahead, 2 behind", None)])
 def test_the_title_of_a_column_follows_from_its_verdicts(signs, title, winner):
@@ -146,8 +146,10 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("rate", [None, "common"])
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case, rate", [
+    ("two arms, one data set", "common"), ("one diverges", "common"),
+    *(pytest.param(case, rate, marks=pytest.mark.long)
+      for case in CASES for rate in (None, "common"))])
 def test_any_comparison_can_be_drawn_and_all_text_is_on_the_sheet(case, rate, tmp_path):
     pytest.importorskip("matplotlib")
     arms, data, settings = CASES[case]
@@ -200,6 +202,7 @@ def test_arms_differ_in_grey():
         assert 1.05 / (linear @ [0.2126, 0.7152, 0.0722] + 0.05) >= 4.5
 
 
+@pytest.mark.long
 def test_without_matplotlib_it_says_what_to_install(tmp_path):
     compare(ARMS, IRIS, rates=[0.1], seeds=2, epochs=1).to_csv(tmp_path / "table.csv")
     code = ("import sys; sys.modules['matplotlib'] = None\n"

@@ -145,6 +145,7 @@ def test_the_table_is_that_of_the_main_job_in_full(comparison):
         example["EPOCHS"]}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["compare_losses", "compare_losses_strip"])
 def test_the_pictures_are_drawn_from_the_csv_file(name, comparison, tmp_path):
     """In tiles of 40 by 20 pixels: letters differ a little between versions."""

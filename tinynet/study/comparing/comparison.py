@@ -1,31 +1,19 @@
 """Comparison: what came of all runs, as a table, as verdicts and as a picture."""
 
-import csv
+import html
 from functools import cached_property
 
-import numpy as np
-
 from ...checks.settings import as_choice, as_flag
-from ...tables import Table
 from .columns import make_columns
+from .csv_files import COLUMNS, read_table, write_table
 from .judging import judge_together
-from .measures import MEASURES, NAMES
+from .measures import NAMES
 from .picture import draw_comparison
 from .questions import Condition, ask
 from .rates import find_good_rates, group_rows
 from .strip import draw_strip
+from .summary import summarize
 from .titles import Names, write_description
-
-COLUMNS = {  # of the table -> what a cell of a CSV file is read with, if it is not empty
-    "data": str, "start": float, "wrong_labels": float, "arm": str, "seed": int, "k": int,
-    "rate": float, "chosen": lambda text: text == "True", "diverged_in_epoch": int,
-    **dict.fromkeys([f"{part}_{name}" for part in ("val", "test") for name in MEASURES], float),
-    "early_accuracy": float,
-    "epochs_to_90": int, "gradient_norm": float,
-    "good_rates": lambda text: [float(number) for number in text.split()],
-    "val_rows": int, "test_rows": int,
-    "val_right_by_epoch": lambda text: [int(number) for number in text.split()],
-}
 
 
 class Comparison:
@@ -90,14 +78,16 @@ class Comparison:
                   None for each arm's own best
         condition one of `conditions`; None for all of them
 
-        The intervals are at 99 % for all verdicts of one call together.
+        All verdicts of one call are right together with a probability of 99 %.
         """
         measure = as_choice("measure", self.measure if measure is None else measure, NAMES)
         if rate is not None and (measure.startswith("test") or rate not in self.common_rates):
             raise ValueError(f"rate is {rate!r} and measure {measure!r}; at a rate for all, one of "
                              f"{self.common_rates}, only validation rows are judged")
+        if condition is not None and condition not in self.conditions:
+            raise ValueError(f"condition is {condition!r}; it must be one of {self.conditions}")
         groups = [[each] for each in self.data] if as_flag("by_data", by_data) else [self.data]
-        conditions = self.conditions if condition is None else [condition]
+        conditions = self.conditions if condition is None else [Condition(*condition)]
         return judge_together([ask(self.find_rows(condition, rate), arm, self.arms[0], condition,
                                    measure, group, self.seeds, rate)
                                for condition in conditions for group in groups
@@ -119,14 +109,7 @@ class Comparison:
 
     def summarize(self):
         """The means over the seeds at each arm's best rate, as a Table."""
-        groups = {key: by_rate for key, by_rate in group_rows(self.table).items()}
-        rows = [HEAD]
-        for condition in self.conditions:
-            for data in self.data:
-                for arm in self.arms:
-                    by_rate = groups[data, condition.start, condition.wrong_labels, arm]
-                    rows.append((str(condition), data, arm, *summarize_arm(by_rate)))
-        return Table([*zip(*rows)], left=(0, 1, 2))
+        return summarize(self)
 
     def __str__(self):
         return "\n".join([self.summarize(), "", *map(str, self.verdicts)])
@@ -135,30 +118,24 @@ class Comparison:
         return (f"<Comparison of {len(self.arms)} arms on {len(self.data)} data sets, "
                 f"{len(self.seeds)} seeds: {len(self.table)} runs; print it for the verdicts>")
 
+    def _repr_html_(self):
+        verdicts = "".join(f"<li>{html.escape(str(verdict))}</li>" for verdict in self.verdicts)
+        return f"{self.summarize()._repr_html_()}<ul>{verdicts}</ul>"
+
     def to_csv(self, path):
         """Write the table as a CSV file, a line for each run: an empty cell for None, spaces
-        between the numbers of a list. Nothing is rounded: `read_csv` makes the same Comparison.
+        between the numbers of a list. Nothing is rounded: `read_csv` gives back the same table.
         """
-        with open(path, "w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, COLUMNS)
-            writer.writeheader()
-            for row in self.table:
-                writer.writerow({name: " ".join(map(str, value)) if isinstance(value, list)
-                                 else value for name, value in row.items()})
+        write_table(self.table, path)
 
     @classmethod
     def read_csv(cls, path, measure="test_accuracy"):
-        """The Comparison whose table `to_csv` has written.
+        """The Comparison whose table `to_csv` has written; it does not say which measure its
+        verdicts were about.
 
-        Raises ValueError if the file holds something else.
+        Raises ValueError if the file holds something else, or a part of a table.
         """
-        with open(path, newline="", encoding="utf-8") as file:
-            reader = csv.DictReader(file)
-            if reader.fieldnames != [*COLUMNS]:
-                raise ValueError(f"{path} does not hold the table of a comparison: its columns are "
-                                 f"{reader.fieldnames}")
-            return cls([{name: make(row[name]) if row[name] != "" else None
-                         for name, make in COLUMNS.items()} for row in reader], measure)
+        return cls(read_table(path), measure)
 
     # ---- pictures ----
 
@@ -188,29 +165,3 @@ class Comparison:
 
 def identify(row):
     return row["data"], row["start"], row["wrong_labels"], row["arm"], row["rate"], row["seed"]
-
-
-HEAD = ("start, labels", "data", "arm", "best rate", "within a point", "test accuracy",
-        "nats", "bits", "Brier", "calibration", "to 90 %", "first gradient")
-
-
-def summarize_arm(by_rate):
-    """The cells of an arm in the summary, from its rows at all rates."""
-    best = next((rate for rate, rows in by_rate.items() if rows[0]["chosen"]), None)
-    if best is None:
-        return ["none", "diverged at each rate", *[""] * (len(HEAD) - 5)]
-    rows = by_rate[best]
-    mean = {name: float(np.mean([row[name] for row in rows]))
-            for name in ("test_accuracy", "test_cross_entropy", "test_brier_score",
-                         "test_calibration_error")}
-    spread = np.std([row["test_accuracy"] for row in rows], ddof=1)
-    reached = sorted(row["epochs_to_90"] or np.inf for row in rows)
-    median = reached[(len(rows) - 1) // 2]
-    low, high = rows[0]["good_rates"]
-    norms = [row["gradient_norm"] for row in rows if row["gradient_norm"] is not None]
-    return [f"{best:g}", f"{low:g} to {high:g}" if low < high else f"{low:g}",
-            f"{100 * mean['test_accuracy']:.1f} ± {100 * spread:.1f} %",
-            f"{mean['test_cross_entropy']:.3f}", f"{mean['test_cross_entropy'] / np.log(2):.3f}",
-            f"{mean['test_brier_score']:.3f}", f"{mean['test_calibration_error']:.3f}",
-            f"{median}" if median < np.inf else f"> {len(rows[0]['val_right_by_epoch'])}",
-            f"{np.mean(norms):.3g}" if norms else "not finite"]

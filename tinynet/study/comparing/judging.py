@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
+from ..tracing.side_by_side import list_words
 from .measures import NAMES, larger_measure_is_better
 from .questions import Question
 
@@ -17,7 +18,7 @@ class Verdict:
 
     sentence      the answer, with its numbers
     difference    the mean over the seeds of the arm's measure less that of the first arm
-    low, high     the interval of that mean, at 99 % for all questions together
+    low, high     the interval of that mean, at the level at which Holm's method judges it
     tie           whether 0 is in the interval, so that the numbers do not tell
     better        the name of the arm that is ahead; None for a tie
     question      the Question: its arm, reference, condition, measure, data
@@ -39,12 +40,12 @@ class Verdict:
 
 
 def judge_together(questions):
-    """A Verdict on each question, by t intervals at 1 - LEVEL for all of them together.
+    """A Verdict on each question, by paired t tests at LEVEL for all of them together.
 
-    They are corrected by Holm's method (1979): the clearest difference is judged at LEVEL divided
-    by the number of questions, the next one at LEVEL divided by one less, and so on; with the first
-    that is not clear, all that follow are not. The interval is that of the level at which the
-    question was judged.
+    Holm's method (1979): the clearest difference is judged at LEVEL divided by the number of
+    questions, the next one at LEVEL divided by one less, and so on; with the first that is not
+    clear, all that follow are not. So all verdicts are right together with a probability of 1 -
+    LEVEL. The interval of each is that at which it was judged.
     """
     answers = {i: Mean(each.differences, each.resolution) for i, each in enumerate(questions)
                if not each.diverged}
@@ -65,7 +66,7 @@ class Mean:
         self.n = len(differences)
         self.value = float(differences.mean())
         spread = float(differences.std(ddof=1))
-        if spread < 1e-12:  # all seeds agree, but for rounding: to a whole row, or on no difference
+        if spread < 1e-12:  # all seeds agree: on no difference, or to a whole row or epoch
             spread = resolution if abs(self.value) > 1e-12 else 0.0
         self.error = spread / self.n**0.5
 
@@ -97,7 +98,7 @@ def decide(question, mean, level, is_clear, n_questions):
     else:
         better = "better" if ahead == arm else "worse"
         what = f"{arm} is {better} than {reference} in {NAMES[measure]}"
-    together = f" for {n_questions} questions together" if n_questions > 1 else ""
+    together = f" by Holm's method for {n_questions} questions" if n_questions > 1 else ""
     difference, lowest, highest = (format_value(measure, value, is_clear)
                                    for value in (mean.value, low, high))
     sentence = (f"{say_where_asked(question)}: {what}: {difference}{unit_of(measure)} "
@@ -108,10 +109,12 @@ def decide(question, mean, level, is_clear, n_questions):
 
 def decide_by_divergence(question):
     """The Verdict if one of the two arms cannot be trained, or both cannot."""
-    at = "at each of its learning rates" if question.rate is None else f"at {question.rate:g}"
-    names = " and ".join(question.diverged)
+    at = "at each learning rate" if question.rate is None else f"at {question.rate:g}"
+    what = [f"{name} diverged {at} with some seed"
+            + (f" on {list_words(data)}" if question.data is None else "")
+            for name, data in question.diverged.items()]
     others = [name for name in (question.arm, question.reference) if name not in question.diverged]
-    sentence = (f"{say_where_asked(question)}: {names} diverged {at} with some seed"
+    sentence = (f"{say_where_asked(question)}: {'; '.join(what)}"
                 + (f"; {others[0]} did not." if others else "."))
     return Verdict(sentence, None, None, None, False, others[0] if others else None, question)
 

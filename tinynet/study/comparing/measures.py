@@ -31,19 +31,18 @@ def find_measures(y, labels, k):
     Cross-entropy is in nats, no more than 36.04 for a row, since log_loss takes no probability
     below 2.2e-16; the Brier score is summed over the classes (Brier, 1950).
     """
-    p = as_probabilities(y)
+    p, right = as_probabilities(y), predict_classes(y) == labels
     classes = np.arange(k)
-    return {"accuracy": find_accuracy(y, labels),
+    return {"accuracy": float(right.mean()),
             "cross_entropy": float(log_loss(labels, p, labels=classes)),
             "brier_score": float(brier_score_loss(labels, p, labels=classes,
                                                   scale_by_half=False)),
-            "calibration_error": find_calibration_error(p, labels)}
+            "calibration_error": find_calibration_error(p.max(axis=1), right)}
 
 
-def find_accuracy(y, labels):
-    """The share of rows whose largest output is that of their label."""
-    predicted = y[:, 0] > 0.5 if y.shape[1] == 1 else y.argmax(axis=1)
-    return float((predicted == labels).mean())
+def predict_classes(y):
+    """The classes (n,) of the largest outputs; of a single output, whether it is above 1/2."""
+    return (y[:, 0] > 0.5).astype(int) if y.shape[1] == 1 else y.argmax(axis=1)
 
 
 def as_probabilities(y):
@@ -60,11 +59,10 @@ def as_probabilities(y):
     return np.where(total > 0, p / np.where(total > 0, total, 1), 1 / p.shape[1])
 
 
-def find_calibration_error(p, labels, bins=15):
+def find_calibration_error(confidence, right, bins=15):
     """Σ over the bins of  n_bin / n |share of rows that are right - mean confidence|, where the
-    confidence is the largest probability (Guo et al., 2017), for bins of one width.
+    confidence (n,) is the largest probability, for bins of one width (Guo et al., 2017).
     """
-    confidence = p.max(axis=1)
     bin_of_row = np.minimum(confidence * bins, bins - 1).astype(int)
-    excess = np.bincount(bin_of_row, weights=(p.argmax(axis=1) == labels) - confidence)
-    return float(np.abs(excess).sum() / len(p))
+    excess = np.bincount(bin_of_row, weights=right - confidence)
+    return float(np.abs(excess).sum() / len(confidence))

@@ -4,7 +4,7 @@ import numpy as np
 
 from .judging import is_share, write_difference
 from .labels import place_names
-from .rates import find_curve_of, find_good_rates, has_diverged, mean_of
+from .rates import find_curve_of, find_good_rates, has_diverged, mean_of, say_median_epoch
 from .sheet import GRID, QUIET, SHADE, outline
 
 
@@ -28,7 +28,8 @@ def draw_curves(ax, curves, styles):
             epochs = np.arange(1, seeds.shape[1] + 1)
             ax.plot(epochs, seeds.T, color=styles[arm].color, linewidth=0.6,
                     alpha=0.38 if len(seeds) < 6 else 0.26, zorder=2)
-            ax.plot(epochs, seeds.mean(axis=0), **styles[arm].line(), zorder=3)
+            mark = styles[arm].mark if len(epochs) == 1 else ""   # a point has no line to show it
+            ax.plot(epochs, seeds.mean(axis=0), **styles[arm].line(marker=mark), zorder=3)
     n_epochs = max((seeds.shape[1] for seeds in curves.values() if seeds is not None), default=1)
     ax.set(xscale="log", xlim=(1, max(n_epochs, 2)))
     set_ticks(ax, [epoch for epoch in (1, 3, 10, 30, 100, 300, 1000) if epoch <= n_epochs])
@@ -41,7 +42,7 @@ def set_ticks(ax, ticks):
     ax.minorticks_off()
 
 
-def write_names(ax, curves, styles, short):
+def write_names(ax, curves, styles, short, size=8.5):
     """Each arm's name beside its mean curve, where it fits."""
     width, height = ax.get_window_extent().size / ax.figure.dpi
     (first, last), (bottom, top) = ax.get_xlim(), ax.get_ylim()
@@ -50,10 +51,11 @@ def write_names(ax, curves, styles, short):
     places = place_names(
         width * np.log(epochs / first) / np.log(last / first),
         {arm: height * (mean - bottom) / (top - bottom) for arm, mean in means.items()},
-        {arm: (0.072 * len(short[arm]), 0.1) for arm in means}, width, height + 0.05)
+        {arm: (0.0087 * size * len(short[arm]), 0.0118 * size) for arm in means}, width,
+        height + 0.05)
     for arm, (x, y) in places.items():
         ax.text(x / width, y / height, short[arm], transform=ax.transAxes, ha="center",
-                va="center_baseline", fontsize=8.5, color=styles[arm].ink,
+                va="center_baseline", fontsize=size, color=styles[arm].ink,
                 fontweight="bold" if arm == next(iter(curves)) else None,
                 path_effects=outline(), zorder=5)
 
@@ -71,15 +73,6 @@ def write_epochs(ax, rows, data, styles, short):
                     "ha": "right", "path_effects": outline(), "zorder": 5}
         ax.text(0.985, y, number, fontweight="bold", **settings)
         ax.text(0.985 if not number else 0.81, y, name, fontweight=bold, **settings)
-
-
-def say_median_epoch(rows):
-    """The median of the epochs to 90 %, or what there is in its place."""
-    if not rows or has_diverged(rows):
-        return "—"
-    reached = sorted(row["epochs_to_90"] or np.inf for row in rows)
-    middle = (reached[(len(rows) - 1) // 2] + reached[len(rows) // 2]) / 2
-    return f"{middle:g}" if middle < np.inf else f"> {len(rows[0]['val_right_by_epoch'])}"
 
 
 def draw_rates(ax, groups, styles):
@@ -161,7 +154,7 @@ def draw_differences(ax, column, data, styles, limits):
             if not is_mean or is_one:
                 draw_seeds(ax, scale * verdict.question.differences, y, style)
             if is_mean:
-                draw_interval(ax, scale, verdict, y, style)
+                draw_interval(ax, scale, verdict, y, style, limits)
             else:
                 ax.plot([scale * verdict.difference] * 2, [y - 0.11, y + 0.11], color=style.color,
                         linewidth=2.4, solid_capstyle="butt", zorder=4)
@@ -177,10 +170,10 @@ def draw_seeds(ax, differences, y, style):
             alpha=0.55 if len(differences) < 6 else 0.4, markeredgewidth=0, zorder=3)
 
 
-def draw_interval(ax, scale, verdict, y, style):
+def draw_interval(ax, scale, verdict, y, style, limits):
     """The mean with its interval: filled if it is clear, hollow if it is not."""
-    ax.plot([scale * verdict.low, scale * verdict.high], [y, y], color=style.color, linewidth=1.6,
-            zorder=4)
+    ends = np.clip([scale * verdict.low, scale * verdict.high], limits[0], find_last_mark(limits))
+    ax.plot(ends, [y, y], color=style.color, linewidth=1.6, zorder=4)
     ax.plot(scale * verdict.difference, y, style.mark, color=style.color, markersize=7,
             markeredgewidth=1.4, zorder=5,
             markerfacecolor="white" if verdict.tie else style.color)
@@ -198,3 +191,8 @@ def find_limits(columns):
     low, high = min(values), max(values)
     length = high - low or 1.0
     return low - 0.04 * length, high + 0.34 * length
+
+
+def find_last_mark(limits):
+    """Where in these limits the room for numbers begins."""
+    return limits[1] - 0.25 * (limits[1] - limits[0])

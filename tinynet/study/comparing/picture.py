@@ -8,7 +8,7 @@ from .columns import make_columns
 from .judging import is_share
 from .measures import NAMES, larger_measure_is_better
 from .panels import (draw_curves, draw_differences, draw_good_rates, draw_rates, find_curves,
-                     find_limits, set_ticks, write_epochs, write_names)
+                     find_last_mark, find_limits, set_ticks, write_epochs, write_names)
 from .rates import count_epochs, group_rows, has_diverged, mean_of
 from .sheet import QUIET, Sheet, give_styles, plain_style
 from .titles import NUMBERS, Names, name_condition, title_all
@@ -38,10 +38,12 @@ class Picture:
         self.title = textwrap.wrap(title_all(comparison.verdicts, self.names), 62)
         n_blocks = len(self.data) + (len(self.data) > 1)
         self.differences = n_blocks * max(0.47, 0.125 * len(comparison.arms[1:]) + 0.1)
-        width = max(8.65, LEFT + RIGHT + 1.78 * len(self.columns) + GAP * (len(self.columns) - 1))
-        self.column = (width - LEFT - RIGHT - GAP * (len(self.columns) - 1)) / len(self.columns)
-        height = 0.3 * len(self.title) + 7.02 + self.differences
-        self.sheet, self.y = Sheet(width, height), 0.1
+        gaps = GAP * (len(self.columns) - 1)
+        self.width = max(8.65, LEFT + RIGHT + 1.78 * len(self.columns) + gaps)
+        self.column = (self.width - LEFT - RIGHT - gaps) / len(self.columns)
+        self.key = self.lay_out_key()
+        height = 0.3 * len(self.title) + 0.25 * len(self.key) + 6.77 + self.differences
+        self.sheet, self.y = Sheet(self.width, height), 0.1
 
     def draw(self):
         self.write_head()
@@ -71,23 +73,39 @@ class Picture:
                    "used once.", 8.5, QUIET)
         self.y += 0.28
         self.write_key()
-        self.y += 0.25
+
+    def lay_out_key(self):
+        """The lines of the key: lists of (inches from the left, arm, name)."""
+        lines, x = [[]], 0.1
+        for i, arm in enumerate(self.styles):
+            name = arm if i == 0 else self.names.forms[arm]
+            if i == 1 and self.names.family not in (None, arm):
+                x += 0.09 * len(self.names.family) + 0.3
+            length = 0.66 + 0.085 * len(name)
+            if lines[-1] and x + length > self.width:
+                lines.append([])
+                x = 0.1
+            lines[-1].append((x, arm, name))
+            x += length
+        return lines
 
     def write_key(self):
         """What the lines and marks of all panels stand for."""
         from matplotlib.lines import Line2D
-        sheet, x = self.sheet, 0.1
-        for i, (arm, style) in enumerate(self.styles.items()):
-            name = arm if i == 0 else self.names.forms[arm]
-            if i == 1 and self.names.family not in (None, arm):
-                text = sheet.text(x + 0.1, self.y, f"{self.names.family}:", 9.5, fontweight="bold")
-                x += sheet.width_of(text) + 0.18
-            y = 1 - (self.y + 0.075) / sheet.height
-            sheet.figure.add_artist(Line2D(
-                [x / sheet.width, (x + 0.19) / sheet.width, (x + 0.38) / sheet.width], [y] * 3,
-                marker=style.mark, markevery=[1], markersize=6.5, **style.line()))
-            text = sheet.text(x + 0.44, self.y, name, 9.5, fontweight="bold" if i == 0 else None)
-            x += sheet.width_of(text) + 0.66
+        sheet, reference = self.sheet, self.names.reference
+        for line in self.key:
+            for x, arm, name in line:
+                style = self.styles[arm]
+                if arm == self.comparison.arms[1] and self.names.family not in (None, arm):
+                    sheet.text(x - 0.06, self.y, f"{self.names.family}:", 9.5, fontweight="bold",
+                               ha="right")
+                y = 1 - (self.y + 0.075) / sheet.height
+                places = [(x + along) / sheet.width for along in (0, 0.19, 0.38)]
+                sheet.figure.add_artist(Line2D(places, [y] * 3, marker=style.mark, markevery=[1],
+                                               markersize=6.5, **style.line()))
+                sheet.text(x + 0.44, self.y, name, 9.5,
+                           fontweight="bold" if arm == reference else None)
+            self.y += 0.25
 
     def write_findings(self):
         """Two rules over the columns, and of each column the condition and the finding."""
@@ -101,7 +119,8 @@ class Picture:
                        self.left_of(stop - 1) + self.column - self.left_of(start))
         self.y += 0.23
         for i, column in enumerate(self.columns):
-            sheet.text(self.left_of(i), self.y, name_condition(column.condition), 8.5)
+            sheet.text(self.left_of(i), self.y,
+                       name_condition(column.condition, self.columns[0].condition), 8.5)
             finding = textwrap.fill(column.title, max(20, int(self.column * 12.2)))
             sheet.text(self.left_of(i), self.y + 0.18, finding, 9.5, self.ink_of(column.winner),
                        fontweight="bold", linespacing=1.15)
@@ -167,9 +186,11 @@ class Picture:
         if self.common_rate is not None:
             for part in (ax, lanes):
                 part.axvline(self.common_rate, color=QUIET, linewidth=1, zorder=1)
-            ax.annotate("the one rate\nof column 1", (self.common_rate, 0.35), (-3, 0),
-                        xycoords=ax.get_xaxis_transform(), textcoords="offset points", ha="right",
-                        va="center", fontsize=8, color=QUIET)
+            is_left = self.common_rate**2 < np.prod(ax.get_xlim())
+            ax.annotate("the one rate\nof column 1", (self.common_rate, 0.35),
+                        (3 if is_left else -3, 0), xycoords=ax.get_xaxis_transform(),
+                        textcoords="offset points", ha="left" if is_left else "right", va="center",
+                        fontsize=8, color=QUIET)
         for i, (arm, (rate, count, of)) in enumerate(diverging.items()):
             is_left = rate**2 < np.prod(ax.get_xlim())   # on a logarithmic axis
             ax.annotate(f"{self.names.short[arm]}: {count} of {of} seeds diverge",
@@ -183,7 +204,7 @@ class Picture:
             f"points of {NAMES[measure]}" if is_share(measure) else NAMES[measure])
         sheet = self.sheet
         where = "all data sets" if len(self.data) > 1 else self.shown
-        sheet.text(0.56, self.y, f"{where}: {self.names.say_others()} minus "
+        sheet.text(0.56, self.y, f"{where}: {self.names.others} minus "
                    f"{self.names.reference}, in {unit}", 8.5)
         self.y += 0.2
         limits = find_limits(self.columns)
@@ -193,7 +214,7 @@ class Picture:
             draw_differences(ax, column, self.data, self.styles, limits)
             self.set_ticks_of_differences(ax, limits, measure)
         for i, name in enumerate([*self.data, None][:blocks]):
-            text = (f"{name}\nk = {self.k[name]}" if name
+            text = (f"{textwrap.fill(name, 14, max_lines=2)}\nk = {self.k[name]}" if name
                     else f"mean of\nall {len(self.data)}")
             sheet.text(LEFT - 0.07, self.y + (i + 0.5) * self.differences / blocks, text, 8.5,
                        ha="right", va="center", fontweight=None if name else "bold")
@@ -217,7 +238,7 @@ class Picture:
         from matplotlib.ticker import FuncFormatter, MaxNLocator
         ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 3, 5, 10]))
         ticks = [tick for tick in ax.get_xticks()
-                 if limits[0] <= tick <= limits[1] - 0.25 * (limits[1] - limits[0])]
+                 if limits[0] <= tick <= find_last_mark(limits)]
         ax.set_xticks(ticks)
         ax.xaxis.set_major_formatter(FuncFormatter(
             lambda value, _: f"{value:+g}".replace("-", "−") if value else "0"))
@@ -246,7 +267,9 @@ class Picture:
         part = "test rows" if comparison.measure.startswith("test") else "validation rows"
         rest = (f"{n_common + 1} to {len(self.columns)}" if len(self.columns) > n_common + 1
                 else f"{n_common + 1}")
-        first = "Column 1: validation rows, mean of epochs 1 to 5; " * n_common
+        early = ("mean of epochs 1 to 5" if comparison.measure.endswith("accuracy")
+                 else f"after {epochs} epochs")
+        first = f"Column 1: validation rows, {early}; " * n_common
         at_end = {arm: self.find_ends(arm) for arm in comparison.arms}
         count, of = map(sum, zip(*at_end.values()))
         many = len(self.data) > 1

@@ -33,9 +33,10 @@ class Question:
     rate          the learning rate of both; None for each arm's own best rate
     differences   a number for each seed: the arm's measure less the reference's, the mean over the
                   data sets; None if there are none, because an arm diverged
-    resolution    the standard deviation of a difference that comes of counting whole rows, for
-                  accuracies; 0 for others
-    diverged      the names of those of the two arms that diverged
+    resolution    the standard deviation of a difference that comes of counting whole rows or
+                  epochs; 0 for measures that do not count
+    diverged      {arm: names of the data sets} of those of the two arms that diverged, at their
+                  rates, with some seed
     """
 
     arm: str
@@ -47,30 +48,43 @@ class Question:
     rate: float | None
     differences: np.ndarray | None
     resolution: float
-    diverged: tuple
+    diverged: dict
 
 
 def ask(rows, arm, reference, condition, measure, data, seeds, rate):
     """The question about these data sets, answered by the rows {(data, arm, seed): row} of the
     condition at the rates that count.
     """
-    pairs, diverged = {}, []
+    values, diverged = {}, {}
     for name in (arm, reference):
-        values = [[take_value(rows.get((each, name, seed)), measure) for each in data]
-                  for seed in seeds]
-        if any(value is None for row in values for value in row):
-            diverged.append(name)
-        pairs[name] = values
-    differences, resolution = None, 0.0
+        values[name] = [[take_value(rows.get((each, name, seed)), measure) for each in data]
+                        for seed in seeds]
+        where = [each for each, column in zip(data, zip(*values[name])) if None in column]
+        if where:
+            diverged[name] = where
+    differences = None
     if not diverged:
-        differences = np.subtract(pairs[arm], pairs[reference]).mean(axis=1)
-        if measure.endswith("accuracy"):
-            part = "test_rows" if measure.startswith("test") else "val_rows"
-            step = 1 / np.array([rows[each, arm, seeds[0]][part] for each in data])
-            # two counts of whole rows, each with the variance 1/12 of rounding, for each data set
-            resolution = float(np.sqrt((step**2).sum() / 6) / len(data))
+        differences = np.subtract(values[arm], values[reference]).mean(axis=1)
+    some = [rows.get((each, arm, seeds[0])) for each in data]
     return Question(arm, reference, condition, measure, data[0] if len(data) == 1 else None,
-                    len(data), rate, differences, resolution, tuple(diverged))
+                    len(data), rate, differences, 0.0 if diverged else find_resolution(
+                        [count_steps(row, measure) for row in some]), diverged)
+
+
+def count_steps(row, measure):
+    """How many steps of a measure that counts something whole there are in 1; infinitely many for
+    others.
+    """
+    if measure.endswith("accuracy"):
+        return row["test_rows" if measure.startswith("test") else "val_rows"]
+    return 1 if measure == "epochs_to_90" else np.inf
+
+
+def find_resolution(steps):
+    """The standard deviation of the mean of differences of two numbers that are each rounded, with
+    a variance of 1/12 of the squared step, over data sets with so many steps in 1.
+    """
+    return float(np.sqrt((1 / np.square(steps, dtype=float)).sum() / 6) / len(steps))
 
 
 def take_value(row, measure):

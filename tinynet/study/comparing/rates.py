@@ -69,3 +69,12 @@ def find_good_rates(by_rate, best):
     low = at - next((i for i, is_good in enumerate(good[at::-1]) if not is_good), at + 1) + 1
     high = at + next((i for i, is_good in enumerate(good[at:]) if not is_good), len(rates) - at) - 1
     return rates[low], rates[high]
+
+
+def say_median_epoch(rows):
+    """The median of the epochs to 90 %, or what there is in its place."""
+    if not rows or has_diverged(rows):
+        return "—"
+    reached = sorted(row["epochs_to_90"] or np.inf for row in rows)
+    middle = (reached[(len(rows) - 1) // 2] + reached[len(rows) // 2]) / 2
+    return f"{middle:g}" if middle < np.inf else f"> {len(rows[0]['val_right_by_epoch'])}"

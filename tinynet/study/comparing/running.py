@@ -8,7 +8,9 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from ...errors import DivergenceError
-from .measures import MEASURES, find_accuracy, find_measures
+from ...sequential import Sequential
+from .code import describe_code
+from .measures import MEASURES, find_measures, predict_classes
 from .parts import Parts, Seeds, split_parts
 
 
@@ -39,14 +41,22 @@ class Arm:
         """A network, the weights of its last layer with weights multiplied by `start`."""
         net = self.make_net(n_in, k, np.random.default_rng(seed))
         if start != 1:
-            *_, last = find_layers_with_weights(net)
-            last.W *= start
+            with np.errstate(over="ignore"):
+                for W in find_last_weights(net):
+                    W *= start
+            if not np.isfinite(net.params).all():
+                raise ValueError(f"a start is {start:g}, by which the last layer's weights become "
+                                 "infinite; make it smaller")
         return net
 
 
-def find_layers_with_weights(net):
-    """The layers that have a W, also those of networks within the network."""
-    return [layer for layer in net._parts() if "W" in layer.param_names]
+def find_last_weights(net):
+    """The weights of the last layer that has some, as a list: parameters with two or more
+    dimensions, and so not a bias, or the gamma of a norm behind it.
+    """
+    layers = [[W for name in layer.param_names if (W := getattr(layer, name)).ndim >= 2]
+              for layer in net._parts() if not isinstance(layer, Sequential)]
+    return next(filter(None, reversed(layers)), [])
 
 
 def run_lane(lane, x, labels, arm, rates, cache, on_test):
@@ -109,7 +119,7 @@ class Run:
         found |= dict.fromkeys(f"{part}_{name}" for part in ("val", "test") for name in MEASURES)
 
         def count_right(net, epoch, record):
-            right.append(round(n_val * find_accuracy(net.predict(parts.x_val), parts.labels_val)))
+            right.append(int((predict_classes(net.predict(parts.x_val)) == parts.labels_val).sum()))
 
         try:
             self.fit(net, self.arm.epochs, count_right)
@@ -149,9 +159,9 @@ class Run:
         return net
 
     def list_settings(self, net, on_test):
-        """What the first epoch may not show."""
+        """What the first epoch may not show: what is done later, and at inference."""
         optimizer = self.arm.make_optimizer(self.rate)
         steps = self.arm.epochs * -(-len(self.parts.x) // self.arm.batch_size)
         lrs = [float(optimizer.lr(step)) for step in range(steps)] if callable(optimizer.lr) else []
-        return [repr(net), repr(optimizer), lrs, self.rate, self.arm.epochs, self.arm.batch_size,
-                self.start, self.seeds, on_test]
+        return [describe_code([net.layers, net.loss, optimizer]), str(net.dtype), lrs, self.rate,
+                self.arm.epochs, self.arm.batch_size, self.start, self.seeds, on_test]

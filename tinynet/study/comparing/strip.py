@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from .columns import make_columns
 from .judging import unit_of, write_difference
-from .panels import draw_curves, find_curves
+from .panels import draw_curves, find_curves, write_names
 from .sheet import INK, QUIET, Sheet, give_styles, outline, plain_style
 from .titles import Names, title_column, title_common_rate
 
@@ -27,6 +27,7 @@ def draw_panels(comparison, common_rate):
                if column.condition.wrong_labels == ordinary.wrong_labels][:3]
     k = {row["data"]: row["k"] for row in comparison.table}
     shown = max(comparison.data, key=k.get)
+    name = names.family or other
     styles = give_styles([reference, other])
     styles = {arm: replace(style, width=1.35 * style.width) for arm, style in styles.items()}
     curves = [find_curves(column.rows, shown, styles) for column in columns]
@@ -38,7 +39,7 @@ def draw_panels(comparison, common_rate):
         x = LEFT + i * (width + GAP)
         verdict, = (verdict for verdict in column.verdicts if verdict.question.arm == other)
         title = title_column if column.rate is None else title_common_rate
-        finding, winner = title([verdict], names)
+        finding, winner = title([verdict], replace(names, family=name))
         arm = reference if winner == reference else other
         sheet.text(x, 0.08, name_panel(column, ordinary), 9, QUIET)
         sheet.text(x, 0.27, finding, 12, styles[arm].ink if winner else INK, fontweight="bold")
@@ -46,10 +47,9 @@ def draw_panels(comparison, common_rate):
         ax.set_ylim(lowest // 10 * 10, 101)
         draw_curves(ax, each, styles)
         ax.tick_params(labelleft=i == 0)
-        write_finding(ax, verdict, names.say_others(), column.rate is not None)
+        write_finding(ax, verdict, name)
         if i == 0:
-            write_names_of_two(ax, each, styles, {reference: reference,
-                                                  other: names.say_others()})
+            write_names(ax, each, styles, {reference: reference, other: name}, 9)
     form = f"; {names.family} {names.forms[other]}" if names.family not in (None, other) else ""
     sheet.text(0.1, 2.53, f"{shown[0].upper()}{shown[1:]} (k = {k[shown]}): validation accuracy in "
                f"%, by epoch{form}. Thick: mean, thin: {len(comparison.seeds)} seeds.", 8.2,
@@ -60,30 +60,19 @@ def draw_panels(comparison, common_rate):
 def name_panel(column, ordinary):
     if column.rate is not None:
         return f"One learning rate, {column.rate:g}"
-    if column.condition.start != ordinary.start:
+    if column.condition.start > ordinary.start:
         return f"Own rates, bad start ({column.condition})"
     return "Each at its own best rate"
 
 
-def write_finding(ax, verdict, name, is_early):
+def write_finding(ax, verdict, name):
     """In the lower right corner: the difference, and what it is of."""
     question = verdict.question
-    rows = "validation rows" if question.measure.startswith(("val", "early")) else "test rows"
+    rows = "test rows" if question.measure.startswith("test") else "validation rows"
+    is_early = question.measure == "early_accuracy"
     when = "first 5 epochs" if is_early else f"{rows}, at the end"
     where = question.data or f"mean of {question.n_data} data sets"
     unit = "" if verdict.difference is None else unit_of(question.measure)
     ax.text(0.985, 0.04, f"{name}, {when}:\n{write_difference(verdict)}{unit} ({where})",
             ha="right", va="bottom", transform=ax.transAxes, fontsize=8.3, color=INK,
             linespacing=1.3, path_effects=outline(), zorder=6)
-
-
-def write_names_of_two(ax, curves, styles, names):
-    """The first arm's name above its curve, the other one's below its."""
-    for arm, seeds in curves.items():
-        if seeds is not None:
-            mean, is_first = seeds.mean(axis=0), arm == next(iter(curves))
-            epoch = 0 if is_first else min(3, len(mean) - 1)
-            ax.annotate(names[arm], (epoch + 1, mean[epoch]), (4, 15) if is_first else (4, -6),
-                        textcoords="offset points", va="bottom" if is_first else "top",
-                        fontsize=9, fontweight="bold", color=styles[arm].ink,
-                        path_effects=outline(3), zorder=6)

@@ -35,33 +35,46 @@ class Names:
             if len(set(words)) > 1:
                 break
             common.append(words[0])
-        family = " ".join(common) or None
+        family = others[0] if len(others) == 1 else " ".join(common) or None
         forms = {arm: arm.removeprefix(family or "").strip() or arm for arm in others}
         last = [form.split()[-1] for form in forms.values()]
         short = dict(zip(others, last)) if len(set(last)) == len(last) else forms
         return cls(reference, family, forms, {reference: reference} | short)
 
-    def say_kind(self):
-        """What the others are, to be counted."""
-        return "forms" if self.family else "others"
+    @property
+    def others(self):
+        """What all arms but the first are called together, and the verb's ending for it."""
+        return self.family or "the others"
 
-    def say_others(self):
-        return self.family or "others"
+    @property
+    def ending(self):
+        return "s" if self.family else ""
+
+    @property
+    def kind(self):
+        """What they are, to be counted."""
+        return "forms" if self.family else "others"
 
 
 @dataclass(frozen=True)
 class Count:
-    """How many of n verdicts are for the reference, and how many for another arm."""
+    """How many of n verdicts are for the reference, for another arm, or neither way: ties, and
+    questions without a better side, among which are those on which both arms diverged.
+    """
 
     n: int
     reference: int
     others: int
+    diverged: int
+    ties: int
 
     @classmethod
     def from_verdicts(cls, verdicts):
-        won = sum(verdict.better == verdict.question.reference for verdict in verdicts)
-        lost = sum(verdict.better == verdict.question.arm for verdict in verdicts)
-        return cls(len(verdicts), won, lost)
+        return cls(len(verdicts),
+                   sum(verdict.better == verdict.question.reference for verdict in verdicts),
+                   sum(verdict.better == verdict.question.arm for verdict in verdicts),
+                   sum(len(verdict.question.diverged) == 2 for verdict in verdicts),
+                   sum(verdict.tie for verdict in verdicts))
 
 
 def title_column(verdicts, names, on_single_data=()):
@@ -69,21 +82,24 @@ def title_column(verdicts, names, on_single_data=()):
     None. on_single_data are its verdicts on single data sets.
     """
     count = Count.from_verdicts(verdicts)
+    ahead, behind = (say_which(verdicts, names, is_ahead) for is_ahead in (True, False))
+    if count.diverged == count.n:
+        return "all diverge", None
     if count.reference and count.others:
-        return (f"mixed: {say_which(verdicts, names, True)} ahead, "
-                f"{say_which(verdicts, names, False)} behind"), None
+        return f"mixed: {ahead} ahead, {behind} behind", None
     if count.reference == count.n:
         return f"{names.reference} wins", names.reference
     if count.reference:
-        which = f": {say_which(verdicts, names, False)}" * (count.reference == 1)
-        return (f"{names.reference} beats {count.reference} of {count.n} "
-                f"{names.say_kind()}{which}"), names.reference
+        which = f": {behind}" * (count.reference == 1)
+        return (f"{names.reference} beats {count.reference} of {count.n} {names.kind}{which}",
+                names.reference)
     if count.others == count.n:
-        return f"{names.say_others()} wins", names.say_others()
+        return f"{names.others} win{names.ending}", names.others
     if count.others:
-        which = f": {say_which(verdicts, names, True)}" * (count.others == 1)
-        return (f"{names.say_others()} ahead in {count.others} of {count.n} "
-                f"{names.say_kind()}{which}"), names.say_others()
+        which = f": {ahead}" * (count.others == 1)
+        return f"{names.others} ahead in {count.others} of {count.n}{which}", names.others
+    if count.ties < count.n:
+        return "clear differences", None   # of a measure of which neither more nor less is better
     over_all = any(not verdict.tie for verdict in on_single_data)
     return "no clear difference" + " over all data sets" * over_all, None
 
@@ -99,34 +115,43 @@ def title_common_rate(verdicts, names, on_single_data=()):
     """The finding of the column in which all arms have one rate."""
     count = Count.from_verdicts(verdicts)
     if count.reference and not count.others:
-        among = "" if count.reference == count.n else (
-            f" in {count.reference} of {count.n} {names.say_kind()}")
-        look = "looks" if names.family else "look"
-        return f"{names.say_others()} {look} slow{among}", names.reference
+        diverged = sum(verdict.difference is None for verdict in verdicts)
+        look = (f"diverge{names.ending}" if diverged == count.reference
+                else f"look{names.ending} slow" + " or diverge" * (diverged > 0) + (
+                    names.ending if diverged else ""))
+        among = "" if count.reference == count.n else f" in {count.reference} of {count.n}"
+        among += f" {names.kind}" * (among != "")
+        return f"{names.others} {look}{among}", names.reference
     if count.others and not count.reference:
-        among = "" if count.others == count.n else (
-            f" beside {count.others} of {count.n} {names.say_kind()}")
-        return f"{names.reference} looks slow{among}", names.say_others()
+        among = "" if count.others == count.n else f" beside {count.others} of {count.n}"
+        among += f" {names.kind}" * (among != "")
+        return f"{names.reference} looks slow{among}", names.others
     return title_column(verdicts, names, on_single_data)
 
 
 def say_winner(verdicts, names):
     """The finding of a condition, as a part of the title of all."""
     count = Count.from_verdicts(verdicts)
+    if count.diverged == count.n:
+        return "all diverge"
     if count.reference and count.others:
-        return f"it depends on the {names.say_kind().removesuffix('s')}"
-    if not count.reference and not count.others:
+        return f"it depends on the {names.kind.removesuffix('s')}"
+    if count.ties == count.n:
         return "no clear winner"
-    winner, wins = ((names.reference, count.reference) if count.reference
-                    else (names.say_others(), count.others))
+    if not count.reference and not count.others:
+        return "clear differences"
+    if count.reference:
+        winner, wins, verb = names.reference, count.reference, "wins"
+    else:
+        winner, wins, verb = names.others, count.others, f"win{names.ending}"
     if wins == count.n:
-        return f"{winner} wins"
+        return f"{winner} {verb}"
     if wins > count.n / 2:
-        return f"{winner} mostly wins"
+        return f"{winner} mostly {verb}"
     won = [verdict.question.arm for verdict in verdicts if verdict.better]
     if count.reference:
         return f"{winner} beats only {list_words(won)}"
-    return f"{list_words(won)} wins" if len(won) == 1 else f"{list_words(won)} win"
+    return f"{list_words(won)} win{'s' * (len(won) == 1)}"
 
 
 def title_all(verdicts, names):
@@ -137,7 +162,7 @@ def title_all(verdicts, names):
              for condition in conditions}
     ordinary, *others = conditions
     title = f"Tuned fairly, {found[ordinary]}"
-    bad = next((each for each in others if each.start != ordinary.start), None)
+    bad = next((each for each in others if each.start > ordinary.start), None)
     if bad is None:
         return title
     if found[bad] != found[ordinary]:
@@ -147,10 +172,9 @@ def title_all(verdicts, names):
     return f"{title}, also from a bad start"
 
 
-def name_condition(condition):
+def name_condition(condition, ordinary):
     """The condition, as the head of a column."""
-    bad = "bad start: " if condition.start != 1 and not condition.wrong_labels else ""
-    return f"{bad}{condition}"
+    return f"{'bad start: ' * (condition.start > ordinary.start)}{condition}"
 
 
 def write_description(columns, names, n_seeds):
@@ -167,6 +191,6 @@ def write_description(columns, names, n_seeds):
         means.append(", ".join(map(write_difference, column.verdicts)))
     others = ", ".join(names.short[arm] for arm in names.forms)
     text = "; ".join(findings)
-    return (f"{text[0].upper()}{text[1:]}. Mean differences, {names.say_others()}"
+    return (f"{text[0].upper()}{text[1:]}. Mean differences, {names.others}"
             f"{f' ({others})' if len(names.forms) > 1 else ''} minus {names.reference}: "
             f"{'; '.join(means)}. {n_seeds} seeds.")
