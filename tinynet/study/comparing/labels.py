@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-GAP = 0.015   # between a name and its own curve
+GAP = 0.022   # between a name and its own curve
 
 
 class Box(NamedTuple):

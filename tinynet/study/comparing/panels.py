@@ -47,12 +47,14 @@ def write_names(ax, curves, styles, short, size=8.5):
     width, height = ax.get_window_extent().size / ax.figure.dpi
     (first, last), (bottom, top) = ax.get_xlim(), ax.get_ylim()
     means = {arm: seeds.mean(axis=0) for arm, seeds in curves.items() if seeds is not None}
-    epochs = np.arange(1, 1 + max(map(len, means.values()), default=0))
+    x = np.linspace(0, width, 200)   # also between the epochs, where lines go as well
+    epochs = 1 + np.arange(max(map(len, means.values()), default=1))
+    x_of_epochs = width * np.log(epochs / first) / np.log(last / first)
     places = place_names(
-        width * np.log(epochs / first) / np.log(last / first),
-        {arm: height * (mean - bottom) / (top - bottom) for arm, mean in means.items()},
-        {arm: (0.0087 * size * len(short[arm]), 0.0118 * size) for arm in means}, width,
-        height + 0.05)
+        x, {arm: np.interp(x, x_of_epochs, height * (mean - bottom) / (top - bottom))
+            for arm, mean in means.items()},
+        {arm: (0.0087 * size * len(short[arm]), 0.0132 * size) for arm in means}, width,
+        height + 0.12)
     for arm, (x, y) in places.items():
         ax.text(x / width, y / height, short[arm], transform=ax.transAxes, ha="center",
                 va="center_baseline", fontsize=size, color=styles[arm].ink,
