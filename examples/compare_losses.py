@@ -77,14 +77,15 @@ def save(figure, path):
     Image.open(path).convert("RGB").quantize(192).save(path, optimize=True)
 
 
-def main(quick=False, folder=".", file=None, target=None, cache=None, n_jobs=-1, verbose=1):
+def main(quick=False, folder=".", file=None, target=None, measure="test_accuracy", cache=None,
+         n_jobs=-1, verbose=1):
     path = Path(folder) / "compare_losses"
     path.parent.mkdir(parents=True, exist_ok=True)
     comparison = tn.study.compare(
         {name: make_arm(*parts) for name, parts in ARMS.items()},
         load() if file is None else read_csv(file, target), rates=QUICK_RATES if quick else RATES,
         seeds=QUICK_SEEDS if quick else SEEDS, epochs=EPOCHS, starts=STARTS,
-        wrong_labels=WRONG_LABELS, n_jobs=n_jobs, cache=cache, verbose=verbose)
+        wrong_labels=WRONG_LABELS, measure=measure, n_jobs=n_jobs, cache=cache, verbose=verbose)
     print(comparison)
     if quick:
         print(f"\nA foretaste: {QUICK_SEEDS} seeds cannot tell much, and {len(QUICK_RATES)} rates "
@@ -105,6 +106,7 @@ if __name__ == "__main__":
     parser.add_argument("--folder", default=".", help="where to write")
     parser.add_argument("--csv", metavar="FILE", dest="file", help="data of your own")
     parser.add_argument("--target", metavar="COLUMN", help="its column of classes")
+    parser.add_argument("--measure", default="test_accuracy", help="such as test_brier_score")
     parser.add_argument("--cache", metavar="FOLDER", help="go on from here when interrupted")
     settings = vars(parser.parse_args())
     if (settings["file"] is None) != (settings["target"] is None):

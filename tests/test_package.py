@@ -60,7 +60,8 @@ INSIDE = {  # what is imported inside a function, where it is needed
     ("training.progress", "Progress.__enter__", "tqdm"),
     ("training.plots", "HistoryDisplay.plot", "matplotlib"),
     ("training.history", "History.to_frame", "pandas"),
-    ("study", "__getattr__", "study"), *(
+    ("study", "__getattr__", "study"),
+    ("study.comparing.comparison", "Comparison.to_frame", "pandas"), *(
         (f"study.comparing.{function}", name, "matplotlib") for function, name in (
             ("sheet", "plain_style"), ("sheet", "Sheet.__init__"), ("sheet", "Sheet.rule"),
             ("sheet", "outline"),

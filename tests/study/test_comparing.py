@@ -137,27 +137,52 @@ def test_wrong_labels_are_all_other_classes_alike():
     assert np.bincount(steps)[1] / np.count_nonzero(steps) == pytest.approx(0.5, abs=0.03)
 
 
-def test_arms_get_the_same_rows_first_weights_and_batches(monkeypatch):
-    seen = []
+def test_arms_get_the_same_rows_first_weights_and_batches():
+    """Also one that draws random numbers in training, and one with another loss."""
+    seen = {}
 
     class Looking(tn.Tanh):
+        def __init__(self, name):
+            self.name = name
+
         def forward(self, x, training=False):
             if training:
-                seen.append(x.copy())
+                seen.setdefault(self.name, []).append(x.tobytes())
             return super().forward(x, training)
 
-    def build(n_in, k, rng):
-        return tn.Sequential([Looking(), tn.Dense(k)], n_in, loss=tn.SoftmaxCrossEntropy(), rng=rng)
+    def make(name, last, loss):
+        def build(n_in, k, rng):
+            dense = tn.Dense(k)
+            net = tn.Sequential([Looking(name), dense, *last()], n_in, loss=loss(), rng=rng)
+            if not net.history:
+                seen.setdefault(f"{name} W", []).append(dense.W.tobytes())
+            return net
+        return build
 
-    counts = []
-    for name in "ab":
-        seen.clear()
-        try_arms({"a": build, "b": build}, rates=[0.1], seeds=[5, 6])
-        counts.append([x.tobytes() for x in seen])
-    assert counts[0] == counts[1]
-    comparison = try_arms({"a": build, "b": build}, rates=[0.1])
-    a, b = ([{**row, "arm": ""} for row in comparison.table if row["arm"] == arm] for arm in "ab")
-    assert a == b
+    try_arms({"a": make("a", list, tn.SoftmaxCrossEntropy),
+              "b": make("b", lambda: [tn.Softmax()], tn.MeanSquaredError),
+              "c": make("c", lambda: [tn.Dropout(0.3)], tn.SoftmaxCrossEntropy)}, rates=[0.1])
+    assert seen["a"] == seen["b"] == seen["c"] and len(set(seen["a"])) >= 12
+    assert seen["a W"] == seen["b W"] == seen["c W"]
+
+
+def test_seeds_differ_in_rows_first_weights_and_batches():
+    one, other = Seeds.from_seed(0), Seeds.from_seed(1)
+    assert not {*one} & {*other}
+    x, labels = np.arange(150.0)[:, None], IRIS[1]
+    assert not np.array_equal(split_parts(x, labels, one, 0.0).x,
+                              split_parts(x, labels, other, 0.0).x)
+
+
+def test_the_order_of_batches_is_that_of_the_seed(monkeypatch):
+    """With other seeds for the order, and the same for all else, other numbers come out."""
+    before = try_arms(rates=[0.1], seeds=[0, 1]).table
+    from_seed = Seeds.from_seed
+    monkeypatch.setattr(Seeds, "from_seed", lambda seed: from_seed(seed)._replace(order=7 + seed))
+    after = try_arms(rates=[0.1], seeds=[0, 1]).table
+    for one, other in zip(before, after):
+        assert one["gradient_norm"] == other["gradient_norm"]
+        assert one["val_cross_entropy"] != other["val_cross_entropy"]
 
 
 def test_the_order_of_the_arms_and_the_other_arms_change_nothing_for_an_arm():
@@ -368,7 +393,7 @@ def test_a_sentence_says_where_what_and_by_how_much():
                                  make_question(np.linspace(-1, 1, 10))])
     assert str(verdict) == (
         "Ordinary start, mean of 2 data sets: b is worse than a in test accuracy: −9.5 points "
-        "(99 % interval by Holm's method for 2 questions: −9.9 to −9.1; 10 seeds).")
+        "(99.5 % interval, Holm's method for 2 questions: −9.9 to −9.1; 10 seeds).")
 
 
 @pytest.mark.parametrize("measure, value, text", [
@@ -404,15 +429,51 @@ def test_other_questions_can_be_asked_of_the_same_runs():
     assert len(comparison.judge("test_brier_score")) == 2
     early = comparison.judge("early_accuracy", rate=0.1, condition=comparison.conditions[0])
     assert [verdict.question.rate for verdict in early] == [0.1]
-    for rate, measure in (0.2, "early_accuracy"), (0.1, "test_accuracy"):
-        with pytest.raises(ValueError, match=r"one of \[0.1, 1.0\], only validation rows"):
-            comparison.judge(measure, rate=rate)
+    with pytest.raises(ValueError, match=r"rate is 0.2; it must be one of \[0.1, 1.0\]"):
+        comparison.judge("early_accuracy", rate=0.2)
+    with pytest.raises(ValueError, match="test rows were used at the best rates alone"):
+        comparison.judge("test_accuracy", rate=0.1)
     with pytest.raises(ValueError, match="measure is 'accuracy'; it must be one of 'test_acc"):
         comparison.judge("accuracy")
     for condition in (99, 0), (1,), "ordinary", 1:
         with pytest.raises(ValueError, match="it must be one of .*Condition.start=30"):
             comparison.judge(condition=condition)
     assert len(comparison.judge(condition=(30, 0))) == 1
+
+
+def test_what_is_recorded_of_epochs_follows_from_the_rows_that_are_right_after_each():
+    for row in try_arms(data={"wine": WINE}, epochs=8, rates=[0.03, 0.3]).table:
+        right, n = row["val_right_by_epoch"], row["val_rows"]
+        assert len(right) == 8 and n == 36
+        assert row["val_accuracy"] == right[-1] / n
+        assert row["early_accuracy"] == pytest.approx(sum(right[:5]) / 5 / n)
+        reached = [epoch for epoch, count in enumerate(right, start=1) if count >= 32.4]
+        assert row["epochs_to_90"] == (reached[0] if reached else None)
+    assert len({row["epochs_to_90"] for row in try_arms(epochs=8, rates=[0.03, 0.3]).table}) > 1
+
+
+def test_the_first_gradient_is_that_of_the_start():
+    comparison = try_arms(rates=[0.1], starts=(1, 30), epochs=1)
+    one, thirty = (next(row["gradient_norm"] for row in comparison.table if row["start"] == start)
+                   for start in (1, 30))
+    assert thirty > 5 * one
+
+
+def test_a_difference_just_below_holms_level_is_clear_and_one_just_above_it_is_not():
+    for p, is_clear in (0.00499, True), (0.00501, False):
+        t = stats.t.isf(p / 2, 9)   # of ten differences with the mean t / √10 and the deviation 1
+        spread = np.array([-1.0, 1.0] * 5) * np.sqrt(0.9)
+        questions = [make_question(0.01 * (spread + t / np.sqrt(10))),
+                     make_question(0.01 * spread)]
+        assert judge_together(questions)[0].tie != is_clear
+
+
+def test_a_question_on_which_an_arm_diverged_counts_among_the_questions():
+    t = stats.t.isf(0.007 / 2, 9)
+    question = make_question(0.01 * (np.array([-1.0, 1.0] * 5) * np.sqrt(0.9) + t / np.sqrt(10)))
+    diverged = make_question(None, diverged={"b": ["iris"]})
+    assert not judge_together([question])[0].tie
+    assert judge_together([question, diverged])[0].tie
 
 
 def test_a_run_that_never_gets_to_90_percent_counts_as_an_epoch_longer():
@@ -685,8 +746,8 @@ def test_a_file_that_is_no_table_of_a_comparison_is_refused(tmp_path):
     (lambda lines: [line for line in lines if "squared" not in line], "a whole table"),
     (lambda lines: [*lines[:-1], lines[-1][:40]], "line 9: a cell is missing"),
     (lambda lines: [*lines[:-1], lines[-1].replace("iris,1.0", "iris,x")], "line 9: a cell"),
-    (lambda lines: [*lines[:-1], lines[-1].replace("True", "yes").replace("False", "no")],
-     "line 9: a cell")])
+    (lambda lines: [line.replace(",test_accuracy,", ",val_accuracy,") if "squared" in line else line
+                    for line in lines], "a whole table")])
 def test_a_part_of_a_table_is_refused(change, said, tmp_path):
     try_arms(epochs=1).to_csv(tmp_path / "table.csv")
     lines = (tmp_path / "table.csv").read_text().splitlines()
@@ -696,12 +757,22 @@ def test_a_part_of_a_table_is_refused(change, said, tmp_path):
         Comparison.read_csv(tmp_path / "table.csv")
 
 
-def test_a_table_that_a_spreadsheet_has_saved_is_read(tmp_path):
-    comparison = try_arms(epochs=1)
+def test_a_file_says_for_which_measure_its_rates_were_chosen(tmp_path):
+    comparison = try_arms(epochs=1, measure="test_cross_entropy")
     comparison.to_csv(tmp_path / "table.csv")
-    text = (tmp_path / "table.csv").read_text().replace("True", "TRUE").replace("False", "FALSE")
-    (tmp_path / "table.csv").write_text(text, encoding="utf-8-sig")
-    assert Comparison.read_csv(tmp_path / "table.csv").table == comparison.table
+    text = (tmp_path / "table.csv").read_text()
+    (tmp_path / "table.csv").write_text(text, encoding="utf-8-sig")   # as spreadsheets save
+    again = Comparison.read_csv(tmp_path / "table.csv")
+    assert again.measure == "test_cross_entropy" and again.table == comparison.table
+
+
+def test_a_data_frame_has_a_row_for_each_run():
+    pytest.importorskip("pandas")
+    comparison = try_arms(epochs=1)
+    frame = comparison.to_frame()
+    assert frame.shape == (8, len(comparison.table[0]))
+    assert frame[frame.chosen].groupby("arm").test_accuracy.count().to_dict() == {
+        "cross-entropy": 2, "squared error": 2}
 
 
 def test_in_a_notebook_a_comparison_is_a_table_with_its_verdicts():
@@ -728,7 +799,8 @@ def test_a_comparison_prints_the_means_and_the_verdicts():
     accuracies = 100 * np.array([each["test_accuracy"] for each in chosen])
     assert f"{nats:.3f}  {nats / np.log(2):.3f}" in row
     assert f"{accuracies.mean():.1f} ± {accuracies.std(ddof=1):.1f} %" in row
-    assert text.endswith(comparison.verdicts[-1].sentence)
+    assert comparison.verdicts[-1].sentence in text
+    assert text.endswith("at an end of those tried in 2 of 2 cases.")   # of two rates, each is
     assert "2 arms on 1 data sets, 3 seeds: 12 runs" in repr(comparison)
 
 
@@ -844,6 +916,21 @@ def test_an_arm_that_takes_no_notice_of_its_rng_is_warned_of():
 
     with pytest.warns(UserWarning, match="other first weights at each call with the same rng"):
         try_arms(ARMS | {"c": build}, epochs=1, rates=[0.1])
+
+    def build_always_alike(n_in, k, rng):
+        return cross_entropy(n_in, k, 0)
+
+    with pytest.warns(UserWarning, match="the same first weights for each seed"):
+        try_arms(ARMS | {"c": build_always_alike}, epochs=1, rates=[0.1])
+
+
+def test_zeros_for_first_weights_are_no_reason_to_warn(recwarn):
+    def build(n_in, k, rng):
+        return tn.Sequential([tn.Dense(k, init=tn.zeros)], n_in, loss=tn.SoftmaxCrossEntropy(),
+                             rng=rng)
+
+    try_arms({"a": build, "b": build}, epochs=1, rates=[0.1])
+    assert not recwarn.list
 
 
 def test_an_error_in_an_arm_says_in_which_one():

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -65,7 +66,7 @@ def test_a_tie_over_all_data_sets_is_said_to_be_that_if_a_single_one_is_clear():
 
 @pytest.mark.parametrize("signs, title", [
     ("---", "squared error looks slow"), ("-0-", "squared error looks slow in 2 of 3 forms"),
-    ("000", "no clear difference"), ("++0", "cross-entropy looks slow beside 2 of 3 forms"),
+    ("000", "no clear difference"), ("++0", "cross-entropy looks slow beside 2 of 3"),
     ("+++", "cross-entropy looks slow"), ("+0-", "mixed: softmax ahead, logits behind")])
 def test_the_title_of_the_column_of_one_rate_says_who_looks_slow(signs, title):
     assert title_common_rate(make_verdicts(signs), NAMES)[0] == title
@@ -85,6 +86,43 @@ def test_the_title_of_the_column_of_one_rate_says_who_looks_slow(signs, title):
 def test_the_main_title_is_of_the_ordinary_and_the_bad_start(ordinary, bad, title):
     verdicts = (make_verdicts(ordinary) + make_verdicts(bad, BAD) + make_verdicts("+++", WRONG))
     assert title_all(verdicts, NAMES) == title
+
+
+def test_of_several_bad_starts_the_worst_is_named():
+    verdicts = (make_verdicts("000") + make_verdicts("000", Condition(3, 0))
+                + make_verdicts("---", BAD) + make_verdicts("0-0", Condition(9, 0)))
+    assert title_all(verdicts, NAMES).endswith("from a bad start, cross-entropy wins")
+
+
+def test_arms_that_had_one_rate_are_not_said_to_be_tuned():
+    assert title_all(make_verdicts("000"), NAMES, is_tuned=False) == (
+        "At one rate each, no clear winner")
+
+
+def diverge(verdict, both=False):
+    names = dict.fromkeys([verdict.question.arm, "cross-entropy"][:1 + both], ["iris"])
+    return replace(verdict, difference=None, tie=False, better=None if both else "cross-entropy",
+                   question=replace(verdict.question, diverged=names))
+
+
+def test_arms_that_diverge_are_said_to_and_not_to_be_beaten():
+    verdicts = [diverge(verdict) for verdict in make_verdicts("---")]
+    assert title_column(verdicts, NAMES)[0] == "squared error diverges"
+    assert title_common_rate(verdicts, NAMES)[0] == "squared error diverges"
+    some = [*make_verdicts("-0"), diverge(make_verdicts("---")[2])]
+    assert title_common_rate(some, NAMES)[0] == (
+        "squared error looks slow or diverges in 2 of 3 forms")
+    both = [diverge(verdict, both=True) for verdict in make_verdicts("000")]
+    assert title_column(both, NAMES)[0] == title_common_rate(both, NAMES)[0] == "all diverge"
+    assert title_all(both, NAMES) == "Tuned fairly, all diverge"
+
+
+def test_arms_without_a_common_name_are_the_others():
+    names = Names.from_arms(["SGD", "Adam", "RMSprop"])
+    verdicts = [replace(verdict, better=arm, question=replace(verdict.question, arm=arm))
+                for verdict, arm in zip(make_verdicts("++"), ("Adam", "RMSprop"))]
+    assert title_column(verdicts, names)[0] == "the others win"
+    assert title_all(verdicts, names) == "Tuned fairly, the others win"
 
 
 def test_without_a_bad_start_the_title_is_of_the_ordinary_one():
@@ -174,6 +212,38 @@ def find_texts(figure):
     return [text for text in figure.findobj(Text) if text.get_text() and text.get_visible()]
 
 
+def test_clear_differences_are_filled_and_bold_and_the_winners_colour_is_that_of_the_title():
+    pytest.importorskip("matplotlib")
+    from matplotlib.colors import to_hex
+    from tinynet.study.comparing.sheet import STYLES
+
+    def constant(n_in, k, rng):
+        net = squared_error(n_in, k, rng)
+        net.trainable = False
+        return net
+
+    arms = {"cross-entropy": cross_entropy, "same": cross_entropy, "constant": constant}
+    comparison = compare(arms, BOTH, rates=[1.0], seeds=4, epochs=8)
+    assert [verdict.tie for verdict in comparison.verdicts] == [True, False]
+    figure = comparison.plot()
+    marks = {line.get_marker(): to_hex(line.get_markerfacecolor()) for ax in figure.axes
+             for line in ax.lines
+             if line.get_markersize() == 7 and line.get_markeredgewidth() == 1.4}
+    assert marks == {"s": "#ffffff", "^": STYLES[2].color.lower()}
+    weights = {text.get_text(): text.get_fontweight() for text in find_texts(figure)}
+    assert weights["0.0"] == "normal"
+    difference = comparison.verdicts[1].difference
+    assert weights[f"−{-100 * difference:.1f}"] == "bold"
+    title, = (text for text in find_texts(figure)
+              if text.get_text().replace("\n", " ") == "cross-entropy beats 1 of 2: constant")
+    assert to_hex(title.get_color()) == STYLES[0].color.lower()
+    side, = (text for text in find_texts(figure) if "ahead" in text.get_text()
+             and "◂" in text.get_text())
+    assert side.get_text() == "◂ cross-entropy ahead"
+    costs = compare(arms, IRIS, rates=[1.0], seeds=2, epochs=2, measure="test_cross_entropy")
+    assert "cross-entropy ahead ▸" in [text.get_text() for text in find_texts(costs.plot())]
+
+
 def test_the_picture_has_its_titles(tmp_path):
     pytest.importorskip("matplotlib")
     comparison = compare(ARMS, IRIS, rates=[0.1, 1.0], seeds=2, epochs=2, starts=(1, 30))
@@ -187,7 +257,7 @@ def test_the_picture_has_its_titles(tmp_path):
 def test_a_common_rate_must_be_one_that_all_arms_were_trained_at():
     comparison = compare(ARMS, IRIS, rates=[0.1], seeds=2, epochs=1)
     for draw in comparison.plot, comparison.plot_strip, comparison.describe:
-        with pytest.raises(ValueError, match=r"0.2 .*one of \[0.1\]"):
+        with pytest.raises(ValueError, match=r"common_rate is 0.2; it must be one of \[0.1\]"):
             draw(0.2)
 
 

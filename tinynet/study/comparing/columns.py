@@ -31,8 +31,7 @@ class Column:
         if rate is None:
             verdicts = [verdict for verdict in comparison.verdicts
                         if verdict.question.condition == condition]
-            singles = [verdict for verdict in comparison.judge(by_data=True)
-                       if verdict.question.condition == condition]
+            singles = comparison.judge(by_data=True, condition=condition)
             title = title_column
         else:
             settings = {"measure": choose_early_measure(comparison.measure), "rate": rate,
@@ -54,6 +53,9 @@ def choose_early_measure(measure):
 
 def make_columns(comparison, names, common_rate):
     """A column for the common rate, if there is one, and one for each condition."""
+    if common_rate is not None and common_rate not in comparison.common_rates:
+        raise ValueError(f"common_rate is {common_rate!r}; it must be one of "
+                         f"{comparison.common_rates}, which all arms were trained at")
     ordinary, *others = comparison.conditions
     first = [] if common_rate is None else [
         Column.from_comparison(comparison, names, ordinary, common_rate)]

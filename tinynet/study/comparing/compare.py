@@ -25,7 +25,8 @@ def compare(arms, data, *, rates, seeds=10, epochs=40, batch_size=32, optimizer=
     the test, with equal shares of the classes, and standardized by the training rows. All arms get
     the same rows, the same random numbers for their first weights, and the same batches. Each is
     trained at all its rates; the best one is that with the best mean over the seeds on validation
-    rows, without a seed that diverges. The networks of that rate alone are then tested, once.
+    rows, without a seed that diverges. The networks of that rate alone are then tested, once. (A
+    row that one seed has for the test, another one may have for validation; so for all arms.)
 
     arms          {name: function (n_in, k, rng) -> Sequential}: builds a new network, with a loss,
                   for n_in inputs and k classes. The first one is what the others are compared with
@@ -37,12 +38,16 @@ def compare(arms, data, *, rates, seeds=10, epochs=40, batch_size=32, optimizer=
     epochs        how many epochs each run has
     batch_size    rows in a batch
     optimizer     function lr -> Optimizer
-    starts        what to multiply the first weights of the last layer with weights by; the first is
-                  the ordinary start
-    wrong_labels  shares of the training labels that are made wrong; the first is the ordinary one.
-                  Starts and shares depart from the first ones one at a time
-    measure       the column of the table that verdicts are about. Rates are chosen by the accuracy
-                  of validation rows, or by their cross-entropy or Brier score if it is one of these
+    starts        factors for the last layer's first weights; the first is the ordinary one
+    wrong_labels  shares of the training labels that are made wrong, while those of validation and
+                  test stay right; the first is the ordinary one. Starts and shares are not crossed:
+                  each other start comes with the first share, and each other share with the first
+                  start
+    measure       the column of the table that verdicts are about: "test_accuracy",
+                  "test_cross_entropy", "test_brier_score" or "test_calibration_error"; the same of
+                  the validation rows, by which rates are chosen, with "val_"; "early_accuracy",
+                  "epochs_to_90", "gradient_norm". Rates are chosen by the validation accuracy, or
+                  by the validation rows' cross-entropy or Brier score if it is one of these
     n_jobs        how many processes work at once, as in joblib; -1 for one on each core. The
                   results are the same, to the bit
     cache         a folder in which to keep what came of each run, so that an interrupted comparison

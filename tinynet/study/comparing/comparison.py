@@ -10,7 +10,7 @@ from .judging import judge_together
 from .measures import NAMES
 from .picture import draw_comparison
 from .questions import Condition, ask
-from .rates import find_good_rates, group_rows
+from .rates import count_ends, find_good_rates, group_rows
 from .strip import draw_strip
 from .summary import summarize
 from .titles import Names, write_description
@@ -24,8 +24,8 @@ class Comparison:
               data, start, wrong_labels, arm, rate, seed   which run it is
               k                       the number of classes
               chosen                  whether this is the arm's best rate there
-              diverged_in_epoch       None, but for a run that came to numbers that are not finite;
-                                      what follows is None then
+              diverged_in_epoch       None, but for a run that came to numbers that are not finite:
+                                      its measures of validation and test rows are None
               val_accuracy, val_cross_entropy, val_brier_score, val_calibration_error
                                       of the validation rows, at the end; cross-entropy in nats,
                                       the Brier score summed over the classes
@@ -39,6 +39,9 @@ class Comparison:
               val_right_by_epoch      of the validation rows, how many are right after each epoch
 
     measure   the column that the verdicts are about
+
+    After that: `arms`, `data` and `seeds`, lists of names and numbers; `conditions`, a list of
+    (start, wrong_labels); `common_rates`, the learning rates that all arms were trained at.
     """
 
     def __init__(self, table, measure="test_accuracy"):
@@ -72,18 +75,23 @@ class Comparison:
         """Verdicts on another measure, on each data set, or at one rate for all: a list.
 
         measure   a column of the table; None for the one that `compare` was given. Rates stay those
-                  that it chose
+                  that were chosen for that one, and a difference may come from that: to compare by
+                  another measure fairly, call `compare` with it
         by_data   whether to ask for each data set; else for the mean over all of them
         rate      a learning rate that all arms were trained at, and a measure of validation rows;
                   None for each arm's own best
         condition one of `conditions`; None for all of them
 
-        All verdicts of one call are right together with a probability of 99 %.
+        The probability that any verdict of one call calls a difference clear that is none is at
+        most 1 %.
         """
         measure = as_choice("measure", self.measure if measure is None else measure, NAMES)
-        if rate is not None and (measure.startswith("test") or rate not in self.common_rates):
-            raise ValueError(f"rate is {rate!r} and measure {measure!r}; at a rate for all, one of "
-                             f"{self.common_rates}, only validation rows are judged")
+        if rate is not None and rate not in self.common_rates:
+            raise ValueError(f"rate is {rate!r}; it must be one of {self.common_rates}, which all "
+                             "arms were trained at")
+        if rate is not None and measure.startswith("test"):
+            raise ValueError(f"measure is {measure!r}, but test rows were used at the best rates "
+                             "alone; at a rate for all, ask for a measure of validation rows")
         if condition is not None and condition not in self.conditions:
             raise ValueError(f"condition is {condition!r}; it must be one of {self.conditions}")
         groups = [[each] for each in self.data] if as_flag("by_data", by_data) else [self.data]
@@ -112,11 +120,18 @@ class Comparison:
         return summarize(self)
 
     def __str__(self):
-        return "\n".join([self.summarize(), "", *map(str, self.verdicts)])
+        at_end, of = count_ends(self.table)
+        return "\n".join([self.summarize(), "", *map(str, self.verdicts), "",
+                          f"The best rate is at an end of those tried in {at_end} of {of} cases."])
 
     def __repr__(self):
         return (f"<Comparison of {len(self.arms)} arms on {len(self.data)} data sets, "
                 f"{len(self.seeds)} seeds: {len(self.table)} runs; print it for the verdicts>")
+
+    def to_frame(self):
+        """The table as a pandas DataFrame. Raises ImportError if pandas is not installed."""
+        import pandas
+        return pandas.DataFrame(self.table)
 
     def _repr_html_(self):
         verdicts = "".join(f"<li>{html.escape(str(verdict))}</li>" for verdict in self.verdicts)
@@ -124,18 +139,18 @@ class Comparison:
 
     def to_csv(self, path):
         """Write the table as a CSV file, a line for each run: an empty cell for None, spaces
-        between the numbers of a list. Nothing is rounded: `read_csv` gives back the same table.
+        between the numbers of a list, and in the column `chosen` the measure for which the rate was
+        chosen. Nothing is rounded: `read_csv` makes the same Comparison of it.
         """
-        write_table(self.table, path)
+        write_table(self.table, self.measure, path)
 
     @classmethod
-    def read_csv(cls, path, measure="test_accuracy"):
-        """The Comparison whose table `to_csv` has written; it does not say which measure its
-        verdicts were about.
+    def read_csv(cls, path):
+        """The Comparison that `to_csv` has written.
 
         Raises ValueError if the file holds something else, or a part of a table.
         """
-        return cls(read_table(path), measure)
+        return cls(*read_table(path))
 
     # ---- pictures ----
 

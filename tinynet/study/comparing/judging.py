@@ -9,7 +9,7 @@ from ..tracing.side_by_side import list_words
 from .measures import NAMES, larger_measure_is_better
 from .questions import Question
 
-LEVEL = 0.01  # the probability of a wrong verdict, for all questions that are asked together
+ALPHA = 0.01  # how likely a clear difference may be none, for all questions asked together
 
 
 @dataclass(frozen=True)
@@ -40,22 +40,23 @@ class Verdict:
 
 
 def judge_together(questions):
-    """A Verdict on each question, by paired t tests at LEVEL for all of them together.
+    """A Verdict on each question, by paired t tests.
 
-    Holm's method (1979): the clearest difference is judged at LEVEL divided by the number of
-    questions, the next one at LEVEL divided by one less, and so on; with the first that is not
-    clear, all that follow are not. So all verdicts are right together with a probability of 1 -
-    LEVEL. The interval of each is that at which it was judged.
+    Holm's method (1979): the clearest difference is judged at ALPHA divided by the number of
+    questions, the next one at ALPHA divided by one less, and so on; with the first that is not
+    clear, all that follow are not. So the probability that any difference is called clear that is
+    none is at most ALPHA. The interval of each is that at the level at which it was judged.
+    Questions on which an arm diverged count in the number.
     """
     answers = {i: Mean(each.differences, each.resolution) for i, each in enumerate(questions)
                if not each.diverged}
     verdicts = {i: decide_by_divergence(each) for i, each in enumerate(questions) if each.diverged}
     is_clear = True
     for place, i in enumerate(sorted(answers, key=lambda i: answers[i].p_value())):
-        if is_clear:
-            level = LEVEL / (len(questions) - place)
-            is_clear = answers[i].p_value() < level
-        verdicts[i] = decide(questions[i], answers[i], level, is_clear, len(questions))
+        if is_clear:   # else the level stays that of the first that was not
+            alpha = ALPHA / (len(questions) - place)
+            is_clear = answers[i].p_value() < alpha
+        verdicts[i] = decide(questions[i], answers[i], alpha, is_clear, len(questions))
     return [verdicts[i] for i in range(len(questions))]
 
 
@@ -76,16 +77,16 @@ class Mean:
             return float(abs(self.value) <= 1e-12)
         return float(2 * stats.t.sf(abs(self.value) / self.error, self.n - 1))
 
-    def interval(self, level, largest):
-        """(low, high), neither beyond the largest difference that there can be."""
-        half = float(stats.t.isf(level / 2, self.n - 1)) * self.error
+    def interval(self, alpha, largest):
+        """(low, high) at 1 - alpha, neither beyond the largest difference that there can be."""
+        half = float(stats.t.isf(alpha / 2, self.n - 1)) * self.error
         return max(self.value - half, -largest), min(self.value + half, largest)
 
 
-def decide(question, mean, level, is_clear, n_questions):
+def decide(question, mean, alpha, is_clear, n_questions):
     """The Verdict of an arm and a reference that were trained to the end."""
     measure, arm, reference = question.measure, question.arm, question.reference
-    low, high = mean.interval(level, largest=1.0 if is_share(measure) else np.inf)
+    low, high = mean.interval(alpha, largest=1.0 if is_share(measure) else np.inf)
     larger_is_better = larger_measure_is_better(measure)
     ahead = None
     if is_clear and larger_is_better is not None:
@@ -98,17 +99,17 @@ def decide(question, mean, level, is_clear, n_questions):
     else:
         better = "better" if ahead == arm else "worse"
         what = f"{arm} is {better} than {reference} in {NAMES[measure]}"
-    together = f" by Holm's method for {n_questions} questions" if n_questions > 1 else ""
+    together = f", Holm's method for {n_questions} questions" if n_questions > 1 else ""
     difference, lowest, highest = (format_value(measure, value, is_clear)
                                    for value in (mean.value, low, high))
     sentence = (f"{say_where_asked(question)}: {what}: {difference}{unit_of(measure)} "
-                f"({100 * (1 - LEVEL):g} % interval{together}: {lowest} to {highest}; "
+                f"({100 * (1 - alpha):.4g} % interval{together}: {lowest} to {highest}; "
                 f"{mean.n} seeds).")
     return Verdict(sentence, mean.value, low, high, not is_clear, ahead, question)
 
 
 def decide_by_divergence(question):
-    """The Verdict if one of the two arms cannot be trained, or both cannot."""
+    """The Verdict if one of the two arms cannot be trained at its rates, or both cannot."""
     at = "at each learning rate" if question.rate is None else f"at {question.rate:g}"
     what = [f"{name} diverged {at} with some seed"
             + (f" on {list_words(data)}" if question.data is None else "")
@@ -136,7 +137,8 @@ def format_value(measure, value, is_clear=False):
     is_coarse = is_share(measure) or measure == "epochs_to_90" or abs(value) >= 10
     text = f"{value:+.1f}" if is_coarse else f"{value:+.3f}"
     if float(text) == 0:
-        text = f"{value:+.1g}" if is_clear else text[1:]
+        text = np.format_float_positional(value, 1, fractional=False, sign=True)
+        text = text if is_clear else "0.0" if is_coarse else "0.000"
     return text.replace("-", "−")
 
 

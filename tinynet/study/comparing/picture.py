@@ -9,7 +9,7 @@ from .judging import is_share
 from .measures import NAMES, larger_measure_is_better
 from .panels import (draw_curves, draw_differences, draw_good_rates, draw_rates, find_curves,
                      find_last_mark, find_limits, set_ticks, write_epochs, write_names)
-from .rates import count_epochs, group_rows, has_diverged, mean_of
+from .rates import count_ends, count_epochs, group_rows, has_diverged, mean_of
 from .sheet import QUIET, Sheet, give_styles, plain_style
 from .titles import NUMBERS, Names, name_condition, title_all
 
@@ -35,7 +35,8 @@ class Picture:
         self.data = sorted(comparison.data, key=lambda name: -k[name])   # in the order of the table
         self.k, self.shown = k, self.data[0]
         self.groups = group_rows(comparison.table)
-        self.title = textwrap.wrap(title_all(comparison.verdicts, self.names), 62)
+        is_tuned = any(len(by_rate) > 1 for by_rate in self.groups.values())
+        self.title = textwrap.wrap(title_all(comparison.verdicts, self.names, is_tuned), 62)
         n_blocks = len(self.data) + (len(self.data) > 1)
         self.differences = n_blocks * max(0.47, 0.125 * len(comparison.arms[1:]) + 0.1)
         gaps = GAP * (len(self.columns) - 1)
@@ -270,25 +271,17 @@ class Picture:
         early = ("mean of epochs 1 to 5" if comparison.measure.endswith("accuracy")
                  else f"after {epochs} epochs")
         first = f"Column 1: validation rows, {early}; " * n_common
-        at_end = {arm: self.find_ends(arm) for arm in comparison.arms}
-        count, of = map(sum, zip(*at_end.values()))
+        at_end, of = count_ends(comparison.table)
         many = len(self.data) > 1
         columns = "columns" if len(self.columns) > n_common + 1 else "column"
         its = f"Titles are of the mean of all {len(self.data)}: its" if many else "Titles: the"
         single = "Of single data sets, clear differences alone have a number. " * many
         lines = [f"{first}{columns} {rest}: {part} after {epochs} epochs. Thin lines, small marks: "
                  "seeds; whiskers: all.",
-                 f"{its} 99 % interval over seeds, for all questions together (Holm), has 0 in it "
-                 "(hollow) or not (filled).",
+                 f"{its} interval over seeds, by Holm's method at 1 %, has 0 in it (hollow) or "
+                 "not (filled).",
                  f"{single}Epochs to 90 %: median of seeds. Best rates at an end of the grid: "
-                 f"{count} of {of}."]
+                 f"{at_end} of {of}."]
         for line in lines:
             self.sheet.text(0.1, self.y, line[0].upper() + line[1:], 8, QUIET)
             self.y += 0.165
-
-    def find_ends(self, arm):
-        """In how many cases the arm's best rate is the least or the largest of several, of all."""
-        best = [(row["rate"], sorted(self.groups[key])) for key, by_rate in self.groups.items()
-                if key[-1] == arm for rows in by_rate.values() for row in rows[:1] if row["chosen"]]
-        at_end = sum(len(rates) > 1 and rate in (rates[0], rates[-1]) for rate, rates in best)
-        return at_end, len(best)

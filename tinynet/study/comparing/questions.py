@@ -35,8 +35,8 @@ class Question:
                   data sets; None if there are none, because an arm diverged
     resolution    the standard deviation of a difference that comes of counting whole rows or
                   epochs; 0 for measures that do not count
-    diverged      {arm: names of the data sets} of those of the two arms that diverged, at their
-                  rates, with some seed
+    diverged      {arm: names of the data sets} of those of the two arms for which there is no
+                  number, because some seed diverged
     """
 
     arm: str

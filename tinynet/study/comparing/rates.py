@@ -62,13 +62,26 @@ def find_good_rates(by_rate, best):
     accuracy is at most one point below its.
     """
     rates = sorted(by_rate)
-    at = rates.index(best)
     least = mean_of(by_rate[best], "val_accuracy") - 0.01 - 1e-12
     good = [not has_diverged(by_rate[rate]) and mean_of(by_rate[rate], "val_accuracy") >= least
             for rate in rates]
-    low = at - next((i for i, is_good in enumerate(good[at::-1]) if not is_good), at + 1) + 1
-    high = at + next((i for i, is_good in enumerate(good[at:]) if not is_good), len(rates) - at) - 1
+    low = high = rates.index(best)
+    while low > 0 and good[low - 1]:
+        low -= 1
+    while high < len(rates) - 1 and good[high + 1]:
+        high += 1
     return rates[low], rates[high]
+
+
+def count_ends(table):
+    """(in how many cases an arm's best rate is the least or the largest of several, of how many)"""
+    at_end = of = 0
+    for by_rate in group_rows(table).values():
+        for rate, rows in by_rate.items():
+            if rows[0]["chosen"]:
+                of += 1
+                at_end += len(by_rate) > 1 and rate in (min(by_rate), max(by_rate))
+    return at_end, of
 
 
 def say_median_epoch(rows):

@@ -50,11 +50,6 @@ class Names:
     def ending(self):
         return "s" if self.family else ""
 
-    @property
-    def kind(self):
-        """What they are, to be counted."""
-        return "forms" if self.family else "others"
-
 
 @dataclass(frozen=True)
 class Count:
@@ -85,13 +80,16 @@ def title_column(verdicts, names, on_single_data=()):
     ahead, behind = (say_which(verdicts, names, is_ahead) for is_ahead in (True, False))
     if count.diverged == count.n:
         return "all diverge", None
+    if all(verdict.difference is None for verdict in verdicts):
+        return f"{names.others} diverge{names.ending}", names.reference
     if count.reference and count.others:
         return f"mixed: {ahead} ahead, {behind} behind", None
     if count.reference == count.n:
         return f"{names.reference} wins", names.reference
     if count.reference:
         which = f": {behind}" * (count.reference == 1)
-        return (f"{names.reference} beats {count.reference} of {count.n} {names.kind}{which}",
+        forms = " forms" if names.family else ""
+        return (f"{names.reference} beats {count.reference} of {count.n}{forms}{which}",
                 names.reference)
     if count.others == count.n:
         return f"{names.others} win{names.ending}", names.others
@@ -116,17 +114,24 @@ def title_common_rate(verdicts, names, on_single_data=()):
     count = Count.from_verdicts(verdicts)
     if count.reference and not count.others:
         diverged = sum(verdict.difference is None for verdict in verdicts)
-        look = (f"diverge{names.ending}" if diverged == count.reference
-                else f"look{names.ending} slow" + " or diverge" * (diverged > 0) + (
-                    names.ending if diverged else ""))
-        among = "" if count.reference == count.n else f" in {count.reference} of {count.n}"
-        among += f" {names.kind}" * (among != "")
-        return f"{names.others} {look}{among}", names.reference
+        if diverged == 0:
+            look = f"look{names.ending} slow"
+        elif diverged == count.reference:
+            look = f"diverge{names.ending}"
+        else:
+            look = f"look{names.ending} slow or diverge{names.ending}"
+        return f"{names.others} {look}{say_share(count.reference, count.n, names)}", names.reference
     if count.others and not count.reference:
         among = "" if count.others == count.n else f" beside {count.others} of {count.n}"
-        among += f" {names.kind}" * (among != "")
         return f"{names.reference} looks slow{among}", names.others
     return title_column(verdicts, names, on_single_data)
+
+
+def say_share(count, n, names):
+    """In how many of the forms, if not in all."""
+    if count == n:
+        return ""
+    return f" in {count} of {n} forms" if names.family else f": {count} of {n}"
 
 
 def say_winner(verdicts, names):
@@ -135,7 +140,7 @@ def say_winner(verdicts, names):
     if count.diverged == count.n:
         return "all diverge"
     if count.reference and count.others:
-        return f"it depends on the {names.kind.removesuffix('s')}"
+        return f"it depends on the {'form' if names.family else 'arm'}"
     if count.ties == count.n:
         return "no clear winner"
     if not count.reference and not count.others:
@@ -154,16 +159,16 @@ def say_winner(verdicts, names):
     return f"{list_words(won)} win{'s' * (len(won) == 1)}"
 
 
-def title_all(verdicts, names):
-    """The title of a comparison: what is so at an ordinary start, and from a bad one."""
+def title_all(verdicts, names, is_tuned=True):
+    """The title of a comparison: what is so at an ordinary start, and from the worst one."""
     conditions = list(dict.fromkeys(verdict.question.condition for verdict in verdicts))
     found = {condition: say_winner([verdict for verdict in verdicts
                                     if verdict.question.condition == condition], names)
              for condition in conditions}
     ordinary, *others = conditions
-    title = f"Tuned fairly, {found[ordinary]}"
-    bad = next((each for each in others if each.start > ordinary.start), None)
-    if bad is None:
+    title = f"{'Tuned fairly' if is_tuned else 'At one rate each'}, {found[ordinary]}"
+    bad = max(others, key=lambda condition: condition.start, default=ordinary)
+    if bad.start <= ordinary.start:
         return title
     if found[bad] != found[ordinary]:
         return f"{title}; from a bad start, {found[bad]}"

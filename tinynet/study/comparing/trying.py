@@ -17,8 +17,9 @@ def try_arm(arm, x, labels, rates, conditions):
     """Raise ValueError unless networks of the arm can be trained on these classes."""
     seeds = Seeds.from_seed(0)
     parts = split_parts(x, labels, seeds, 0.0)
-    first, second = (arm.make_net(parts.n_in, parts.k, np.random.default_rng(0)) for _ in range(2))
-    for net in first, second:
+    first, second, other = (arm.make_net(parts.n_in, parts.k, np.random.default_rng(seed))
+                            for seed in (0, 0, 1))
+    for net in first, second, other:
         check_net(net, parts.k)
     if first is second:
         raise ValueError("the function returns one and the same network twice; it must build a new "
@@ -27,6 +28,10 @@ def try_arm(arm, x, labels, rates, conditions):
         warn("an arm builds other first weights at each call with the same rng, so that its runs "
              "cannot be repeated, and the arms do not begin alike; pass rng on to the network: "
              "tn.Sequential(..., rng=rng)")
+    if any(np.array_equal(*pair) and np.ptp(pair[0]) > 0
+           for pair in zip(find_last_weights(first), find_last_weights(other))):
+        warn("an arm builds the same first weights for each seed, so that seeds say less than they "
+             "seem to; pass rng on to the network: tn.Sequential(..., rng=rng)")
     if any(condition.start != 1 for condition in conditions) and not find_last_weights(first):
         raise ValueError("no layer of the network has weights that a start could multiply; pass "
                          "starts=(1,)")
