@@ -147,7 +147,7 @@ def draw_plateaus(path):
     plt.switch_backend("Agg")  # a file needs no screen
     rng = np.random.default_rng(0)
     x, t = rng.normal(size=(100, 1)), rng.integers(0, 2, size=(100, 1)).astype(float)
-    weights = np.linspace(-6, 6, 121)
+    weights = np.linspace(-6, 6, 81)
     figure, axes = plt.subplots(1, 2, figsize=(8.6, 4.2), sharey=True, layout="constrained")
     for ax, (name, last, loss) in zip(axes, (("cross-entropy", [], tn.SigmoidCrossEntropy()),
                                              ("squared error", [tn.Sigmoid()],

@@ -561,6 +561,7 @@ class Steep(tn.Tanh):
         return self.factor * super().backward(dy, y)
 
 
+@pytest.mark.long
 def test_a_change_of_the_code_of_a_layer_is_not_overlooked_by_the_cache(tmp_path, monkeypatch):
     def build(n_in, k, rng):
         return tn.Sequential([tn.Dense(8), Steep(), tn.Dense(k)], n_in,
@@ -583,6 +584,7 @@ def test_no_run_is_taken_for_another_one_by_the_cache(change, tmp_path):
     assert try_arms(**change, cache=tmp_path).table == try_arms(**change).table
 
 
+@pytest.mark.long
 def test_a_schedule_that_changes_after_the_first_epoch_is_not_overlooked(tmp_path):
     """Both rates are those of a function of the same name."""
     def make(late):
@@ -652,6 +654,7 @@ def test_what_has_no_repr_is_found_in_the_cache_again(tmp_path):
     assert len(list(tmp_path.iterdir())) == files == 12
 
 
+@pytest.mark.long
 def test_the_cache_is_where_it_is_for_the_caller_and_not_for_old_workers(tmp_path, monkeypatch):
     for name in "ab":
         (tmp_path / name).mkdir()

@@ -98,7 +98,7 @@ def find_missed(name, monkeypatch, every=1):
 
 @pytest.mark.parametrize("name", THINGS)
 def test_some_mutants_are_found(name, monkeypatch):
-    n_changing, missed = find_missed(name, monkeypatch, every=25)
+    n_changing, missed = find_missed(name, monkeypatch, every=80)
     assert n_changing >= 1 or name in ("Flatten", "Reshape")  # no numbers change there
     assert missed == []
 
