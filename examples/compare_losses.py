@@ -16,9 +16,9 @@ from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wi
 
 import tinynet as tn
 
-UNITS, EPOCHS, COMMON_RATE = 32, 40, 0.1
-RATES, SEEDS = (0.01, 0.03, 0.1, 0.3, 1, 3, 10), 20
-QUICK_RATES, QUICK_SEEDS, QUICK_EPOCHS = (0.01, 0.1, 1), 2, 25
+UNITS, COMMON_RATE = 32, 0.1
+FULL = (0.01, 0.03, 0.1, 0.3, 1, 3, 10), 20, 40   # rates, seeds, epochs
+QUICK = (0.01, 0.1, 1), 2, 25
 STARTS, WRONG_LABELS = (1, 30), (0, 0.2)
 ARMS = {  # name: (what stands behind the last Dense, loss)
     "cross-entropy": ([], tn.SoftmaxCrossEntropy),
@@ -81,15 +81,16 @@ def main(quick=False, folder=".", file=None, target=None, measure="test_accuracy
          n_jobs=-1, verbose=1):
     path = Path(folder) / "compare_losses"
     path.parent.mkdir(parents=True, exist_ok=True)
+    rates, seeds, epochs = QUICK if quick else FULL
     comparison = tn.study.compare(
         {name: make_arm(*parts) for name, parts in ARMS.items()},
-        load() if file is None else read_csv(file, target), rates=QUICK_RATES if quick else RATES,
-        seeds=QUICK_SEEDS if quick else SEEDS, epochs=QUICK_EPOCHS if quick else EPOCHS, starts=STARTS,
-        wrong_labels=WRONG_LABELS, measure=measure, n_jobs=n_jobs, cache=cache, verbose=verbose)
+        load() if file is None else read_csv(file, target), rates=rates, seeds=seeds,
+        epochs=epochs, starts=STARTS, wrong_labels=WRONG_LABELS, measure=measure, n_jobs=n_jobs,
+        cache=cache, verbose=verbose)
     print(comparison)
     if quick:
-        print(f"\nA foretaste: {QUICK_SEEDS} seeds cannot tell much, and {len(QUICK_RATES)} rates "
-              f"and {QUICK_EPOCHS} epochs are few. Run it without --quick for verdicts to rely on.")
+        print(f"\nA foretaste: {seeds} seeds cannot tell much, and {len(rates)} rates and {epochs} "
+              "epochs are few. Run it without --quick for verdicts to rely on.")
     comparison.to_csv(f"{path}.csv")
     print(f"\nAll runs are in {path}.csv.")
     try:

@@ -165,12 +165,12 @@ def test_a_number_of_the_page_is_what_scipy_makes_of_the_csv_file():
 def test_the_table_is_that_of_the_main_job_in_full(comparison):
     example = runpy.run_path(str(ROOT / "examples" / "compare_losses.py"))
     assert comparison.arms == [*example["ARMS"]]
-    assert comparison.common_rates == [*example["RATES"]]
-    assert comparison.seeds == [*range(example["SEEDS"])]
+    rates, seeds, epochs = example["FULL"]
+    assert comparison.common_rates == [*rates]
+    assert comparison.seeds == [*range(seeds)]
     assert {condition.start for condition in comparison.conditions} == {*example["STARTS"]}
     assert {c.wrong_labels for c in comparison.conditions} == {*example["WRONG_LABELS"]}
-    assert {len(row["val_right_by_epoch"]) for row in comparison.table if row["chosen"]} == {
-        example["EPOCHS"]}
+    assert {len(row["val_right_by_epoch"]) for row in comparison.table if row["chosen"]} == {epochs}
 
 
 @pytest.mark.long
