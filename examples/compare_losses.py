@@ -51,23 +51,29 @@ def read_csv(path, target):
         except UnicodeDecodeError as error:
             raise ValueError(f"{path} is not in UTF-8: {error}") from None
     names, *rows = table or [[]]
-    if len(set(names)) < max(len(names), 2) or target not in names:
-        raise ValueError(f"{path} has the columns {names}; they must have different names, and be "
-                         f"{target!r} and others to tell it from, with commas between them")
+    if target not in names or len(names) < 2:
+        raise ValueError(f"{path} has the columns {names}, by commas; there must be {target!r}, "
+                         "and others to tell it from")
+    if len(set(names)) < len(names):
+        raise ValueError(f"{path} has the columns {names}; they must have different names")
     if odd := [row for row in rows if len(row) != len(names)]:
         raise ValueError(f"{path} has {len(names)} columns, but a row with {len(odd[0])}: {odd[0]}")
     columns = dict(zip(names, zip(*rows)))
     labels = columns.pop(target, ())
+    if "" in labels:
+        raise ValueError(f"{path} has missing values in {target!r}; leave these rows out")
     gaps = [name for name, column in columns.items()
-            if any(cell.lower() in MISSING for cell in column)] + [target] * ("" in labels)
+            if any(cell.lower() in MISSING for cell in column)]
     if gaps:
         raise ValueError(f"{path} has missing values in {gaps}; leave these rows out, or fill in "
                          "numbers as sklearn.impute.SimpleImputer or KNNImputer do")
-    try:
-        return {Path(path).stem: (np.array([*columns.values()], float).T, labels)}
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}; make numbers of words, as "
-                         "sklearn.preprocessing.OneHotEncoder does") from None
+    for name, column in columns.items():
+        try:
+            columns[name] = np.array(column, float)
+        except ValueError as error:
+            raise ValueError(f"{path}, column {name!r}: {error}; leave it out, or make numbers of "
+                             "words, as sklearn.preprocessing.OneHotEncoder does") from None
+    return {Path(path).stem: (np.column_stack([*columns.values()]), labels)}
 
 
 def save(figure, path):
@@ -114,5 +120,9 @@ if __name__ == "__main__":
         parser.error("--csv FILE and --target COLUMN belong together")
     try:
         main(**settings)
+    except KeyboardInterrupt:
+        kept = ("no run is kept; with --cache FOLDER they are" if settings["cache"] is None
+                else f"{settings['cache']} has all runs that had ended: the same command goes on")
+        parser.exit(130, f"\ninterrupted: {kept}\n")
     except (OSError, ValueError, csv.Error) as error:
         parser.error(" ".join([str(error), *getattr(error, "__notes__", ())]))

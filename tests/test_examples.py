@@ -105,13 +105,13 @@ def test_compare_losses_compares_on_a_table_of_ones_own(capsys, tmp_path, flower
 @pytest.mark.parametrize("text, target, said", [
     ("a,kind\n1,cat\n,dog\n", "kind", "missing values in .*'a'.*SimpleImputer or KNNImputer"),
     ("a,kind\n1,cat\nNaN,dog\n", "kind", "missing values in .*'a'"),
-    ("a,kind\n1,cat\n2,\n", "kind", "missing values in .*'kind'"),
+    ("a,kind\n1,cat\n2,\n", "kind", "missing values in 'kind'; leave these rows out"),
     ("a,kind\n1,cat\n2\n", "kind", r"has 2 columns, but a row with 1: \['2'\]"),
     ("a,a,kind\n1,2,cat\n", "kind", "must have different names"),
-    ("a;kind\n1;cat\n", "kind", "with commas between them"),
-    ("a,kind\nred,cat\n2,dog\n", "kind", "could not convert string to float.*OneHotEncoder"),
-    ("a,kind\n1,cat\n", "sort", r"has the columns \['a', 'kind'\]; .* be 'sort' and others"),
-    ("kind\ncat\n", "kind", "and others to tell it from"), ("", "kind", "be 'kind' and others")])
+    ("a;kind\n1;cat\n", "kind", "by commas; there must be 'kind'"),
+    ("a,kind\nred,cat\n2,dog\n", "kind", "column 'a': could not convert .*OneHotEncoder"),
+    ("a,kind\n1,cat\n", "sort", r"has the columns \['a', 'kind'\], .* must be 'sort', and others"),
+    ("kind\ncat\n", "kind", "and others to tell it from"), ("", "kind", "be 'kind', and others")])
 def test_compare_losses_says_what_is_wrong_with_a_table(tmp_path, text, target, said):
     table = tmp_path / "table.csv"
     table.write_text(text)

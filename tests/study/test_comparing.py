@@ -354,9 +354,13 @@ def test_several_questions_are_judged_by_holms_method():
 
 
 def test_no_difference_with_any_seed_is_a_tie():
-    verdict, = judge_together([make_question([0.0] * 10)])
+    verdict, = judge_together([make_question([0.0] * 10, resolution=0.0)])
     assert verdict.tie and verdict.better is None
     assert (verdict.difference, verdict.low, verdict.high) == (0, 0, 0)
+    of_rows, = judge_together([make_question([0.0] * 2, resolution=0.01)])
+    half = stats.t.isf(0.005, 1) * 0.01 / 2**0.5   # as far as two seeds with whole rows can show
+    assert of_rows.tie
+    np.testing.assert_allclose([of_rows.low, of_rows.high], [-half, half])
     assert "no clear difference in test accuracy between b and a: 0.0 points" in verdict.sentence
 
 
@@ -485,7 +489,7 @@ def test_a_run_that_never_gets_to_90_percent_counts_as_an_epoch_longer():
 
 def test_identical_arms_are_a_tie():
     verdict, = try_arms({"one": cross_entropy, "other": cross_entropy}, seeds=3).verdicts
-    assert verdict.tie and verdict.difference == verdict.low == verdict.high == 0
+    assert verdict.tie and verdict.difference == 0 and verdict.low == -verdict.high
 
 
 def test_an_arm_that_cannot_learn_is_clearly_worse_though_all_seeds_agree():
@@ -803,7 +807,8 @@ def test_a_comparison_prints_the_means_and_the_verdicts():
     assert f"{nats:.3f}  {nats / np.log(2):.3f}" in row
     assert f"{accuracies.mean():.1f} ± {accuracies.std(ddof=1):.1f} %" in row
     assert comparison.verdicts[-1].sentence in text
-    assert text.endswith("at an end of those tried in 2 of 2 cases.")   # of two rates, each is
+    # of two rates, each is
+    assert text.endswith("in 2 of 2 cases; a wider range of rates may be fairer.")
     assert "2 arms on 1 data sets, 3 seeds: 12 runs" in repr(comparison)
 
 
@@ -830,6 +835,14 @@ def test_arms_may_have_rates_of_their_own_in_any_order():
     comparison = try_arms(rates={"squared error": [3, 0.3], "cross-entropy": (0.1,)})
     assert {(row["arm"], row["rate"]) for row in comparison.table} == {
         ("cross-entropy", 0.1), ("squared error", 0.3), ("squared error", 3.0)}
+
+
+def test_arms_may_have_optimizers_of_their_own():
+    adam = try_arms({"SGD": cross_entropy, "Adam": cross_entropy},
+                    optimizer={"Adam": tn.Adam, "SGD": tn.SGD}).table
+    alone = try_arms({"SGD": cross_entropy, "Adam": cross_entropy}, optimizer=tn.Adam).table
+    for one, other in zip(adam, alone, strict=True):
+        assert (one == other) == (one["arm"] == "Adam")
 
 
 def test_a_bar_counts_the_runs_and_nothing_is_shown_where_nobody_watches(capsys):
@@ -887,6 +900,7 @@ TRAINED = cross_entropy(4, 3, 0)
     ({"seeds": [3, 3]}, "at least two, all different"), ({"epochs": 0}, "epochs is 0"),
     ({"batch_size": 0}, "batch_size is 0"),
     ({"optimizer": tn.SGD(0.1)}, r"optimizer is SGD\(\); it must be a function"),
+    ({"optimizer": {"a": tn.SGD}}, "optimizer is for the arms"),
     ({"optimizer": lambda lr: lr}, "optimizer makes 0.1; it must be a function of the learning"),
     ({"optimizer": lambda lr, one=tn.SGD(0.1): one}, "one and the same for several runs"),
     ({"optimizer": lambda lr: tn.SGD(0.1, momentum=lr)}, "momentum is 1.0"),

@@ -26,7 +26,7 @@ def make_verdicts(signs, condition=ORDINARY):
     return [Verdict("", 0.1, 0.0, 0.2, sign == "0",
                     {"-": "cross-entropy", "+": form, "0": None}[sign],
                     Question(form, "cross-entropy", condition, "test_accuracy", None, 5, None,
-                             np.zeros(2), 0.0, {}))
+                             np.zeros(10), 0.0, {}))
             for form, sign in zip(FORMS, signs)]
 
 
@@ -96,7 +96,7 @@ def test_of_several_bad_starts_the_worst_is_named():
 
 def test_arms_that_had_one_rate_are_not_said_to_be_tuned():
     assert title_all(make_verdicts("000"), NAMES, is_tuned=False) == (
-        "At one rate each, no clear winner")
+        "At the rates tried, no clear winner")
 
 
 def diverge(verdict, both=False):
@@ -115,6 +115,15 @@ def test_arms_that_diverge_are_said_to_and_not_to_be_beaten():
     both = [diverge(verdict, both=True) for verdict in make_verdicts("000")]
     assert title_column(both, NAMES)[0] == title_common_rate(both, NAMES)[0] == "all diverge"
     assert title_all(both, NAMES) == "Tuned fairly, all diverge"
+
+
+def test_few_seeds_are_said_to_be_too_few_and_not_to_show_a_tie():
+    few = [replace(verdict, question=replace(verdict.question, differences=np.zeros(4)))
+           for verdict in make_verdicts("000")]
+    bad = [replace(verdict, question=replace(verdict.question, condition=BAD)) for verdict in few]
+    assert title_column(few, NAMES)[0] == title_common_rate(few, NAMES)[0] == "4 seeds cannot tell"
+    assert title_all(few + bad, NAMES) == (
+        "Tuned fairly, 4 seeds cannot tell, nor from a bad start")
 
 
 def test_arms_without_a_common_name_are_the_others():
@@ -223,7 +232,7 @@ def test_clear_differences_are_filled_and_bold_and_the_winners_colour_is_that_of
         return net
 
     arms = {"cross-entropy": cross_entropy, "same": cross_entropy, "constant": constant}
-    comparison = compare(arms, BOTH, rates=[1.0], seeds=4, epochs=8)
+    comparison = compare(arms, BOTH, rates=[1.0], seeds=5, epochs=8)
     assert [verdict.tie for verdict in comparison.verdicts] == [True, False]
     figure = comparison.plot()
     marks = {line.get_marker(): to_hex(line.get_markerfacecolor()) for ax in figure.axes
@@ -246,12 +255,15 @@ def test_clear_differences_are_filled_and_bold_and_the_winners_colour_is_that_of
 
 def test_the_picture_has_its_titles(tmp_path):
     pytest.importorskip("matplotlib")
-    comparison = compare(ARMS, IRIS, rates=[0.1, 1.0], seeds=2, epochs=2, starts=(1, 30))
+    same = {"one": cross_entropy, "other": cross_entropy}
+    comparison = compare(same, IRIS, rates=[0.1, 1.0], seeds=5, epochs=2, starts=(1, 30))
     texts = [text.get_text() for text in find_texts(comparison.plot(0.1))]
     for said in ("one learning rate: 0.1", "each at its own best learning rate", "ordinary start",
                  "bad start: last layer × 30", "no clear difference"):
         assert said in texts
-    assert "Tuned fairly, no clear winner, not from a bad start either" in texts
+    # two rates each, so that the best is at an end of them
+    assert "At the rates tried, no clear winner, not from a bad start" in texts
+    assert "either" in texts
 
 
 def test_a_common_rate_must_be_one_that_all_arms_were_trained_at():

@@ -134,6 +134,15 @@ def as_rates(rates, arms):
             for name, of_arm in rates.items()}
 
 
+def as_optimizers(optimizer, arms):
+    """{arm: what makes its optimizers}."""
+    if not isinstance(optimizer, Mapping):
+        return dict.fromkeys(arms, optimizer)
+    if set(optimizer) != set(arms):
+        raise ValueError(f"optimizer is for the arms {[*optimizer]}, but the arms are {[*arms]}")
+    return optimizer
+
+
 def as_seeds(seeds):
     """The seeds as a list of different whole numbers."""
     if not np.iterable(seeds):

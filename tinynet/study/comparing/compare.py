@@ -8,8 +8,8 @@ from tqdm.auto import tqdm
 from ...checks.settings import as_choice, as_whole
 from ...optimizers import SGD
 from ...training.progress import is_watched
-from .arguments import (add_where, as_arms, as_cache, as_conditions, as_data_sets, as_rates,
-                        as_seeds, as_verbose)
+from .arguments import (add_where, as_arms, as_cache, as_conditions, as_data_sets, as_optimizers,
+                        as_rates, as_seeds, as_verbose)
 from .comparison import Comparison
 from .measures import NAMES
 from .rates import choose_measure, choose_rate, group_rows
@@ -26,7 +26,7 @@ def compare(arms, data, *, rates, seeds=10, epochs=40, batch_size=32, optimizer=
     the same rows, the same random numbers for their first weights, and the same batches. Each is
     trained at all its rates; the best one is that with the best mean over the seeds on validation
     rows, without a seed that diverges. The networks of that rate alone are then tested, once. (A
-    row that one seed has for the test, another one may have for validation; so for all arms.)
+    row that is for the test with one seed may be for validation with another, for all arms alike.)
 
     arms          {name: function (n_in, k, rng) -> Sequential}: builds a new network, with a loss,
                   for n_in inputs and k classes. The first one is what the others are compared with
@@ -37,7 +37,7 @@ def compare(arms, data, *, rates, seeds=10, epochs=40, batch_size=32, optimizer=
                   do not show
     epochs        how many epochs each run has
     batch_size    rows in a batch
-    optimizer     function lr -> Optimizer
+    optimizer     function lr -> Optimizer, or {arm: function}
     starts        factors for the last layer's first weights; the first is the ordinary one
     wrong_labels  shares of the training labels that are made wrong, while those of validation and
                   test stay right; the first is the ordinary one. Starts and shares are not crossed:
@@ -71,8 +71,10 @@ def compare(arms, data, *, rates, seeds=10, epochs=40, batch_size=32, optimizer=
     measure, verbose = as_choice("measure", measure, NAMES), as_verbose(verbose)
     epochs = as_whole("epochs", epochs, at_least=1)
     batch_size = as_whole("batch_size", batch_size, at_least=1)
-    arms = {name: Arm(make_net, optimizer, epochs, batch_size)
-            for name, make_net in as_arms(arms).items()}
+    arms = as_arms(arms)
+    optimizers = as_optimizers(optimizer, arms)
+    arms = {name: Arm(make_net, optimizers[name], epochs, batch_size)
+            for name, make_net in arms.items()}
     data, rates, seeds = as_data_sets(data), as_rates(rates, arms), as_seeds(seeds)
     conditions, cache = as_conditions(starts, wrong_labels), as_cache(cache)
     for arm, each in product(arms, data):

@@ -122,7 +122,8 @@ class Comparison:
     def __str__(self):
         at_end, of = count_ends(self.table)
         return "\n".join([self.summarize(), "", *map(str, self.verdicts), "",
-                          f"The best rate is at an end of those tried in {at_end} of {of} cases."])
+                          f"The best rate is at an end of those tried in {at_end} of {of} cases"
+                          f"{'; a wider range of rates may be fairer' * (at_end > of / 4)}."])
 
     def __repr__(self):
         return (f"<Comparison of {len(self.arms)} arms on {len(self.data)} data sets, "

@@ -67,8 +67,8 @@ class Mean:
         self.n = len(differences)
         self.value = float(differences.mean())
         spread = float(differences.std(ddof=1))
-        if spread < 1e-12:  # all seeds agree: on no difference, or to a whole row or epoch
-            spread = resolution if abs(self.value) > 1e-12 else 0.0
+        if spread < 1e-12:  # all seeds agree, as far as whole rows or epochs can show
+            spread = resolution
         self.error = spread / self.n**0.5
 
     def p_value(self):

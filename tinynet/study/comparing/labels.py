@@ -29,15 +29,16 @@ class Box(NamedTuple):
         return np.maximum(np.maximum(self.low - y, y - self.high), 0).min(initial=np.inf)
 
 
-def place_names(x, curves, sizes, width, height):
+def place_names(x, curves, sizes, width, height, taken=()):
     """{name: (x, y) of its middle} in a panel of this width and height: above or below its curve,
     where the other curves are furthest away. A name that does not fit anywhere is left out.
 
     x        (n,) where the points of all curves are
     curves   {name: y (n,)}
     sizes    {name: (width, height)}
+    taken    Boxes in which something else stands
     """
-    found, taken = {}, []
+    found, taken = {}, [*taken]
     for name, y in curves.items():
         others = [other for each, other in curves.items() if each != name]
         boxes = [box for at, side in product(range(len(x)), ("above", "below"))

@@ -3,7 +3,7 @@
 import numpy as np
 
 from .judging import is_share, write_difference
-from .labels import place_names
+from .labels import Box, place_names
 from .rates import find_curve_of, find_good_rates, has_diverged, mean_of, say_median_epoch
 from .sheet import GRID, QUIET, SHADE, outline
 
@@ -42,8 +42,10 @@ def set_ticks(ax, ticks):
     ax.minorticks_off()
 
 
-def write_names(ax, curves, styles, short, size=8.5):
-    """Each arm's name beside its mean curve, where it fits."""
+def write_names(ax, curves, styles, short, size=8.5, taken=()):
+    """Each arm's name beside its mean curve, where it fits; not in these parts of the panel, which
+    are (left, right, low, high) as shares.
+    """
     width, height = ax.get_window_extent().size / ax.figure.dpi
     (first, last), (bottom, top) = ax.get_xlim(), ax.get_ylim()
     means = {arm: seeds.mean(axis=0) for arm, seeds in curves.items() if seeds is not None}
@@ -54,7 +56,8 @@ def write_names(ax, curves, styles, short, size=8.5):
         x, {arm: np.interp(x, x_of_epochs, height * (mean - bottom) / (top - bottom))
             for arm, mean in means.items()},
         {arm: (0.0087 * size * len(short[arm]), 0.0132 * size) for arm in means}, width,
-        height + 0.12)
+        height + 0.12, [Box(left * width, right * width, low * height, high * height)
+                        for left, right, low, high in taken])
     for arm, (x, y) in places.items():
         ax.text(x / width, y / height, short[arm], transform=ax.transAxes, ha="center",
                 va="center_baseline", fontsize=size, color=styles[arm].ink,

@@ -35,7 +35,8 @@ class Picture:
         self.data = sorted(comparison.data, key=lambda name: -k[name])   # in the order of the table
         self.k, self.shown = k, self.data[0]
         self.groups = group_rows(comparison.table)
-        is_tuned = any(len(by_rate) > 1 for by_rate in self.groups.values())
+        at_end, of = count_ends(comparison.table)
+        is_tuned = at_end <= of / 4 and any(len(by_rate) > 1 for by_rate in self.groups.values())
         self.title = textwrap.wrap(title_all(comparison.verdicts, self.names, is_tuned), 62)
         n_blocks = len(self.data) + (len(self.data) > 1)
         self.differences = n_blocks * max(0.47, 0.125 * len(comparison.arms[1:]) + 0.1)
@@ -81,8 +82,8 @@ class Picture:
         for i, arm in enumerate(self.styles):
             name = arm if i == 0 else self.names.forms[arm]
             if i == 1 and self.names.family not in (None, arm):
-                x += 0.09 * len(self.names.family) + 0.3
-            length = 0.66 + 0.085 * len(name)
+                x += 0.085 * len(self.names.family) + 0.2
+            length = 0.62 + 0.073 * len(name)
             if lines[-1] and x + length > self.width:
                 lines.append([])
                 x = 0.1
@@ -277,7 +278,7 @@ class Picture:
         its = f"Titles are of the mean of all {len(self.data)}: its" if many else "Titles: the"
         single = "Of single data sets, clear differences alone have a number. " * many
         lines = [f"{first}{columns} {rest}: {part} after {epochs} epochs. Thin lines, small marks: "
-                 "seeds; whiskers: all.",
+                 "seeds; whiskers: worst, best.",
                  f"{its} interval over seeds, by Holm's method at 1 %, has 0 in it (hollow) or "
                  "not (filled).",
                  f"{single}Epochs to 90 %: median of seeds. Best rates at an end of the grid: "

@@ -160,8 +160,6 @@ class Run:
 
     def list_settings(self, net, on_test):
         """What the first epoch may not show: what is done later, and at inference."""
-        optimizer = self.arm.make_optimizer(self.rate)
-        steps = self.arm.epochs * -(-len(self.parts.x) // self.arm.batch_size)
-        lrs = [float(optimizer.lr(step)) for step in range(steps)] if callable(optimizer.lr) else []
-        return [describe_code([net.layers, net.loss, optimizer]), str(net.dtype), lrs, self.rate,
-                self.arm.epochs, self.arm.batch_size, self.start, self.seeds, on_test]
+        code = describe_code([net.layers, net.loss, self.arm.make_optimizer(self.rate)])
+        return [code, str(net.dtype), self.rate, self.arm.epochs, self.arm.batch_size, self.start,
+                self.seeds, on_test]

@@ -47,14 +47,24 @@ def draw_panels(comparison, common_rate):
         ax.set_ylim(lowest // 10 * 10, 101)
         draw_curves(ax, each, styles)
         ax.tick_params(labelleft=i == 0)
-        write_finding(ax, verdict, name)
+        is_between = column.rate is None and column.condition == ordinary
+        early = (find_early(comparison, ordinary, other)
+                 if is_between and comparison.measure.endswith("accuracy") else None)
+        write_finding(ax, verdict, name, early)
         if i == 0:
-            write_names(ax, each, styles, {reference: reference, other: name}, 9)
+            write_names(ax, each, styles, {reference: reference, other: name}, 9,
+                        taken=[(0.2, 1.0, 0.0, 0.25)])
     form = f"; {names.family} {names.forms[other]}" if names.family not in (None, other) else ""
     sheet.text(0.1, 2.53, f"{shown[0].upper()}{shown[1:]} (k = {k[shown]}): validation accuracy in "
                f"%, by epoch{form}. Thick: mean, thin: {len(comparison.seeds)} seeds.", 8.2,
                QUIET)
     return sheet.figure
+
+
+def find_early(comparison, condition, arm):
+    """The verdict on an arm's first epochs at its own rate."""
+    return next(verdict for verdict in comparison.judge("early_accuracy", condition=condition)
+                if verdict.question.arm == arm)
 
 
 def name_panel(column, ordinary):
@@ -65,14 +75,19 @@ def name_panel(column, ordinary):
     return "Each at its own best rate"
 
 
-def write_finding(ax, verdict, name):
-    """In the lower right corner: the difference, and what it is of."""
+def write_finding(ax, verdict, name, early=None):
+    """In the lower right corner: the difference, and what it is of; and that of the first epochs
+    before it.
+    """
     question = verdict.question
-    rows = "test rows" if question.measure.startswith("test") else "validation rows"
     is_early = question.measure == "early_accuracy"
+    rows = "test rows" if question.measure.startswith("test") else "validation rows"
     when = "first 5 epochs" if is_early else f"{rows}, at the end"
     where = question.data or f"mean of {question.n_data} data sets"
     unit = "" if verdict.difference is None else unit_of(question.measure)
-    ax.text(0.985, 0.04, f"{name}, {when}:\n{write_difference(verdict)}{unit} ({where})",
-            ha="right", va="bottom", transform=ax.transAxes, fontsize=8.3, color=INK,
-            linespacing=1.3, path_effects=outline(), zorder=6)
+    lines = [f"{name} ({where})"]
+    if early is not None:
+        lines.append(f"first 5 epochs: {write_difference(early)}{unit}")
+    lines.append(f"{when}: {write_difference(verdict)}{unit}")
+    ax.text(0.985, 0.04, "\n".join(lines), ha="right", va="bottom", transform=ax.transAxes,
+            fontsize=8.3, color=INK, linespacing=1.3, path_effects=outline(), zorder=6)

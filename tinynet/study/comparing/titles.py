@@ -11,6 +11,9 @@ from .judging import write_difference
 NUMBERS = "no", "one", "two", "three", "four", "five", "six"
 
 
+ENOUGH_SEEDS = 5   # with fewer, intervals are so wide that a tie says nothing
+
+
 @dataclass(frozen=True)
 class Names:
     """What the arms are called where there is little room.
@@ -98,6 +101,9 @@ def title_column(verdicts, names, on_single_data=()):
         return f"{names.others} ahead in {count.others} of {count.n}{which}", names.others
     if count.ties < count.n:
         return "clear differences", None   # of a measure of which neither more nor less is better
+    n_seeds = len(verdicts[0].question.differences)
+    if n_seeds < ENOUGH_SEEDS:
+        return f"{n_seeds} seeds cannot tell", None
     over_all = any(not verdict.tie for verdict in on_single_data)
     return "no clear difference" + " over all data sets" * over_all, None
 
@@ -142,7 +148,8 @@ def say_winner(verdicts, names):
     if count.reference and count.others:
         return f"it depends on the {'form' if names.family else 'arm'}"
     if count.ties == count.n:
-        return "no clear winner"
+        n_seeds = len(verdicts[0].question.differences)
+        return "no clear winner" if n_seeds >= ENOUGH_SEEDS else f"{n_seeds} seeds cannot tell"
     if not count.reference and not count.others:
         return "clear differences"
     if count.reference:
@@ -160,13 +167,16 @@ def say_winner(verdicts, names):
 
 
 def title_all(verdicts, names, is_tuned=True):
-    """The title of a comparison: what is so at an ordinary start, and from the worst one."""
+    """The title of a comparison: what is so at an ordinary start, and from the worst one.
+
+    is_tuned   whether most best rates lie between others that were tried
+    """
     conditions = list(dict.fromkeys(verdict.question.condition for verdict in verdicts))
     found = {condition: say_winner([verdict for verdict in verdicts
                                     if verdict.question.condition == condition], names)
              for condition in conditions}
     ordinary, *others = conditions
-    title = f"{'Tuned fairly' if is_tuned else 'At one rate each'}, {found[ordinary]}"
+    title = f"{'Tuned fairly' if is_tuned else 'At the rates tried'}, {found[ordinary]}"
     bad = max(others, key=lambda condition: condition.start, default=ordinary)
     if bad.start <= ordinary.start:
         return title
@@ -174,6 +184,8 @@ def title_all(verdicts, names, is_tuned=True):
         return f"{title}; from a bad start, {found[bad]}"
     if found[bad] == "no clear winner":
         return f"{title}, not from a bad start either"
+    if "cannot tell" in found[bad]:
+        return f"{title}, nor from a bad start"
     return f"{title}, also from a bad start"
 
 
