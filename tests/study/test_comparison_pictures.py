@@ -123,7 +123,7 @@ def test_few_seeds_are_said_to_be_too_few_and_not_to_show_a_tie():
     bad = [replace(verdict, question=replace(verdict.question, condition=BAD)) for verdict in few]
     assert title_column(few, NAMES)[0] == title_common_rate(few, NAMES)[0] == "4 seeds cannot tell"
     assert title_all(few + bad, NAMES) == (
-        "Tuned fairly, 4 seeds cannot tell, nor from a bad start")
+        "Tuned fairly, 4 seeds cannot tell, not from a bad start either")
 
 
 def test_arms_without_a_common_name_are_the_others():

@@ -182,10 +182,8 @@ def title_all(verdicts, names, is_tuned=True):
         return title
     if found[bad] != found[ordinary]:
         return f"{title}; from a bad start, {found[bad]}"
-    if found[bad] == "no clear winner":
+    if not any(verdict.better for verdict in verdicts if verdict.question.condition == bad):
         return f"{title}, not from a bad start either"
-    if "cannot tell" in found[bad]:
-        return f"{title}, nor from a bad start"
     return f"{title}, also from a bad start"
 
 
