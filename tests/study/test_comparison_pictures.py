@@ -115,6 +115,8 @@ def test_arms_that_diverge_are_said_to_and_not_to_be_beaten():
     both = [diverge(verdict, both=True) for verdict in make_verdicts("000")]
     assert title_column(both, NAMES)[0] == title_common_rate(both, NAMES)[0] == "all diverge"
     assert title_all(both, NAMES) == "Tuned fairly, all diverge"
+    bad = [replace(verdict, question=replace(verdict.question, condition=BAD)) for verdict in both]
+    assert title_all(both + bad, NAMES) == "Tuned fairly, all diverge, also from a bad start"
 
 
 def test_few_seeds_are_said_to_be_too_few_and_not_to_show_a_tie():

@@ -182,7 +182,7 @@ def title_all(verdicts, names, is_tuned=True):
         return title
     if found[bad] != found[ordinary]:
         return f"{title}; from a bad start, {found[bad]}"
-    if not any(verdict.better for verdict in verdicts if verdict.question.condition == bad):
+    if all(verdict.tie for verdict in verdicts if verdict.question.condition == bad):
         return f"{title}, not from a bad start either"
     return f"{title}, also from a bad start"
 
