@@ -90,6 +90,7 @@ HABITS = {  # method or class, or a base of the class -> argument -> what to do 
     "predict": {**AT_INFERENCE, "X": ROWS["X"]},
     "gradient": ROWS,
 }
+HABITS["preflight"] = HABITS["fit"]
 
 
 def names_the_argument(call):

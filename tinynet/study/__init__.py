@@ -9,6 +9,7 @@ from .derivatives import central_difference, complex_step
 from .gradient_check import check
 from .gradient_health import GradientHealth
 from .report import Finding, Report
+from .setup_check import SetupFinding, preflight
 from .tracing import Explanation, SideBySide, Step, Trace, side_by_side, trace
 
 if TYPE_CHECKING:
@@ -16,9 +17,9 @@ if TYPE_CHECKING:
     from .comparing import Verdict as Verdict
     from .comparing import compare as compare
 
-__all__ = ["Comparison", "Explanation", "Finding", "GradientHealth", "Report", "SideBySide", "Step",
-           "Trace", "Verdict", "central_difference", "check", "compare", "complex_step",
-           "side_by_side", "trace"]
+__all__ = ["Comparison", "Explanation", "Finding", "GradientHealth", "Report", "SetupFinding",
+           "SideBySide", "Step", "Trace", "Verdict", "central_difference", "check", "compare",
+           "complex_step", "preflight", "side_by_side", "trace"]
 
 
 def __getattr__(name):

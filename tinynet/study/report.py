@@ -29,6 +29,8 @@ class Finding:
     place: tuple | None = None
     where: str | None = None
 
+    noun = "mistake"
+
     def __str__(self):
         number = ""
         if self.place is not None:
@@ -63,7 +65,8 @@ class Report:
 
     def __str__(self):
         count = len(self.findings)
-        verdict = {0: "nothing wrong", 1: "1 mistake"}.get(count, f"{count} mistakes")
+        noun = self.findings[0].noun if count else ""
+        verdict = {0: "nothing wrong", 1: f"1 {noun}"}.get(count, f"{count} {noun}s")
         subject = textwrap.shorten(self.subject, 80, placeholder=" ...")
         return "\n".join([f"{subject}: {verdict}", *map(str, self.findings),
                           *(f"Note: {note}." for note in self.notes)])

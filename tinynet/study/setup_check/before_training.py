@@ -1,0 +1,88 @@
+"""Before training: the arguments of `fit`, and what will go wrong with them."""
+
+import copy
+import warnings
+from time import perf_counter
+
+from threadpoolctl import threadpool_limits
+
+from ...checks.habits import names_the_argument
+from ...sequential import Sequential
+from ...training.arguments import prepare_training
+from ..report import Report
+from .diagnosis import diagnose
+from .own_code import look_at_own_code
+from .refusals import find_refusal, find_warning
+from .rows import look_at_rows, look_at_validation, note_rows
+from .setup import Setup
+
+LIMIT = 9.0     # seconds
+
+
+@names_the_argument
+def preflight(net, x, t, *, optimizer=None, epochs=10, batch_size=32, validation=None, shuffle=True,
+              rng=None, sample_weight=None, class_weight=None, l2=0.0, clip_norm=None, callbacks=(),
+              verbose="auto"):
+    """Say what will go wrong if `net.fit` is called with these arguments; a Report.
+
+    It looks at the rows, checks layers and losses of your own, and trains copies for a few seconds:
+    as you ask for it, in an ordinary way, and, if that does far better, also on rows held out, with
+    one thing changed after the other. What brings most of the difference is the fault. So there are
+    no limits that a learning rate, say, must keep to, and it says nothing of a set-up that works.
+
+    The network, the optimizer, callbacks and random streams stay as they are; callbacks are not
+    called. The report is the same each time, unless the machine is so slow that trials have to be
+    left out after 9 seconds; a note says so. `fit` never calls it.
+
+    Each of its `findings` has
+
+        kind       "activation", "loss", "learning_rate", "optimizer", "epochs", "batch_size",
+                   "preprocessing", "labels", "initialization", "layers", "regularization",
+                   "validation" or "data"
+        sentence   what is wrong, with the numbers by which one sees it
+        remedy     what to write instead, as code
+
+    and `ok` says whether there are none. What `fit` refuses is a finding, too. Raises ValueError if
+    net is not a Sequential, and TypeError for an argument that fit does not have.
+
+    >>> x = np.linspace(0, 1000, 200)[:, None]
+    >>> net = Sequential([Dense(16), Tanh(), Dense(2)], 1, loss=SoftmaxCrossEntropy(), rng=0)
+    >>> report = preflight(net, x, x[:, 0] // 250 % 2, epochs=50)
+    >>> report.ok, report.findings[0].kind
+    (False, 'preprocessing')
+    """
+    start = perf_counter()
+    if not isinstance(net, Sequential):
+        raise ValueError(f"net is {net!r}; it must be a Sequential")
+    asked = dict(optimizer=optimizer, epochs=epochs, batch_size=batch_size, validation=validation,
+                 shuffle=shuffle, rng=copy.deepcopy(rng), sample_weight=sample_weight,
+                 class_weight=class_weight, l2=l2, clip_norm=clip_norm, callbacks=callbacks,
+                 verbose=verbose)
+    twin, asked["optimizer"] = copy.deepcopy((net, optimizer))
+    subject = f"fit of {net!r}"
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        try:
+            run = prepare_training(twin, x, t, **asked)
+        except ValueError as error:
+            return Report(subject, (find_refusal(error),), (), perf_counter() - start)
+    findings = [find_warning(str(each.message)) for each in said]
+    setup = Setup.from_training(run, x)
+    rows, targets = run.data.of_rows(run.data.x), run.data.of_rows(run.data.t)
+    findings += look_at_rows(rows, targets, setup.task)
+    if run.validation is not None:
+        other_rows, other_targets, _ = run.validation.all()
+        findings += look_at_validation(rows, targets, other_rows, other_targets, setup.task)
+    can_learn = (rows != rows[0]).any() and (targets != targets[0]).any()
+    own = [*look_at_own_code(net, rows)]
+    findings += own
+    notes = [*note_rows(rows, targets)]
+    if can_learn and not own:
+        # small products are faster in one thread
+        with threadpool_limits(1, user_api="blas"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found, said = diagnose(setup, start + LIMIT)
+        kinds = {finding.kind for finding in findings}
+        findings += [finding for finding in found if finding.kind not in kinds]
+        notes += said
+    return Report(subject, tuple(findings), tuple(notes), perf_counter() - start)

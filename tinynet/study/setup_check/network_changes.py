@@ -1,0 +1,149 @@
+"""Changes of the network: its layers, its initial weights, its loss and what stands before it."""
+
+import copy
+import math
+
+from ...initializers import glorot_uniform
+from ...layers import Dense, Dropout, ReLU, Sigmoid, Softmax, Tanh
+from ...layers.activations import Elementwise
+from ...losses import (BinaryCrossEntropy, CrossEntropy, MeanSquaredError, SigmoidCrossEntropy,
+                       SoftmaxCrossEntropy)
+from .change import Change, say_net
+from .scales import find_odd_weights
+
+UNITS = 64       # of a layer that is wide enough for most toy data
+
+
+def split_ending(layers):
+    """(the layers up to the last that is no activation, the activations and dropouts behind it)"""
+    body, ending = list(layers), []
+    while len(body) > 1 and isinstance(body[-1], (Elementwise, Softmax, Dropout)):
+        ending.insert(0, body.pop())
+    return body, ending
+
+
+def has_weights(layer):
+    """Whether a layer multiplies its input by a matrix."""
+    return any(getattr(layer, name).ndim > 1 for name in layer.param_names)
+
+
+def use_relu(setup):
+    """ReLU for the activations between the layers, and where there is none."""
+    body, ending = split_ending(setup.layers)
+    layers, replaced, missing, odd, is_linear = [], [], 0, 0.0, False
+    for layer, shape in zip(body, setup.net._shapes[1:]):
+        if has_weights(layer):
+            if is_linear:
+                layers.append(ReLU())
+                missing += 1
+            is_linear = True
+        elif isinstance(layer, (Elementwise, Softmax)):
+            is_linear = False
+            if not isinstance(layer, ReLU):
+                replaced.append(repr(layer))
+                odd += find_odd_activation(layer) + (len(shape) == 3)
+                layer = ReLU()
+        layers.append(layer)
+    if not missing and not replaced:
+        return None
+    seen = []
+    if missing:
+        odd += 1.5
+        seen.append(f"{missing + 1} layers with weights follow each other without an activation "
+                    "between them, so that they can do no more than one of them")
+    if replaced:
+        seen.append(f"between the layers there is {', '.join(dict.fromkeys(replaced))}")
+    changed = setup.change_layers([*layers, *ending])
+    return Change("activation", odd, " and ".join(seen), "ReLU() between the layers",
+                  say_net(changed), changed)
+
+
+def find_odd_activation(layer):
+    """How unusual it is between layers: in some, slopes are small nearly everywhere."""
+    return 0.75 if isinstance(layer, (Sigmoid, Softmax)) else 0.2 if isinstance(layer, Tanh) else 0
+
+
+def use_usual_layers(setup):
+    """Two layers that are wide enough, in place of narrow ones or of many."""
+    body, ending = split_ending(setup.layers)
+    if len(setup.net.input_shape) > 1 or not all(map(comes_in_rows, body)):
+        return None
+    widths = [layer.units for layer in body[:-1] if isinstance(layer, Dense)]
+    depth = len(widths) + 1
+    activation = next((layer for layer in body if isinstance(layer, Elementwise)), ReLU())
+    changed = setup.change_layers([Dense(UNITS), copy.deepcopy(activation), Dense(UNITS),
+                                   copy.deepcopy(activation), Dense(setup.k), *ending])
+    narrow = 0.4 * math.log2(8 / min([*widths, 8])) if widths else 0.5
+    seen = (f"{depth} layers with weights follow each other" if depth > 4 else
+            f"the units of the hidden layers are {', '.join(map(str, widths))}" if widths else
+            "there is a single layer with weights")
+    return Change("layers", max(narrow, 0.3 * (depth - 4)), seen,
+                  f"two hidden layers of {UNITS} units", say_net(changed), changed)
+
+
+def comes_in_rows(layer):
+    return isinstance(layer, (Dense, Dropout, Elementwise))
+
+
+def draw_weights(setup):
+    """Initial weights drawn anew, each layer's by its number of inputs and outputs."""
+    layers = [copy.deepcopy(layer) for layer in setup.layers]
+    for layer in layers:
+        if "init" in vars(layer):
+            layer.init = glorot_uniform
+    odd, seen = find_odd_weights(setup.net)
+    changed = setup.change_layers(layers)
+    return Change("initialization", odd, seen, "weights drawn by glorot_uniform",
+                  say_net(changed), changed)
+
+
+# ---- the loss, and what stands before it ----
+
+def use_usual_loss(setup):
+    """The cross-entropy that goes with the targets, or squared error, behind the last weights."""
+    body, ending = split_ending(setup.layers)
+    task, loss = setup.task, setup.net.loss
+    fused, plain, link = choose_loss(task)
+    if task == "numbers" or isinstance(loss, fused) or (
+            isinstance(loss, plain) and any(isinstance(layer, link) for layer in ending)):
+        return None
+    changed = setup.change_layers([*body, *keep_dropouts(ending)], loss=fused())
+    odd = 1.0
+    if task == "yes or no" and setup.k > 1 and any(isinstance(each, Softmax) for each in ending):
+        odd = 1.5
+    return Change("loss", odd, f"the targets ask for {say_task(setup)}, and the loss is {loss!r}",
+                  repr(changed.net.loss), say_net(changed), changed)
+
+
+def use_usual_ending(setup):
+    """The activation that goes with the loss behind the last weights, or none."""
+    body, ending = split_ending(setup.layers)
+    task, loss = setup.task, setup.net.loss
+    _, _, link = choose_loss(task)
+    activations = [layer for layer in ending if not isinstance(layer, Dropout)]
+    applies_itself = isinstance(loss, (SoftmaxCrossEntropy, SigmoidCrossEntropy))
+    wanted = None if task == "numbers" or applies_itself else link
+    if [type(layer) for layer in activations] == ([] if wanted is None else [wanted]):
+        return None
+    changed = setup.change_layers([*body, *keep_dropouts(ending), *([wanted()] if wanted else [])])
+    odd = 0.5 if task == "numbers" or not activations else 1.5
+    now = ", ".join(map(repr, activations)) if activations else "no activation"
+    return Change("activation", odd, f"the targets ask for {say_task(setup)}, and before "
+                  f"{loss!r} there is {now}", f"{wanted.__name__}() there" if wanted else
+                  "none there", say_net(changed), changed)
+
+
+def keep_dropouts(layers):
+    return [layer for layer in layers if isinstance(layer, Dropout)]
+
+
+def choose_loss(task):
+    """(the loss of logits that goes with a task, that of probabilities, the activation between)"""
+    return {"classes": (SoftmaxCrossEntropy, CrossEntropy, Softmax),
+            "yes or no": (SigmoidCrossEntropy, BinaryCrossEntropy, Sigmoid),
+            "numbers": (MeanSquaredError, MeanSquaredError, None)}[task]
+
+
+def say_task(setup):
+    return {"classes": f"one of {setup.k} classes", "numbers": "numbers",
+            "yes or no": f"yes or no{f', {setup.k} times' if setup.k > 1 else ''}"}[setup.task]

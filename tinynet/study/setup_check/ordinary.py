@@ -1,0 +1,33 @@
+"""An ordinary set-up for the same rows: what can be learned from them can be learned this way."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from ...layers import Dense, Flatten, ReLU
+from ...optimizers import Adam
+from ...sequential import Sequential
+from .network_changes import UNITS, choose_loss
+from .settings_changes import standardize_rows
+
+STEPS = 1500
+
+
+def make_ordinary(setup):
+    """Two layers of 64 units with ReLU, standardized rows, the loss that goes with the targets, and
+    Adam.
+    """
+    standardized = standardize_rows(setup).setup
+    loss, _, _ = choose_loss(setup.task)
+    net = Sequential([Flatten(), Dense(UNITS), ReLU(), Dense(UNITS), ReLU(), Dense(setup.k)],
+                     setup.x.shape[1:], loss=loss(), rng=0, dtype=np.float32)
+    x, t, w, other_x, other_t = (
+        None if a is None else a.astype(np.float32) for a in (
+            standardized.x, standardized.t, standardized.w, standardized.other_x,
+            standardized.other_t))
+    size = min(32, max(setup.n // 4, 1))
+    return replace(standardized, net=net, x=x, t=t, w=w, other_x=other_x, other_t=other_t,
+                   optimizer=Adam(lr=0.003), batch_size=size,
+                   epochs=math.ceil(STEPS * size / setup.n),
+                   shuffles=True, l2=0.0, clip_norm=None)

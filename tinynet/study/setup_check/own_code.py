@@ -1,0 +1,42 @@
+"""Own code: layers and losses that do not come with tinynet are checked by themselves."""
+
+import copy
+
+import numpy as np
+
+from ...trial import comes_with_tinynet
+from ..gradient_check import check
+from .findings import SetupFinding
+
+
+def look_at_own_code(net, x):
+    """Findings about layers and losses of one's own: wrong gradients, and rows that mix."""
+    own = [(i, layer) for i, layer in enumerate(net.layers) if not comes_with_tinynet(layer)]
+    for i, layer in own:
+        report = check(copy.deepcopy(layer), input_shape=net._shapes[i])
+        for finding in report.findings[:1]:
+            yield SetupFinding("layers", f"layer {i}, {layer!r}, has a wrong gradient, "
+                               f"{finding.mistake}: {finding.sentence}",
+                               f"tn.study.check({layer!r}, input_shape={net._shapes[i]})")
+    if not comes_with_tinynet(net.loss):
+        report = check(copy.deepcopy(net.loss), input_shape=net.output_shape)
+        for finding in report.findings[:1]:
+            yield SetupFinding("loss", f"{net.loss!r} has a wrong gradient, {finding.mistake}: "
+                               f"{finding.sentence}", f"tn.study.check({net.loss!r})")
+    if own and (mixed := find_row_that_moves(net, x)) is not None:
+        yield SetupFinding("layers", f"rows mix: when row 0 of {min(len(x), 8)} becomes another "
+                           f"one, the output of row {mixed} changes, too, although it is not asked "
+                           "for", "let each row of y depend on the same row of x alone")
+
+
+def find_row_that_moves(net, x):
+    """The first row whose output depends on row 0 at inference, or None."""
+    x = x[:8].astype(net.dtype)
+    if len(x) < 2:
+        return None
+    other = x.copy()
+    other[0] = x[1:].mean(axis=0) * 2 + 1
+    with np.errstate(all="ignore"):
+        y, other_y = (copy.deepcopy(net).forward(rows)[0][1:] for rows in (x, other))
+    moves = (np.abs(y - other_y) > 1e-4 * np.abs(y).max()).any(axis=1)
+    return int(moves.argmax()) + 1 if moves.any() else None

@@ -1,0 +1,112 @@
+"""A set-up: all that `fit` is asked for, to be trained on copies and changed in one thing."""
+
+import copy
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from ...checks.arrays import as_rows
+from ...checks.targets import find_classes
+from ...layers.arrays import VectorHolder
+from ...sequential import Sequential
+
+HELD_OUT = 0.2      # of the rows, to see whether what is learned holds beyond them
+ENOUGH = 100        # rows, for some of them to be held out
+
+
+@dataclass(frozen=True)
+class Setup:
+    """A network, rows and settings of `fit`. `change` gives another one; nothing is ever trained
+    but copies.
+
+    x, t, w       the rows to train on: inputs, targets (n, k), and weights or None
+    other_x, ...  rows held out from them, to be judged by; none if there are too few
+    n             how many rows `fit` would train on
+    """
+
+    net: Sequential
+    x: np.ndarray
+    t: np.ndarray
+    w: np.ndarray | None
+    other_x: np.ndarray
+    other_t: np.ndarray
+    n: int
+    optimizer: Any
+    epochs: int
+    batch_size: int
+    shuffles: bool
+    l2: float
+    clip_norm: float | None
+
+    @classmethod
+    def from_training(cls, run, x):
+        """The set-up of a training run that `fit` would make of the rows x; some are held out."""
+        x = as_rows(x, run.net.input_shape, np.dtype(float))  # float32 may have lost digits
+        x, t, w = (run.data.of_rows(array) for array in (x, run.data.t, run.data.w))
+        n = len(x)
+        held_out = np.zeros(n, bool)
+        if n >= ENOUGH:
+            held_out[np.random.default_rng(0).permutation(n)[:round(HELD_OUT * n)]] = True
+        return cls(run.net, x[~held_out], t[~held_out], None if w is None else w[~held_out],
+                   x[held_out], t[held_out], n, run.optimizer, run.epochs, run.batch_size,
+                   run.shuffle_rng is not None, run.l2, run.clip_norm)
+
+    @property
+    def steps(self):
+        """How many steps `fit` would make."""
+        return self.epochs * -(-self.n // self.batch_size)
+
+    @property
+    def k(self):
+        return self.t.shape[1]
+
+    @property
+    def task(self):
+        """What the targets ask for: "classes", "yes or no", for one column or several, or
+        "numbers".
+        """
+        if not ((self.t == 0) | (self.t == 1)).all():
+            shares = self.k > 1 and (self.t >= 0).all() and np.allclose(self.t.sum(axis=1), 1)
+            return "classes" if shares and self.net.loss.classifies else "numbers"
+        if self.k > 1 and find_classes(self.t) is not None:
+            return "classes"
+        return "yes or no"
+
+    @property
+    def layers(self):
+        return self.net.layers
+
+    def change(self, **changes):
+        """The same set-up but for this."""
+        return replace(self, **changes)
+
+    def change_layers(self, layers, loss=None):
+        """With other layers, or another loss. Layers of this network keep their weights; what is
+        new, or a copy, draws its own.
+        """
+        net = Sequential([copy.deepcopy(layer) for layer in layers], self.x.shape[1:],
+                         loss=copy.deepcopy(loss or self.net.loss), rng=0, dtype=self.net.dtype)
+        for new, old in zip(net.layers, layers):
+            if old._owned:
+                keep_weights(new, old)
+        return replace(self, net=net, optimizer=copy_untouched(self.optimizer))
+
+
+def keep_weights(new, old):
+    """Give a layer the weights of another one, where they have the same shapes."""
+    for one, other in zip(new._parts(), old._parts()):
+        if isinstance(one, VectorHolder):
+            continue
+        for name in (*one.param_names, *one.state_names):
+            if getattr(one, name).shape == getattr(other, name).shape:
+                setattr(one, name, getattr(other, name))
+
+
+def copy_untouched(optimizer):
+    """The optimizer as it was made, without what it remembers of a training run."""
+    twin = copy.deepcopy(optimizer)
+    for name in twin.state_names:
+        vars(twin).pop(name, None)
+    vars(twin).pop("steps", None)
+    return twin

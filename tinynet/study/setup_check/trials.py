@@ -1,0 +1,168 @@
+"""Trials: a copy of a set-up is trained for some steps, and what it has learned by then."""
+
+import copy
+import math
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from ...errors import DivergenceError
+from ...layers import Conv2D, Dense, Flatten, ReLU
+from ...training.arguments import prepare_training
+from ...training.metrics import accuracy, accuracy_of_entries, r2
+
+ROWS = 500      # to judge by, at most
+
+
+@dataclass
+class Outcome:
+    """What became of a trial.
+
+    net      the trained copy
+    skills   after so many steps, what is learned: {steps: (on the rows trained on, on others)}
+    losses   the loss of each step's batch
+    error    what ended it before its time, or None
+    is_late  whether time was up before the last step
+    score    accuracy or R² in the end, on the rows trained on, and score_elsewhere on others
+    """
+
+    net: Any
+    skills: dict = field(default_factory=dict)
+    losses: list = field(default_factory=list)
+    error: Exception | None = None
+    is_late: bool = False
+    score: float = math.nan
+    score_elsewhere: float = math.nan
+
+    @property
+    def steps(self):
+        return max(self.skills)
+
+    @property
+    def skill(self):
+        """On the rows trained on, in the end; chance, 0, is the least."""
+        return max(self.skills[self.steps][0], 0.0)
+
+    @property
+    def skill_elsewhere(self):
+        """On the rows held out, in the end; nan if there are none."""
+        return float(np.maximum(self.skills[self.steps][1], 0.0))
+
+    def at(self, steps):
+        """(skill, skill elsewhere) at the last moment that is not after so many steps."""
+        moment = max(moment for moment in self.skills if moment <= steps)
+        return tuple(np.maximum(self.skills[moment], 0.0))
+
+    def project(self, steps):
+        """What the skill comes to after so many steps, if it goes on as in the last half."""
+        half = max(moment for moment in self.skills if moment <= self.steps / 2)
+        slope = (self.skill - self.at(half)[0]) / max(self.steps - half, 1)
+        return min(self.skill + max(slope, 0.0) * max(steps - self.steps, 0), 1.0)
+
+    def last_loss(self):
+        """The mean loss of the last tenth of the steps; infinite if they did not come to an end."""
+        if self.error is not None:
+            return math.inf
+        return float(np.mean(self.losses[-max(len(self.losses) // 10, 1):]))
+
+
+def try_training(setup, steps, moments=1, deadline=math.inf):
+    """Train a copy of the set-up for so many steps, epoch after epoch, as `fit` does, and judge it
+    at so many moments.
+    """
+    net, optimizer = copy.deepcopy((setup.net, setup.optimizer))
+    outcome = Outcome(net, {0: judge(setup, net)})
+    moments = {max(round(steps * (i + 1) / moments), 1) for i in range(moments)}
+    try:
+        run = prepare_training(
+            net, setup.x, setup.t, optimizer=optimizer, epochs=1, batch_size=setup.batch_size,
+            validation=None, shuffle=setup.shuffles, rng=0, sample_weight=setup.w,
+            class_weight=None, l2=setup.l2, clip_norm=setup.clip_norm, callbacks=(), verbose=0)
+        net.optimizer = optimizer
+        run.freeze()
+        with np.errstate(all="ignore"):
+            for made, batch in enumerate(repeat_epochs(run, steps), 1):
+                outcome.losses.append(run.take_step(*batch, epoch=1, batch=made)[0])
+                if made in moments:
+                    outcome.skills[made] = judge(setup, net)
+                if perf_counter() > deadline:
+                    outcome.is_late = True
+                    break
+    except (DivergenceError, ValueError) as error:
+        outcome.error = error
+        outcome.skills[len(outcome.losses) + 1] = (-1.0, -1.0)
+    outcome.score, outcome.score_elsewhere = judge(setup, net, find_score)
+    return outcome
+
+
+def repeat_epochs(run, steps):
+    """(x, t, w) of so many batches, of as many epochs as that takes."""
+    n = len(run.data)
+    while steps > 0:
+        order = np.arange(n) if run.shuffle_rng is None else run.shuffle_rng.permutation(n)
+        for _, *batch in run.data.batches(order[:steps * run.batch_size], run.batch_size):
+            yield batch
+            steps -= 1
+
+
+def judge(setup, net, measure=None):
+    """(skill on the rows trained on, skill on the rows held out), or another measure; nan where
+    there are none.
+    """
+    measure = measure or find_skill
+    return tuple(measure(predict_quietly(net, x[:ROWS]), t[:ROWS], setup.task) if len(x)
+                 else math.nan
+                 for x, t in ((setup.x, setup.t), (setup.other_x, setup.other_t)))
+
+
+def predict_quietly(net, x):
+    """What the network says for rows that have been checked, finite or not."""
+    with np.errstate(all="ignore"):
+        outputs = [net.forward(x[start:start + net._rows_at_once].astype(net.dtype))[0]
+                   for start in range(0, len(x), net._rows_at_once)]
+        return net.loss.predict(np.concatenate(outputs))
+
+
+def find_score(y, t, task):
+    """The accuracy, or R² for numbers."""
+    if task == "numbers":
+        return r2(y, t) if np.isfinite(y).all() else -math.inf
+    return accuracy(y, t) if task == "classes" else accuracy_of_entries(y, t)
+
+
+def find_chance(t, task):
+    """The score of the best answer that takes no notice of x."""
+    if task == "numbers":
+        return 0.0
+    if task == "classes":
+        return float(t.mean(axis=0).max())
+    return float(np.maximum(t.mean(axis=0), 1 - t.mean(axis=0)).mean())
+
+
+def find_skill(y, t, task):
+    """What predictions are worth: 1 if all are right, 0 if they are as good as the best answer that
+    takes no notice of x, at worst -1.
+    """
+    chance = find_chance(t, task)
+    if not np.isfinite(y).all():
+        return -1.0
+    score = find_score(y, t, task)
+    return score if chance == 1 else max((score - chance) / (1 - chance), -1.0)
+
+
+def estimate_seconds(net, batch_size):
+    """About how long a training step takes, on a slow machine. It counts, and does not measure, so
+    that a report does not depend on what else the machine is doing.
+    """
+    n_layers = products = quick = slow = 0
+    for layer, shape in zip(net.layers, net._shapes[1:]):
+        n_layers += len(layer._parts())
+        places = math.prod(shape[:-1])
+        products += layer._size("param_names") * (1 if places == 1 else 2 * places)
+        if isinstance(layer, (Dense, Conv2D, ReLU, Flatten)):
+            quick += math.prod(shape)
+        else:
+            slow += math.prod(shape)
+    return 15e-6 + 10e-6 * n_layers + batch_size * (13e-11 * products + 1e-9 * quick + 5e-9 * slow)
