@@ -1,0 +1,18 @@
+"""Drill 2: to tell points of an inner ring from those of an outer one.
+
+"Sixteen hidden units, a rate that suits every other data set I have, and the loss stays at 0.69.
+More units, more epochs and more layers change nothing."
+"""
+
+from sklearn.datasets import make_circles
+
+import tinynet as tn
+
+DRILL = 2
+
+
+def set_up():
+    x, t = make_circles(300, noise=0.1, factor=0.4, random_state=0)
+    net = tn.Sequential([tn.Dense(16), tn.Dense(2)], input_shape=2,
+                        loss=tn.SoftmaxCrossEntropy(), rng=0)
+    return net, x, t, {"optimizer": tn.Adam(lr=0.01), "epochs": 40}
