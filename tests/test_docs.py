@@ -11,6 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LONG = ["when-it-goes-wrong.md"]
 OPTIONAL = "torch", "safetensors"  # fences that import one of them run where it is installed
 
 
@@ -28,7 +29,8 @@ def can_run(code):
     return all(find_spec(name) for name in imported.intersection(OPTIONAL))
 
 
-@pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
+@pytest.mark.parametrize("page", [pytest.param(
+    page, id=page.name, marks=[pytest.mark.long] * (page.name in LONG)) for page in PAGES])
 def test_the_code_of_a_page_runs_and_prints_what_the_page_shows(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "docs").mkdir()
