@@ -100,6 +100,43 @@ def a_schedule_that_is_far_too_low():
         optimizer=tn.SGD(lr=tn.Warmup(1e-4, 20)), epochs=60)
 
 
+@faulty("learning_rate")
+def a_schedule_that_is_over_too_soon():
+    x, t = digits()
+    return make_net(x, Dense(32), ReLU(), Dense(10)), x, t, dict(
+        optimizer=tn.Adam(lr=tn.CosineDecay(0.01, 12)), epochs=20)
+
+
+@faulty("learning_rate")
+def a_rate_of_0():
+    x, t = iris()
+    net = make_net(x, Dense(16), Tanh(), Dense(3))
+    return net, x, t, dict(optimizer=tn.SGD(lr=0.0), epochs=50)
+
+
+@faulty("optimizer")
+def a_momentum_of_0999():
+    x, t = datasets.make_friedman1(400, random_state=0)
+    net = make_net(x, Dense(32), Tanh(), Dense(1), loss=tn.MeanSquaredError())
+    return net, scale(x), scale(t), dict(optimizer=tn.SGD(lr=0.02, momentum=0.999), epochs=40)
+
+
+@faulty("data")
+def a_class_of_weight_3000():
+    x, t = load("wine")
+    x = scale(x)
+    return make_net(x, Dense(16), Tanh(), Dense(3)), x, t, adam(
+        20, class_weight={0: 3000.0, 1: 1.0, 2: 1.0})
+
+
+@faulty("layers")
+def a_pool_over_the_whole_image():
+    x, t = digits()
+    x = x.reshape(-1, 8, 8, 1)
+    net = make_net(x, tn.Conv2D(8, 3), ReLU(), tn.GlobalAveragePool2D(), Dense(10))
+    return net, x, t, adam(10)
+
+
 @faulty("batch_size", "epochs")
 def one_batch_of_all_rows():
     x, t = digits()
@@ -196,6 +233,21 @@ def validation_data_without_the_scaler():
     return net, scale(x)[~rows], t[~rows], adam(validation=(x[rows] + 20, t[rows]))
 
 
+@faulty("validation")
+def validation_data_with_their_columns_in_another_order():
+    x, t = load("wine")
+    x, rows = scale(x), np.arange(178) % 3 == 0
+    net = make_net(x, Dense(16), ReLU(), Dense(3))
+    return net, x[~rows], t[~rows], adam(validation=(x[rows, ::-1], t[rows]))
+
+
+@faulty("validation")
+def two_rows_to_validate_with():
+    x, t = iris()
+    net = make_net(x, Dense(16), ReLU(), Dense(3))
+    return net, x[2:], t[2:], adam(30, validation=(x[:2], t[:2]))
+
+
 @faulty("labels")
 def a_class_that_is_only_validated():
     x, t = iris()
@@ -251,6 +303,31 @@ def a_layer_with_a_wrong_slope():
 
     x, t = iris()
     return make_net(x, Dense(8), Square(), Dense(3)), x, t, adam()
+
+
+@faulty("layers")
+def a_layer_that_raises_for_many_rows():
+    class Few(tn.Layer):
+        def forward(self, x, training=False):
+            if len(x) == 8:
+                raise IndexError("8 is too many")
+            return x, None
+
+        def backward(self, dy, cache):
+            return dy
+
+    x, t = iris()
+    return make_net(x, Dense(8), Few(), Dense(3)), x, t, adam(batch_size=8)
+
+
+@faulty("optimizer")
+def an_optimizer_that_raises():
+    class Broken(tn.SGD):
+        def step(self, params, grads):
+            raise KeyError("v")
+
+    x, t = iris()
+    return make_net(x, Dense(3)), x, t, dict(optimizer=Broken())
 
 
 @faulty("layers")

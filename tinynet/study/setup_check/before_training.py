@@ -11,6 +11,7 @@ from ...sequential import Sequential
 from ...training.arguments import prepare_training
 from ..report import Report
 from .diagnosis import diagnose
+from .findings import SetupFinding
 from .own_code import look_at_own_code
 from .refusals import find_refusal, find_warning
 from .rows import look_at_rows, look_at_validation, note_rows
@@ -58,13 +59,19 @@ def preflight(net, x, t, *, optimizer=None, epochs=10, batch_size=32, validation
                  shuffle=shuffle, rng=copy.deepcopy(rng), sample_weight=sample_weight,
                  class_weight=class_weight, l2=l2, clip_norm=clip_norm, callbacks=callbacks,
                  verbose=verbose)
-    twin, asked["optimizer"] = copy.deepcopy((net, optimizer))
     subject = f"fit of {net!r}"
+    try:
+        twin, asked["optimizer"] = copy.deepcopy((net, optimizer))
+    except Exception as error:
+        return Report(subject, (SetupFinding(
+            "layers", "the network or its optimizer cannot be copied, so that nothing can be tried "
+            f"on a copy: {type(error).__name__}: {error}", "copy.deepcopy(net)"),), (),
+            perf_counter() - start)
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         try:
             run = prepare_training(twin, x, t, **asked)
-        except ValueError as error:
+        except Exception as error:  # code of the user's own may raise anything
             return Report(subject, (find_refusal(error),), (), perf_counter() - start)
     findings = [find_warning(str(each.message)) for each in said]
     setup = Setup.from_training(run, x)

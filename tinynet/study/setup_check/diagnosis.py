@@ -5,20 +5,27 @@ from dataclasses import replace
 
 import numpy as np
 
+from ...optimizers import Adam
 from .change import say_net
 from .findings import SetupFinding
-from .network_changes import (draw_weights, use_relu, use_usual_ending, use_usual_layers,
-                              use_usual_loss)
+from .network_changes import (draw_weights, keep_places, use_relu, use_usual_ending,
+                              use_usual_layers, use_usual_loss)
 from .ordinary import make_ordinary
-from .settings_changes import (do_not_regularize, scale_rate, shuffle_rows, standardize_rows,
-                               train_longer, use_adam, use_usual_batch, use_usual_rate)
+from .refusals import find_refusal
+from .settings_changes import (do_not_regularize, find_rate, keep_rate, scale_rate, shuffle_rows,
+                               standardize_rows, train_longer, use_usual_batch,
+                               use_usual_optimizer, use_usual_rate, weigh_alike)
+from .signals import note_signals
+from .trained import find_bad_validation, find_equal_units
 from .trials import estimate_seconds, find_chance, try_training
+from .wording import name_score, note_asked, say_asked, say_cause, say_outcome
 
-CHANGES = (standardize_rows, shuffle_rows, draw_weights, use_relu, use_usual_loss, use_usual_ending,
-           do_not_regularize, use_usual_batch, use_usual_layers, use_adam, train_longer)
+CHANGES = (standardize_rows, shuffle_rows, weigh_alike, draw_weights, use_relu, use_usual_loss,
+           use_usual_ending, do_not_regularize, use_usual_batch, use_usual_layers, keep_places,
+           keep_rate, use_usual_optimizer, train_longer)
 SECONDS = 6.0       # for all trials together, as they are estimated
 GOOD = 0.9          # a skill that leaves nothing to be wished for
-GAIN = 0.15         # of skill, by which far better is told from better
+GAIN = 0.1          # of skill, by which far better is told from better
 HALF = 0.5          # a skill from which on only what is unusual is taken for a fault
 SLOW = ("this machine was too slow for all trials in the time there is, so that another report "
         "may say more")
@@ -35,11 +42,15 @@ def diagnose(setup, deadline):
     if not any(part.trainable and part.param_names for part in setup.net._parts()):
         return [SetupFinding("layers", "no layer has parameters that are trained, since all are "
                              "frozen or have none", "layer.trainable = True")], []
+    if not find_rate(setup):
+        return [SetupFinding("learning_rate", f"the learning rate of {setup.optimizer!r} is 0, so "
+                             "that nothing is trained", "optimizer=Adam(lr=0.001)")], []
     diagnosis = Diagnosis(setup, deadline)
     try:
         diagnosis.find()
     except OutOfTime:
         diagnosis.notes.append(SLOW)
+        diagnosis.say_divergence()
     return diagnosis.findings, diagnosis.notes
 
 
@@ -50,6 +61,8 @@ class Diagnosis:
     best       the best Outcome of another set-up for the same rows
     """
 
+    asked = None
+
     def __init__(self, setup, deadline):
         self.setup, self.deadline = setup, deadline
         self.spent = 0.0        # seconds, as estimated
@@ -59,31 +72,57 @@ class Diagnosis:
         """The Outcome of all steps of a set-up, or of as many as a share of the time allows."""
         seconds = estimate_seconds(setup.net, min(setup.batch_size, len(setup.x)))
         steps = max(min(setup.steps, int(share * SECONDS / seconds)), 1)
-        self.spent += steps * seconds
-        outcome = try_training(setup, steps, moments, self.deadline)
+        return self.take_steps(setup, steps, moments)
+
+    def take_steps(self, setup, steps, moments=1, seed=0):
+        """The Outcome of so many steps of a set-up."""
+        self.spent += steps * estimate_seconds(setup.net, min(setup.batch_size, len(setup.x)))
+        outcome = try_training(setup, steps, moments, self.deadline, seed)
         if outcome.is_late:
             raise OutOfTime
         return outcome
 
     def find(self):
         """Fill `findings` and `notes`."""
+        self.cut_batches()
         self.asked = self.run(self.setup, share=0.4, moments=8)
-        self.note_score()
-        self.look_for_equal_units()
-        if self.findings or self.is_good():
-            self.look_for_chance()
+        self.notes.append(note_asked(self.setup, self.asked))
+        if self.asked.error is not None and not self.asked.has_diverged:
+            self.findings.append(find_refusal(self.asked.error))
             return
+        self.findings += (find_equal_units(self.setup, self.asked) or self.find_what_helps()
+                          or self.find_foreign_targets())
+        self.findings += find_bad_validation(self.setup, self.asked)
+        self.say_divergence()
+        if self.findings:
+            self.notes.append(note_signals(self.setup))
+
+    def cut_batches(self):
+        """Make the batches smaller if a step would take too long; give up if that does not help."""
+        setup, size = self.setup, min(self.setup.batch_size, len(self.setup.x))
+        seconds = estimate_seconds(setup.net, size)
+        if seconds > 0.25:
+            smaller = max(int(size * 0.25 / seconds), 8)
+            self.setup = setup.change(batch_size=smaller, n=-(-setup.n // size) * smaller)
+            self.notes.append(f"a step takes long; in the trials, batches have {smaller} rows")
+            if 20 * estimate_seconds(setup.net, smaller) > SECONDS:
+                raise OutOfTime
+
+    def find_what_helps(self):
+        """Findings about what would do far better, if there is something."""
+        if self.is_good():
+            return []
         self.ordinary = self.run(make_ordinary(self.setup), share=0.2)
         self.rates = self.try_rates()
         outcomes = [self.ordinary, *(outcome for _, outcome in self.rates)]
         better = [outcome for outcome in outcomes if self.is_far_better(outcome)]
+        if not better and not self.asked.has_diverged:
+            return []
         self.best = max(better or outcomes, key=lambda outcome: outcome.skill)
-        if self.asked.skill >= HALF and better:
-            self.findings += self.find_causes()
-        elif better or self.asked.error is not None:
-            self.findings += self.find_causes() or self.find_joint_causes() or [self.say_layers()]
-        else:
-            self.look_for_chance()
+        causes = self.find_causes()
+        if causes or self.asked.skill >= HALF:
+            return causes
+        return self.find_joint_causes() or [self.say_layers()]
 
     # ---- is there something wrong? ----
 
@@ -105,69 +144,75 @@ class Diagnosis:
         if other.skill - asked.skill < GAIN or 1 - other.skill > (1 - asked.skill) / 2:
             return False
         if not n_others:
-            return asked.skill < 0.3 and other.skill > 0.8
+            return asked.skill < 0.15 and other.skill > 0.8
         gain = other.skill_elsewhere - asked.skill_elsewhere
         return (gain > max(0.1, 1 / math.sqrt(n_others))
                 and 1 - other.skill_elsewhere < 0.7 * (1 - asked.skill_elsewhere))
 
-    def look_for_equal_units(self):
-        """Units of a layer that began alike and never differ are as good as one."""
-        net, trained = self.setup.net, self.asked.net
-        with_weights = [i for i, layer in enumerate(net.layers)
-                        if any(getattr(layer, name).ndim > 1 for name in layer.param_names)]
-        for i in with_weights[:-1]:
-            for name in net.layers[i].param_names:
-                before, after = (getattr(each.layers[i], name) for each in (net, trained))
-                if before.ndim > 1 and before.shape[-1] > 1 and all(
-                        np.allclose(W, W[..., :1], rtol=1e-5, atol=0) for W in (before, after)):
-                    self.findings.append(SetupFinding(
-                        "initialization", f"all {before.shape[-1]} units of layer {i}, "
-                        f"{net.layers[i]!r}, begin with the same weights, {before.flat[0]:.3g} in "
-                        f"the first, and after {self.asked.steps} steps they are still the same: "
-                        "they get the same gradient, and are as good as one",
-                        f"{type(net.layers[i]).__name__}(..., init=glorot_uniform)"))
-                    return
-
-    def look_for_chance(self):
-        """Whether nothing that is learned holds for other rows, in an ordinary set-up either."""
-        setup = self.setup
-        n_others, t = len(setup.other_x), setup.other_t
-        if self.findings or n_others < 40 or self.asked.error is not None or self.is_short:
-            return
-        chance = find_chance(t, setup.task)
-        limit = 0.05 if setup.task == "numbers" else 2 * math.sqrt(
-            chance / max(1 - chance, 1e-9) / n_others)
-        if self.asked.skill_elsewhere < limit:
-            ordinary = self.run(make_ordinary(setup), share=0.2)
-            if ordinary.skill_elsewhere < limit and chance < 1:
-                self.findings.append(SetupFinding(
-                    "labels", "nothing that is learned from these rows holds for rows held out, "
-                    f"neither here nor with an ordinary network: {self.score} is "
-                    f"{self.asked.score_elsewhere:.2f} and {ordinary.score_elsewhere:.2f} there, "
-                    f"and {chance:.2f} is chance", "look whether row "
-                    "i of t belongs to row i of x: both must be shuffled, sorted and selected "
-                    "alike"))
+    def find_foreign_targets(self):
+        """A finding if nothing that is learned holds for other rows, at no moment, in an ordinary
+        set-up either.
+        """
+        setup, n_others = self.setup, len(self.setup.other_x)
+        chance = find_chance(setup.other_t, setup.task) if n_others else 1.0
+        if n_others < 40 or chance == 1 or self.asked.has_diverged:
+            return []
+        limit = 0.05
+        if setup.task != "numbers":     # three standard errors of an accuracy, as a skill
+            n_answers = n_others * (setup.k if setup.task == "yes or no" else 1)
+            limit = min(3 * math.sqrt(chance / (1 - chance) / n_answers), 0.15)
+        if self.asked.best_elsewhere >= limit:
+            return []
+        ordinary = self.run(make_ordinary(setup), share=0.2, moments=8)
+        if ordinary.best_elsewhere >= limit:
+            return []
+        return [SetupFinding(
+            "labels", "nothing that is learned from these rows holds for rows held out, neither "
+            f"here nor with an ordinary network: {name_score(setup)} is "
+            f"{self.asked.score_elsewhere:.2f} and {ordinary.score_elsewhere:.2f} there, and "
+            f"{chance:.2f} is chance", "look whether row i of t belongs to row i of x, when both "
+            "were shuffled, sorted or selected, and whether x still holds what t depends on")]
 
     # ---- what is it? ----
 
     def try_rates(self):
-        """Ten times the learning rate and a tenth, and further in the direction that is better."""
-        changes = [scale_rate(self.setup, factor) for factor in (10, 0.1)]
-        tried = [(change, self.run(change.setup, share=0.08)) for change in changes if change]
-        if not tried:
-            return []
-        up, down = (outcome.last_loss() for _, outcome in tried)
-        self.further = (100, 1000) if up < down else (0.01, 0.001)
-        return tried
+        """Ten times the learning rate and a tenth."""
+        return [(change, self.run(change.setup, share=0.08)) for change in (
+            scale_rate(self.setup, factor) for factor in (10, 0.1))]
+
+    def go_further(self):
+        """Changes of the learning rate beyond those, in the direction that is better."""
+        up, down = (outcome.last_loss() for _, outcome in self.rates)
+        return [scale_rate(self.setup, factor)
+                for factor in ((100, 1000) if up < down else (0.01, 0.001))]
 
     def find_causes(self):
-        """Findings about the changes that each by itself bring most of the difference: one or two;
-        if time runs out, of those that were tried.
+        """Findings about the changes that each by itself bring most of the difference: one or two.
         """
+        tried = [each for each in self.try_changes() if self.close(each[1]) > 0.6]
+        if self.asked.skill >= HALF:
+            tried = [(change, outcome) for change, outcome in tried
+                     if change.odd >= 0.5 and self.is_far_better(outcome)]
+        while tried:
+            first = max(tried, key=lambda each: self.weigh(*each))
+            # of several rates that do it, the one that is nearest to what is asked for
+            first = next(each for each in tried if each[0].kind == first[0].kind
+                         and self.weigh(*each) > self.weigh(*first) - 0.1)
+            change, outcome = first
+            if self.close(self.take_steps(change.setup, outcome.steps, seed=1)) > 0.5:
+                break
+            tried.remove(first)     # which was luck
+        else:
+            return []
+        others = [each for each in tried if each[0].kind != first[0].kind and each[0].odd >= 1
+                  and self.close(each[1]) > 0.8]
+        second = sorted(others, key=lambda each: -self.weigh(*each))[:1]
+        return [say_cause(self.setup, self.asked, *each) for each in (first, *second)]
+
+    def try_changes(self):
+        """[(change, outcome)], what is unusual first; if time runs out, those that were tried."""
         changes = [change for make in CHANGES if (change := make(self.setup)) is not None]
-        changes += [change for factor in (self.further if self.rates else ())
-                    if (change := scale_rate(self.setup, factor)) is not None]
-        changes.sort(key=lambda change: -change.odd)
+        changes = sorted([*changes, *self.go_further()], key=lambda change: -change.odd)
         tried = list(self.rates)
         for i, change in enumerate(changes):
             if change.odd < 1 and any(self.weigh(*each) > 1.2 for each in tried):
@@ -178,15 +223,7 @@ class Diagnosis:
             except OutOfTime:
                 self.notes.append(SLOW)
                 break
-        if self.asked.skill >= HALF:
-            tried = [(change, outcome) for change, outcome in tried
-                     if change.odd > 0 and self.is_far_better(outcome)]
-        tried = sorted((each for each in tried if self.close(each[1]) > 0.6),
-                       key=lambda each: -self.weigh(*each))
-        named = tried[:1] + [
-            (change, outcome) for change, outcome in tried[1:] if change.odd >= 1
-            and change.kind != tried[0][0].kind and self.close(outcome) > 0.8][:1]
-        return [self.say_cause(*each) for each in named]
+        return tried
 
     def close(self, outcome):
         """Which part of the way from what is asked for to the best an outcome has made; if it comes
@@ -207,7 +244,7 @@ class Diagnosis:
     def find_joint_causes(self):
         """Findings about changes that help together, without those that are not needed."""
         makers = [make for make in (*CHANGES, use_usual_rate)
-                  if make is not use_adam and make(self.setup) is not None]
+                  if make is not use_usual_optimizer and make(self.setup) is not None]
         whole = self.close(self.run_all(makers))
         if whole < 0.6:
             return []
@@ -221,7 +258,8 @@ class Diagnosis:
         and_others = ", and the other changes named here," if len(changes) > 1 else ""
         changes = [replace(change, remedy=say_net(setup)) if change.remedy.startswith("net = ")
                    else change for change in changes]
-        return [self.say_cause(change, outcome, and_others) for change in changes]
+        return [say_cause(self.setup, self.asked, change, outcome, and_others)
+                for change in changes]
 
     def run_all(self, makers):
         """The Outcome of several changes at once."""
@@ -235,46 +273,28 @@ class Diagnosis:
                 setup = change.setup
         return setup
 
-    # ---- in words ----
-
-    @property
-    def score(self):
-        """What the score is called."""
-        return "R²" if self.setup.task == "numbers" else "accuracy"
-
-    @property
-    def chance(self):
-        return find_chance(self.setup.t, self.setup.task)
-
-    def say_asked(self):
-        asked = self.asked
-        if asked.error is not None:
-            return f"training diverges at step {asked.steps}"
-        return (f"after {asked.steps} steps {self.score} is {asked.score:.2f}, and "
-                f"{self.chance:.2f} is chance")
-
-    def say_outcome(self, outcome):
-        fewer = "" if outcome.steps >= self.asked.steps else f" after {outcome.steps} steps"
-        return f"it is {outcome.score:.2f}{fewer}"
-
-    def say_cause(self, change, outcome, and_others=""):
-        return SetupFinding(change.kind, f"{change.seen}; {self.say_asked()}; with "
-                            f"{change.instead}{and_others} {self.say_outcome(outcome)}",
-                            change.remedy)
+    # ---- when no change helps ----
 
     def say_layers(self):
-        ordinary = make_ordinary(self.setup)
+        """The finding that no change brings the network to where an ordinary one comes; it says
+        whether the network can learn 20 rows by heart.
+        """
+        setup, plain = self.setup, do_not_regularize(self.setup)
+        few = (plain.setup if plain else setup).change(
+            x=setup.x[:20], t=setup.t[:20], w=None, n=20, batch_size=20, epochs=300,
+            optimizer=Adam(lr=0.01))
+        by_heart = self.run(few, share=0.1)
         return SetupFinding(
-            "layers", f"{self.say_asked()}; with an ordinary network and standardized numbers "
-            f"{self.say_outcome(self.ordinary)}, and no change of a setting brings this one there",
-            say_net(ordinary))
+            "layers", f"{say_asked(setup, self.asked)}; with an ordinary network and standardized "
+            f"numbers {say_outcome(self.asked, self.ordinary)}, and no change of a setting brings "
+            f"this one there; of 20 rows alone, by Adam, it learns so much that "
+            f"{name_score(setup)} is {by_heart.score:.2f} after {by_heart.steps} steps, where "
+            "1.00 would be to know them by heart", say_net(make_ordinary(setup)))
 
-    def note_score(self):
-        asked, n_others = self.asked, len(self.setup.other_x)
-        if asked.error is not None:
-            self.notes.append(f"a copy was trained as asked: {str(asked.error).partition('. ')[0]}")
-            return
-        elsewhere = f", and {asked.score_elsewhere:.2f} on {n_others} others" if n_others else ""
-        self.notes.append(f"a copy was trained as asked for {asked.steps} of {self.setup.steps} "
-                          f"steps: {self.score} is {asked.score:.2f} on rows trained on{elsewhere};"
-                          f" {self.chance:.2f} is chance")
+    def say_divergence(self):
+        """A training that diverges is a finding, whether or not there was time to see why."""
+        if not self.findings and self.asked is not None and self.asked.has_diverged:
+            self.findings.append(SetupFinding(
+                "learning_rate", f"training diverges at step {self.asked.steps}, and there was no "
+                "time to find out what helps", "a smaller learning rate, x and t standardized, or "
+                "clip_norm=1.0"))

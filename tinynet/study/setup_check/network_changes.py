@@ -4,7 +4,8 @@ import copy
 import math
 
 from ...initializers import glorot_uniform
-from ...layers import Dense, Dropout, ReLU, Sigmoid, Softmax, Tanh
+from ...layers import (AveragePool2D, Conv2D, Dense, Dropout, Flatten, GlobalAveragePool2D,
+                       MaxPool2D, ReLU, Sigmoid, Softmax, Tanh)
 from ...layers.activations import Elementwise
 from ...losses import (BinaryCrossEntropy, CrossEntropy, MeanSquaredError, SigmoidCrossEntropy,
                        SoftmaxCrossEntropy)
@@ -60,7 +61,8 @@ def use_relu(setup):
 
 def find_odd_activation(layer):
     """How unusual it is between layers: in some, slopes are small nearly everywhere."""
-    return 0.75 if isinstance(layer, (Sigmoid, Softmax)) else 0.2 if isinstance(layer, Tanh) else 0
+    return 0.4 if isinstance(layer, Sigmoid) else 0.2 if isinstance(layer, Tanh) else (
+        1.0 if isinstance(layer, Softmax) else 0.0)
 
 
 def use_usual_layers(setup):
@@ -79,6 +81,28 @@ def use_usual_layers(setup):
             "there is a single layer with weights")
     return Change("layers", max(narrow, 0.3 * (depth - 4)), seen,
                   f"two hidden layers of {UNITS} units", say_net(changed), changed)
+
+
+def keep_places(setup):
+    """Images as large as they come, without pools and strides."""
+    layers, largest = [], 1
+    for layer, before, after in zip(setup.layers, setup.net._shapes, setup.net._shapes[1:]):
+        if len(before) == 3 and math.prod(after) < math.prod(before):
+            largest = max(largest, math.prod(before) / math.prod(after))
+        if isinstance(layer, (MaxPool2D, AveragePool2D)):
+            continue
+        if isinstance(layer, GlobalAveragePool2D):
+            layer = Flatten()
+        if isinstance(layer, Conv2D):
+            largest = max(largest, math.prod(before[:2]) / math.prod(after[:2]) / 4)
+            layer = copy.deepcopy(layer)
+            layer.stride = 1
+        layers.append(layer)
+    if largest < 2:
+        return None
+    changed = setup.change_layers(layers)
+    return Change("layers", 0.6 * math.log10(largest), "pools or strides leave one number of "
+                  f"{largest:.0f} at once", "no pools or strides", say_net(changed), changed)
 
 
 def comes_in_rows(layer):

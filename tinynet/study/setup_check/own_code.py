@@ -7,12 +7,14 @@ import numpy as np
 from ...trial import comes_with_tinynet
 from ..gradient_check import check
 from .findings import SetupFinding
+from .refusals import find_refusal
 
 
 def look_at_own_code(net, x):
     """Findings about layers and losses of one's own: wrong gradients, and rows that mix."""
-    own = [(i, layer) for i, layer in enumerate(net.layers) if not comes_with_tinynet(layer)]
-    for i, layer in own:
+    own = {type(layer): (i, layer) for i, layer in reversed([*enumerate(net.layers)])
+           if not comes_with_tinynet(layer)}
+    for i, layer in reversed(own.values()):
         report = check(copy.deepcopy(layer), input_shape=net._shapes[i])
         for finding in report.findings[:1]:
             yield SetupFinding("layers", f"layer {i}, {layer!r}, has a wrong gradient, "
@@ -23,7 +25,14 @@ def look_at_own_code(net, x):
         for finding in report.findings[:1]:
             yield SetupFinding("loss", f"{net.loss!r} has a wrong gradient, {finding.mistake}: "
                                f"{finding.sentence}", f"tn.study.check({net.loss!r})")
-    if own and (mixed := find_row_that_moves(net, x)) is not None:
+    if not own:
+        return
+    try:
+        mixed = find_row_that_moves(net, x)
+    except Exception as error:
+        yield find_refusal(error)
+        return
+    if mixed is not None:
         yield SetupFinding("layers", f"rows mix: when row 0 of {min(len(x), 8)} becomes another "
                            f"one, the output of row {mixed} changes, too, although it is not asked "
                            "for", "let each row of y depend on the same row of x alone")

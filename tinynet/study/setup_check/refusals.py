@@ -2,32 +2,57 @@
 
 import re
 
+from ...layers.layer import Layer
+from ...losses import Loss
+from ...optimizers import Optimizer
 from .findings import SetupFinding
 
-KINDS_BY_WORDS = (  # the first that an error begins with, or has in it, says the kind
+KINDS_BY_WORDS = (  # the first pattern that is found in what fit says tells the kind
     ("learning_rate", r"^the learning rate"),
     ("optimizer", r"^optimizer|this [A-Za-z]+\(.*\) has been used|remembers \d+ parameters"),
     ("epochs", r"^epochs"),
     ("batch_size", r"^batch_size|batches of 1 row"),
     ("validation", r"^validation|^in validation|monitors the validation data"),
     ("regularization", r"^l2|^clip_norm|among the callbacks|^callbacks"),
-    ("loss", r"has no loss|apply \w+ a second time"),
-    ("activation", r"the network's output|out of their reach|probabilit"),
-    ("labels", r"^t |one target for each row"),
+    ("loss", r"has no loss|apply \w+ a second time|^row \d+ of t is .* probabilities of classes"),
+    ("initialization", r"the network's output is .*(below ∞|-∞ only)"),
+    ("activation", r"the network's output|out of their reach"),
+    ("labels", r"^t |^row \d+ of t |one target for each row"),
     ("data", r"^x |sample_weight|class_weight|^shuffle|^rng"),
     ("labels", r"label"),
 )
 
 
 def find_refusal(error):
-    """The finding about what fit refuses: its words, up to what they say to do about it."""
-    text = str(error)
-    kind = next((kind for kind, words in KINDS_BY_WORDS if re.search(words, text)), "layers")
-    said, _, advice = text.rpartition("; ")
-    return SetupFinding(kind, f"fit refuses this: {said or text}", advice if said else "")
+    """The finding about what fit refuses, in its words: what it says, and what to do about it."""
+    if not isinstance(error, ValueError):
+        return SetupFinding(find_owner(error), f"fit raises {type(error).__name__}: {error}",
+                            "mend the code of your own that raises it")
+    return split_words("fit refuses this: ", str(error))
 
 
 def find_warning(text):
     """The finding about what fit warns of."""
-    said, _, advice = text.rpartition("; ")
-    return SetupFinding("activation", said or text, advice if said else "")
+    return split_words("", text)
+
+
+def split_words(start, text):
+    """A finding of an error's text, which ends in "; advice" or in " (advice)"."""
+    kind = next((kind for kind, words in KINDS_BY_WORDS if re.search(words, text)), "layers")
+    said, _, advice = text[:-1].rpartition(" (") if text[-1] == ")" else text.rpartition("; ")
+    return SetupFinding(kind, f"{start}{said or text}", advice if said else "")
+
+
+def find_owner(error):
+    """The kind of thing in whose method an exception came up."""
+    kind, traceback = "layers", error.__traceback__
+    while traceback is not None:
+        code, owner = traceback.tb_frame.f_code, traceback.tb_frame.f_locals.get("self")
+        if isinstance(owner, Optimizer):
+            kind = "learning_rate" if code.co_name == "current_lr" else "optimizer"
+        elif isinstance(owner, Loss):
+            kind = "loss"
+        elif isinstance(owner, Layer):
+            kind = "layers"
+        traceback = traceback.tb_next
+    return kind

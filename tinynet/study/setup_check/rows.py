@@ -19,11 +19,11 @@ def look_at_rows(x, t, task):
     elif task == "classes":
         missing = np.flatnonzero(~t.any(axis=0))
         if len(missing):
-            yield SetupFinding("labels", f"the network has {k} outputs, and {len(missing)} of the "
-                               f"classes do not occur in t: {say_some(missing)}; no row teaches "
-                               "them", f"look for the rows that are missing, or end with "
-                               f"Dense({k - len(missing)}) and labels from 0 to "
-                               f"{k - len(missing) - 1}")
+            classes = "the classes" if len(missing) > 1 else "the class"
+            yield SetupFinding("labels", f"the network has {k} outputs, and no row of t has "
+                               f"{classes} {say_some(missing)}", "look for the rows that "
+                               f"are missing, or end with Dense({k - len(missing)}) and labels "
+                               f"from 0 to {k - len(missing) - 1}")
 
 
 def look_at_validation(x, t, other_x, other_t, task):
@@ -50,9 +50,13 @@ def look_at_validation(x, t, other_x, other_t, task):
     if task == "classes":
         new = np.flatnonzero(other_t.any(axis=0) & ~t.any(axis=0))
         if len(new):
-            yield SetupFinding("labels", "the validation data have classes that none of the rows "
-                               f"trained on has: {say_some(new)}",
+            yield SetupFinding("validation", "the validation data have classes that none of the "
+                               f"rows trained on has: {say_some(new)}",
                                "validation=0.2 takes rows of each class")
+        elif len(other_t) < 5 <= len(t) / 10:
+            yield SetupFinding("validation", f"the validation data are {len(other_t)} rows, so "
+                               f"that the score comes in steps of {1 / len(other_t):.0%}",
+                               "validation=0.2")
         elif len(other_t) > 9 and (other_t == other_t[0]).all() and not (t == t[0]).all():
             yield SetupFinding("validation", f"all {len(other_t)} rows of the validation data are "
                                f"of the class {other_t[0].argmax()}, so that their score says "
@@ -63,6 +67,8 @@ def look_at_validation(x, t, other_x, other_t, task):
 def note_rows(x, t):
     """Notes: what is no fault, but worth knowing."""
     columns = x.reshape(len(x), -1)
+    if columns.size > 5e6:   # takes long
+        return
     if x.ndim == 2 and len(x) > 1:
         constant = np.flatnonzero((columns == columns[0]).all(axis=0))
         if 0 < len(constant) < columns.shape[1]:

@@ -6,7 +6,7 @@ import math
 import numpy as np
 
 from ...layers import Dropout
-from ...optimizers import Adam, RMSprop
+from ...optimizers import SGD, Adam, AdamW, RMSprop
 from .change import Change, say_net
 from .scales import find_odd_scale, say_range, standardize
 
@@ -49,7 +49,7 @@ def scale_rate(setup, factor):
     """The learning rate times a factor; for a schedule, in all steps."""
     optimizer = copy.deepcopy(setup.optimizer)
     lr, rate = optimizer.lr, find_rate(setup)
-    if not rate or factor == 1:
+    if factor == 1:
         return None
     optimizer.lr = (lambda step: lr(step) * factor) if callable(lr) else float(
         f"{lr * factor:.3g}")
@@ -73,10 +73,16 @@ def say_optimizer(optimizer):
 
 def find_rate(setup):
     """The learning rate, for a schedule that of the middle of the steps."""
-    lr = setup.optimizer.lr
-    steps = setup.optimizer.steps
-    return float(np.median([lr(steps + i) for i in range(setup.steps)][:1000]) if callable(lr)
-                 else lr)
+    return float(np.median(list_rates(setup)))
+
+
+def list_rates(setup):
+    """The learning rates of the steps, of 1,000 at most."""
+    lr, first = setup.optimizer.lr, setup.optimizer.steps
+    if not callable(lr):
+        return [float(lr)]
+    steps = np.linspace(0, setup.steps - 1, min(setup.steps, 1000)).astype(int).tolist()
+    return [float(lr(first + step)) for step in steps]
 
 
 def find_usual_rate(optimizer):
@@ -87,16 +93,53 @@ def find_usual_rate(optimizer):
 
 def use_usual_rate(setup):
     """The learning rate that one usually begins with."""
-    rate = find_rate(setup)
-    return scale_rate(setup, find_usual_rate(setup.optimizer) / rate) if rate else None
+    return scale_rate(setup, find_usual_rate(setup.optimizer) / find_rate(setup))
 
 
-def use_adam(setup):
-    """Adam, as it comes."""
-    if isinstance(setup.optimizer, (Adam, RMSprop)):
+def keep_rate(setup):
+    """The largest learning rate of a schedule, throughout."""
+    optimizer = copy.deepcopy(setup.optimizer)
+    lr = optimizer.lr
+    if not callable(lr):
         return None
-    return Change("optimizer", 0.0, f"the optimizer is {setup.optimizer!r}", "Adam()",
+    rates = list_rates(setup)
+    optimizer.lr = float(max(rates))
+    if not optimizer.lr or optimizer.lr == min(rates):
+        return None
+    odd = 1.5 if np.median(rates) < optimizer.lr / 10 else 0.3
+    return Change("learning_rate", odd, f"{lr!r} comes from {optimizer.lr:.3g} down to "
+                  f"{np.median(rates):.1g} in the middle of {setup.steps} steps",
+                  f"lr={optimizer.lr:.3g} throughout", f"optimizer={say_optimizer(optimizer)}",
+                  setup.change(optimizer=optimizer))
+
+
+def use_usual_optimizer(setup):
+    """The same optimizer without settings that one does not see, or Adam for another."""
+    optimizer = setup.optimizer
+    odd = 0.0
+    if type(optimizer) in (SGD, RMSprop, Adam, AdamW):
+        usual = type(optimizer)(lr=optimizer.lr)
+        if isinstance(optimizer, SGD) and optimizer.momentum > 0.95:
+            usual.momentum, odd = 0.9, 1 + math.log10(0.05 / (1 - optimizer.momentum))
+        elif getattr(optimizer, "eps", 0) > 1e-3 or max(
+                getattr(optimizer, "beta1", 0) - 0.95, getattr(optimizer, "rho", 0) - 0.995) > 0:
+            odd = 1.0
+        if odd:
+            return Change("optimizer", odd, f"the optimizer is {optimizer!r}", repr(usual),
+                          f"optimizer={usual!r}", setup.change(optimizer=usual))
+    if isinstance(optimizer, (Adam, RMSprop)):
+        return None
+    return Change("optimizer", 0.0, f"the optimizer is {optimizer!r}", "Adam()",
                   "optimizer=Adam()", setup.change(optimizer=Adam()))
+
+
+def weigh_alike(setup):
+    """The same weight for all rows."""
+    if setup.w is None or (low := setup.w.min()) == (high := setup.w.max()):
+        return None
+    return Change("data", max(math.log10(high / low) - 1, 0.0), "the rows have weights between "
+                  f"{low:.3g} and {high:.3g}", "the same weight for all",
+                  "sample_weight=None, class_weight=None", setup.change(w=None))
 
 
 def train_longer(setup):

@@ -22,6 +22,7 @@ class Setup:
 
     x, t, w       the rows to train on: inputs, targets (n, k), and weights or None
     other_x, ...  rows held out from them, to be judged by; none if there are too few
+    val_x, val_t  those of the validation data; none if there are none
     n             how many rows `fit` would train on
     """
 
@@ -31,6 +32,8 @@ class Setup:
     w: np.ndarray | None
     other_x: np.ndarray
     other_t: np.ndarray
+    val_x: np.ndarray
+    val_t: np.ndarray
     n: int
     optimizer: Any
     epochs: int
@@ -48,8 +51,12 @@ class Setup:
         held_out = np.zeros(n, bool)
         if n >= ENOUGH:
             held_out[np.random.default_rng(0).permutation(n)[:round(HELD_OUT * n)]] = True
+        val_x, val_t = x[:0], t[:0]
+        if run.validation is not None:
+            val_x, val_t, _ = run.validation.all()
         return cls(run.net, x[~held_out], t[~held_out], None if w is None else w[~held_out],
-                   x[held_out], t[held_out], n, run.optimizer, run.epochs, run.batch_size,
+                   x[held_out], t[held_out], val_x, val_t, n, run.optimizer, run.epochs,
+                   run.batch_size,
                    run.shuffle_rng is not None, run.l2, run.clip_norm)
 
     @property

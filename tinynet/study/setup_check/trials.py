@@ -23,7 +23,7 @@ class Outcome:
     net      the trained copy
     skills   after so many steps, what is learned: {steps: (on the rows trained on, on others)}
     losses   the loss of each step's batch
-    error    what ended it before its time, or None
+    error    what ended it before its time, or None: a DivergenceError, or another exception
     is_late  whether time was up before the last step
     score    accuracy or R² in the end, on the rows trained on, and score_elsewhere on others
     """
@@ -39,6 +39,15 @@ class Outcome:
     @property
     def steps(self):
         return max(self.skills)
+
+    @property
+    def has_diverged(self):
+        return isinstance(self.error, DivergenceError)
+
+    @property
+    def best_elsewhere(self):
+        """The best skill on the rows held out, of all moments."""
+        return max(elsewhere for _, elsewhere in self.skills.values())
 
     @property
     def skill(self):
@@ -68,9 +77,9 @@ class Outcome:
         return float(np.mean(self.losses[-max(len(self.losses) // 10, 1):]))
 
 
-def try_training(setup, steps, moments=1, deadline=math.inf):
+def try_training(setup, steps, moments=1, deadline=math.inf, seed=0):
     """Train a copy of the set-up for so many steps, epoch after epoch, as `fit` does, and judge it
-    at so many moments.
+    at so many moments. The seed orders the rows.
     """
     net, optimizer = copy.deepcopy((setup.net, setup.optimizer))
     outcome = Outcome(net, {0: judge(setup, net)})
@@ -78,19 +87,22 @@ def try_training(setup, steps, moments=1, deadline=math.inf):
     try:
         run = prepare_training(
             net, setup.x, setup.t, optimizer=optimizer, epochs=1, batch_size=setup.batch_size,
-            validation=None, shuffle=setup.shuffles, rng=0, sample_weight=setup.w,
+            validation=None, shuffle=setup.shuffles, rng=seed, sample_weight=setup.w,
             class_weight=None, l2=setup.l2, clip_norm=setup.clip_norm, callbacks=(), verbose=0)
         net.optimizer = optimizer
         run.freeze()
         with np.errstate(all="ignore"):
+            start = perf_counter()
             for made, batch in enumerate(repeat_epochs(run, steps), 1):
                 outcome.losses.append(run.take_step(*batch, epoch=1, batch=made)[0])
                 if made in moments:
                     outcome.skills[made] = judge(setup, net)
-                if perf_counter() > deadline:
-                    outcome.is_late = True
+                now = perf_counter()
+                # also if the first step is so slow that there will not be many
+                outcome.is_late = now + (made == 1) * 20 * (now - start) > deadline
+                if outcome.is_late:
                     break
-    except (DivergenceError, ValueError) as error:
+    except Exception as error:  # a DivergenceError, or what code of the user's own raises
         outcome.error = error
         outcome.skills[len(outcome.losses) + 1] = (-1.0, -1.0)
     outcome.score, outcome.score_elsewhere = judge(setup, net, find_score)
@@ -109,10 +121,11 @@ def repeat_epochs(run, steps):
 
 def judge(setup, net, measure=None):
     """(skill on the rows trained on, skill on the rows held out), or another measure; nan where
-    there are none.
+    there are none. For large networks fewer rows must do.
     """
     measure = measure or find_skill
-    return tuple(measure(predict_quietly(net, x[:ROWS]), t[:ROWS], setup.task) if len(x)
+    rows = slice(0, max(30, min(ROWS, int(0.2 / estimate_seconds(net, 1)))))
+    return tuple(measure(predict_quietly(net, x[rows]), t[rows], setup.task) if len(x)
                  else math.nan
                  for x, t in ((setup.x, setup.t), (setup.other_x, setup.other_t)))
 

@@ -1,0 +1,45 @@
+"""What a copy that was trained as asked shows."""
+
+import math
+
+import numpy as np
+
+from .findings import SetupFinding
+from .trials import ROWS, find_chance, find_score, predict_quietly
+from .wording import name_score
+
+
+def find_equal_units(setup, asked):
+    """A finding about units of a layer that begin alike and never differ."""
+    net = setup.net
+    layers = [(i, layer, name) for i, layer in enumerate(net.layers)
+              for name in layer.param_names if getattr(layer, name).ndim > 1]
+    for i, layer, name in layers[:-1]:
+        arrays = [getattr(each.layers[i], name) for each in (net, asked.net)]
+        if arrays[0].shape[-1] > 1 and all(
+                np.allclose(W, W[..., :1], rtol=1e-5, atol=0) for W in arrays):
+            return [SetupFinding(
+                "initialization", f"all {arrays[0].shape[-1]} units of layer {i}, {layer!r}, "
+                f"begin with the same weights, and after {asked.steps} steps they are "
+                "still the same: they get the same gradient, and are as good as one",
+                f"{type(layer).__name__}(..., init=glorot_uniform)")]
+    return []
+
+
+def find_bad_validation(setup, asked):
+    """A finding if what holds for rows held out does not hold for the validation data."""
+    n = min(len(setup.val_x), ROWS)
+    if n < 10 or not len(setup.other_x) or asked.error is not None:
+        return []
+    y = predict_quietly(asked.net, setup.val_x[:ROWS])
+    score = find_score(y, setup.val_t[:ROWS], setup.task)
+    chance = find_chance(setup.t, setup.task)
+    lost = asked.score_elsewhere - score
+    if lost < max(0.4 * (1 - chance), 2 / math.sqrt(n)) or asked.skill_elsewhere < 0.5:
+        return []
+    return [SetupFinding(
+        "validation", f"after {asked.steps} steps {name_score(setup)} is "
+        f"{asked.score_elsewhere:.2f} on rows that were held out from those trained on, "
+        f"and {score:.2f} on the validation data, so that these are not of the same kind",
+        "validation=0.2, or look whether the validation data went through the same scaler, "
+        "have their columns in the same order, and each target in its row")]
