@@ -6,6 +6,7 @@
 """
 
 import argparse
+import contextlib
 import difflib
 import re
 import runpy
@@ -57,16 +58,23 @@ def train(program, loss, held_out=False):
     return history, score(net.predict(x), t)
 
 
+def wait(prompt):
+    """Whether the reader has gone on; False at the end of the input."""
+    with contextlib.suppress(EOFError):
+        input(prompt)
+        return True
+    return False
+
+
 def show(number, reveal):
     code, answer = (files[number].read_text(encoding="utf-8") for files in (DRILLS, ANSWERS))
     drill, twin = (runpy.run_path(str(files[number])) for files in (DRILLS, ANSWERS))
     print(code)
-    for hint, sentence in twin["HINTS"].items():
-        try:
-            reveal or input("What do you think? Enter gives a hint. ")
-        except EOFError:
-            reveal = True
-        print(textwrap.fill(f"{hint}: {sentence}", 100) + "\n")
+    hints = [textwrap.fill(f"{hint}: {sentence}", 100) for hint, sentence in twin["HINTS"].items()]
+    for part, text in zip(("a hint", "another", "the last one"), hints):
+        reveal = reveal or not wait(f"What do you think? Enter gives {part}. ")
+        print(f"{text}\n")
+    reveal or wait("Enter gives what tn.study says, the curves and the answer. ")
     print(look(drill, find_class(drill)), "\n")
     runs = [train(program, twin["set_up"]()[0].loss) for program in (drill, twin)]
     logs = np.log([history["loss"] for history, _ in runs])
@@ -109,7 +117,9 @@ def find_fault(program, twin):
     if right and cls not in map(type, (*net.layers, net.loss)):
         return f"it has no class {right.__name__} in the network that set_up returns"
     if not (report := look(program, cls)).ok:
-        return f"something is still found in it:\n{report}"
+        names = {getattr(each, "mistake", None) or each.kind for each in report.findings}
+        return ("the mistake is still in it" if twin["NAME"] in names
+                else f"something else is found in it:\n{report}")
     if right:
         is_same = all(map(np.allclose, run_forward(cls), run_forward(right)))
         return None if is_same else f"{cls.__name__}.forward is not what its docstring says"
@@ -143,6 +153,8 @@ def main(number=None, reveal=False, file=None):
     else:
         for path in DRILLS.values():
             print(runpy.run_path(str(path))["__doc__"].splitlines()[0])
+        print(f"\nFrom easy to hard. {sys.argv[0]} 1 begins; the files to copy and mend are in "
+              f"{DRILLS[1].parent}.")
     return 0
 
 
@@ -151,4 +163,5 @@ if __name__ == "__main__":
     parser.add_argument("number", type=int, nargs="?", choices=DRILLS)
     parser.add_argument("--reveal", action="store_true", help="all hints and the answer at once")
     parser.add_argument("--grade", dest="file", metavar="FILE.py")
-    sys.exit(main(**vars(parser.parse_args())))
+    with contextlib.suppress(KeyboardInterrupt):
+        sys.exit(main(**vars(parser.parse_args())))

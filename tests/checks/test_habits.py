@@ -117,7 +117,8 @@ def test_signatures_and_docs_are_those_of_the_functions_behind():
 CALLS = {name: thing for name, thing in vars(tn).items()
          if inspect.isclass(thing) and issubclass(thing, Configured) and thing is not tn.Optimizer}
 CALLS |= {"Checkpoint": tn.Checkpoint, **{name: getattr(tn.Sequential, name)
-                                          for name in ("fit", "evaluate", "predict", "gradient")}}
+                                          for name in ("fit", "evaluate", "predict", "gradient")},
+          "preflight": tn.study.preflight}
 
 
 @pytest.mark.parametrize("call", CALLS)

@@ -56,7 +56,7 @@ def test_what_the_remedy_says_helps(change, settings):
     net, x, t = small()
     report = preflight(net, x, t, **settings)
     names = {}
-    exec(report.findings[0].remedy, vars(tn) | {"net": net}, names)
+    exec(report.findings[0].remedy, {"tn": tn, "net": net}, names)
     assert not report.ok and preflight(net, x, t, **settings | names).ok
 
 
@@ -65,7 +65,7 @@ def test_what_the_remedy_says_helps(change, settings):
 def test_the_network_of_a_remedy_can_be_built_and_helps(name):
     net, x, t, settings = FAULTY[name][0]()
     names = {}
-    exec(look(net, x, t, settings).findings[0].remedy, vars(tn), names)
+    exec(look(net, x, t, settings).findings[0].remedy, {"tn": tn}, names)
     assert preflight(names["net"], x, t, **settings).ok
 
 
@@ -76,7 +76,9 @@ def test_a_sentence_has_the_numbers_by_which_one_sees_it():
     assert re.fullmatch(r"x lies between 0\.13 and 1\.68e\+03; after 180 steps accuracy is 0\.\d\d,"
                         r" and 0\.\d\d is chance; with standardized numbers it is 1\.00",
                         finding.sentence)
-    assert finding.remedy == "x = StandardScaler().fit_transform(x)"
+    names = {"x": x}
+    exec(finding.remedy, names)
+    assert look(net, names["x"], t, settings).ok
 
 
 def test_faults_that_only_help_together_are_named_together():
@@ -131,6 +133,13 @@ def test_rows_that_have_twins_by_nature_may_stand_on_both_sides():
     assert preflight(net, x, x[:, 0] * x[:, 1], **adam(20, validation=0.3)).ok
 
 
+def test_a_rare_class_is_no_fault_and_a_note_says_that_it_is_never_named():
+    x = np.random.default_rng(0).normal(size=(1000, 4))
+    net = make_net(x, tn.Dense(16), tn.Tanh(), tn.Dense(2))
+    report = preflight(net, x, x[:, 0] + x[:, 1] > 2.9, optimizer=tn.SGD(lr=0.01), epochs=5)
+    assert report.ok and "it says the same of all rows" in report.notes
+
+
 @pytest.mark.long
 def test_at_most_one_of_twenty_healthy_set_ups_has_a_finding():
     reports = [look(*make_healthy(seed)) for seed in range(20)]
@@ -142,7 +151,8 @@ def test_at_most_one_of_twenty_healthy_set_ups_has_a_finding():
 
 @pytest.mark.parametrize("kind, changes", [
     ("labels", {"t": np.full(150, 3)}), ("labels", {"t": np.full(150, 0.5)}),
-    ("labels", {"t": np.zeros(149)}), ("labels", {"t": np.zeros((150, 2))}),
+    ("labels", {"t": np.zeros(149)}), ("labels", {"t": np.zeros((150, 1))}),
+    ("labels", {"t": np.zeros((150, 2))}),
     ("data", {"x": np.zeros((150, 5))}), ("data", {"x": np.full((150, 4), np.nan)}),
     ("data", {"x": [["a"] * 4] * 150}), ("data", {"sample_weight": np.zeros(150)}),
     ("data", {"class_weight": "even"}), ("data", {"shuffle": "yes"}),
@@ -161,6 +171,7 @@ def test_what_fit_refuses_is_a_finding_in_the_words_of_fit(kind, changes):
     finding, = preflight(net, **settings).findings
     assert finding.kind == kind
     said = finding.sentence.removeprefix("fit refuses this: ")
+    assert finding.remedy.count("(") == finding.remedy.count(")")
     assert str(refused.value) in (said, f"{said}; {finding.remedy}", f"{said} ({finding.remedy})")
 
 

@@ -51,12 +51,14 @@ class Report:
     findings   a tuple, empty if nothing is wrong
     notes      a tuple of sentences: what else is worth knowing
     seconds    how long it took
+    is_whole   whether there was time for all that was to be tried
     """
 
     subject: str
     findings: tuple = ()
     notes: tuple = ()
     seconds: float = 0.0
+    is_whole: bool = True
 
     @property
     def ok(self):
@@ -67,6 +69,8 @@ class Report:
         count = len(self.findings)
         noun = self.findings[0].noun if count else ""
         verdict = {0: "nothing wrong", 1: f"1 {noun}"}.get(count, f"{count} {noun}s")
+        if not count and not self.is_whole:
+            verdict = "nothing found in the time there was"
         subject = textwrap.shorten(self.subject, 80, placeholder=" ...")
         return "\n".join([f"{subject}: {verdict}", *map(str, self.findings),
                           *(f"Note: {note}." for note in self.notes)])

@@ -11,7 +11,7 @@ import tinynet as tn
 DRILL = 2
 HINTS = {"where": "Look at the layers that are given to Sequential, one by one.",
          "what": "An activation is missing: two Dense in a row are one Dense.",
-         "why": "(x W₀ + b₀) W₂ + b₂ is x W + b with W = W₀ W₂, a straight line, and no line parts "
+         "why": "(x W₀ + b₀) W₁ + b₁ is x W + b with W = W₀ W₁, a straight line, and no line parts "
                 "the rings: 42.7% of the rows are right, and 99.7% with a Tanh in between."}
 SOURCE = "StackOverflow 48385830"
 NAME = "activation"

@@ -12,7 +12,7 @@ from sklearn.datasets import load_digits
 import tinynet as tn
 
 DRILL = 16
-HINTS = {"where": "Look at backward: what is in self.sums when the second batch comes?",
+HINTS = {"where": "Look at backward, and go through it twice, as with two batches.",
          "what": "accumulates: each gradient is added to those of all batches before it.",
          "why": "After s batches dg is the sum of s gradients, so g gathers speed and runs past "
                 "the place where the slope is 0: 87% of the rows are right, and 98% once dg is "

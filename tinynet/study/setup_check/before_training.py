@@ -10,8 +10,9 @@ from ...checks.habits import names_the_argument
 from ...sequential import Sequential
 from ...training.arguments import prepare_training
 from ..report import Report
-from .diagnosis import diagnose
+from .diagnosis import SLOW, diagnose
 from .findings import SetupFinding
+from .network_changes import use_usual_ending
 from .own_code import look_at_own_code
 from .refusals import find_refusal, find_warning
 from .rows import look_at_rows, look_at_validation, note_rows
@@ -73,8 +74,8 @@ def preflight(net, x, t, *, optimizer=None, epochs=10, batch_size=32, validation
             run = prepare_training(twin, x, t, **asked)
         except Exception as error:  # code of the user's own may raise anything
             return Report(subject, (find_refusal(error),), (), perf_counter() - start)
-    findings = [find_warning(str(each.message)) for each in said]
     setup = Setup.from_training(run, x)
+    findings = [find_warning(str(each.message), use_usual_ending(setup)) for each in said]
     rows, targets = run.data.of_rows(run.data.x), run.data.of_rows(run.data.t)
     findings += look_at_rows(rows, targets, setup.task)
     if run.validation is not None:
@@ -92,4 +93,8 @@ def preflight(net, x, t, *, optimizer=None, epochs=10, batch_size=32, validation
         kinds = {finding.kind for finding in findings}
         findings += [finding for finding in found if finding.kind not in kinds]
         notes += said
-    return Report(subject, tuple(findings), tuple(notes), perf_counter() - start)
+        if net.history:
+            notes.append("the network was trained before, so that rows held out here may be among "
+                         "those it has learned")
+    return Report(subject, tuple(findings), tuple(notes), perf_counter() - start,
+                  is_whole=SLOW not in notes)

@@ -1,13 +1,24 @@
 """A change: one thing in a set-up as one usually has it, to be tried beside what is asked for."""
 
+import re
 from dataclasses import dataclass
 
+import numpy as np
+
+from ... import initializers, layers, losses, optimizers, schedules
 from .setup import Setup
+
+NAMES = {"Sequential", *layers.__all__, *losses.__all__, *optimizers.__all__,
+         *initializers.__all__, *schedules.__all__}
 
 
 @dataclass(frozen=True)
 class Change:
     """A set-up in which one thing is changed.
+
+    Whether something is wrong, trials tell; `odd` tells what to try first, and of several changes
+    that help, which one to name. It is in powers of ten from what one usually sees, where there is
+    a number.
 
     kind      what is changed, one of the kinds of findings
     odd       how unusual it is as it stands: 0 not at all, 1 clearly, 2 and more by far
@@ -27,6 +38,23 @@ class Change:
 
 def say_net(setup):
     """The code that makes the network."""
-    shape = setup.net.input_shape
-    return (f"net = Sequential({list(setup.layers)}, {shape[0] if len(shape) == 1 else shape}, "
-            f"loss={setup.net.loss!r})")
+    net, shape = setup.net, setup.net.input_shape
+    dtype = "" if net.dtype == np.float32 else f", dtype=np.{net.dtype}"
+    return name_the_package(f"net = Sequential({list(net.layers)}, "
+                            f"{shape[0] if len(shape) == 1 else shape}, loss={net.loss!r}, "
+                            f"rng=0{dtype})")
+
+
+def say_optimizer(optimizer):
+    """The code that makes it, with its learning rate, also if that is the usual one."""
+    code = repr(optimizer)
+    if "lr=" not in code:
+        name, _, others = code.partition("(")
+        rate = repr(optimizer.lr) if callable(optimizer.lr) else f"{optimizer.lr:g}"
+        code = f"{name}(lr={rate}{', ' if others != ')' else ''}{others}"
+    return f"optimizer={name_the_package(code)}"
+
+
+def name_the_package(code):
+    """The code as one writes it after `import tinynet as tn`."""
+    return re.sub(rf"(?<![\w.])({'|'.join(NAMES)})\b", r"tn.\1", code)

@@ -50,8 +50,8 @@ def diagnose(setup, deadline):
         diagnosis.find()
     except OutOfTime:
         diagnosis.notes.append(SLOW)
-        diagnosis.say_divergence()
-    return diagnosis.findings, diagnosis.notes
+        diagnosis.findings += diagnosis.find_suspect()
+    return diagnosis.findings, [*dict.fromkeys(diagnosis.notes)]
 
 
 class Diagnosis:
@@ -61,7 +61,7 @@ class Diagnosis:
     best       the best Outcome of another set-up for the same rows
     """
 
-    asked = None
+    asked = ordinary = None
 
     def __init__(self, setup, deadline):
         self.setup, self.deadline = setup, deadline
@@ -86,14 +86,13 @@ class Diagnosis:
         """Fill `findings` and `notes`."""
         self.cut_batches()
         self.asked = self.run(self.setup, share=0.4, moments=8)
-        self.notes.append(note_asked(self.setup, self.asked))
+        self.notes += note_asked(self.setup, self.asked)
         if self.asked.error is not None and not self.asked.has_diverged:
             self.findings.append(find_refusal(self.asked.error))
             return
         self.findings += (find_equal_units(self.setup, self.asked) or self.find_what_helps()
                           or self.find_foreign_targets())
         self.findings += find_bad_validation(self.setup, self.asked)
-        self.say_divergence()
         if self.findings:
             self.notes.append(note_signals(self.setup))
 
@@ -155,7 +154,8 @@ class Diagnosis:
         """
         setup, n_others = self.setup, len(self.setup.other_x)
         chance = find_chance(setup.other_t, setup.task) if n_others else 1.0
-        if n_others < 40 or chance == 1 or self.asked.has_diverged:
+        # where nearly all rows have the same answer, the others are too few to tell
+        if n_others < 40 or n_others * (1 - chance) < 20 or self.asked.has_diverged:
             return []
         limit = 0.05
         if setup.task != "numbers":     # three standard errors of an accuracy, as a skill
@@ -189,7 +189,8 @@ class Diagnosis:
     def find_causes(self):
         """Findings about the changes that each by itself bring most of the difference: one or two.
         """
-        tried = [each for each in self.try_changes() if self.close(each[1]) > 0.6]
+        tried = [each for each in self.try_changes()
+                 if self.close(each[1]) > 0.6 and self.weigh(*each) > 0.4]
         if self.asked.skill >= HALF:
             tried = [(change, outcome) for change, outcome in tried
                      if change.odd >= 0.5 and self.is_far_better(outcome)]
@@ -291,10 +292,18 @@ class Diagnosis:
             f"{name_score(setup)} is {by_heart.score:.2f} after {by_heart.steps} steps, where "
             "1.00 would be to know them by heart", say_net(make_ordinary(setup)))
 
-    def say_divergence(self):
-        """A training that diverges is a finding, whether or not there was time to see why."""
-        if not self.findings and self.asked is not None and self.asked.has_diverged:
-            self.findings.append(SetupFinding(
-                "learning_rate", f"training diverges at step {self.asked.steps}, and there was no "
-                "time to find out what helps", "a smaller learning rate, x and t standardized, or "
-                "clip_norm=1.0"))
+    def find_suspect(self):
+        """A finding about what is most unusual, if something is wrong and there was no time to try
+        what helps.
+        """
+        asked, ordinary = self.asked, self.ordinary
+        if self.findings or asked is None or not (
+                asked.has_diverged or ordinary is not None and self.is_far_better(ordinary)
+                and asked.skill < HALF):
+            return []
+        changes = [change for make in (*CHANGES, use_usual_rate)
+                   if (change := make(self.setup)) is not None]
+        change = max(changes, key=lambda change: change.odd)
+        return [SetupFinding(change.kind, f"{say_asked(self.setup, asked)}; there was no time to "
+                             f"try what helps, and what is most unusual is that {change.seen}",
+                             change.remedy)]

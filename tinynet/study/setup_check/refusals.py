@@ -1,6 +1,7 @@
 """Refusals: what `fit` raises an error for, or warns of, as findings."""
 
 import re
+from dataclasses import replace
 
 from ...layers.layer import Layer
 from ...losses import Loss
@@ -31,16 +32,19 @@ def find_refusal(error):
     return split_words("fit refuses this: ", str(error))
 
 
-def find_warning(text):
-    """The finding about what fit warns of."""
-    return split_words("", text)
+def find_warning(text, change):
+    """The finding about what fit warns of, and the change that mends it, if there is one."""
+    finding = split_words("", text)
+    return replace(finding, remedy=change.remedy) if change else finding
 
 
 def split_words(start, text):
     """A finding of an error's text, which ends in "; advice" or in " (advice)"."""
     kind = next((kind for kind, words in KINDS_BY_WORDS if re.search(words, text)), "layers")
-    said, _, advice = text[:-1].rpartition(" (") if text[-1] == ")" else text.rpartition("; ")
-    return SetupFinding(kind, f"{start}{said or text}", advice if said else "")
+    match = re.fullmatch(r"(.*its entries .*?) \((.*)\)", text) or re.fullmatch(
+        r"(.*); ([^()]*(?:\(.*\)[^()]*)?)", text)
+    said, advice = match.groups() if match else (text, "")
+    return SetupFinding(kind, start + said, advice)
 
 
 def find_owner(error):

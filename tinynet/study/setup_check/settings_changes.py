@@ -7,7 +7,7 @@ import numpy as np
 
 from ...layers import Dropout
 from ...optimizers import SGD, Adam, AdamW, RMSprop
-from .change import Change, say_net
+from .change import Change, name_the_package, say_net, say_optimizer
 from .scales import find_odd_scale, say_range, standardize
 
 FEW = 200        # steps in which not much is learned
@@ -19,8 +19,12 @@ def standardize_rows(setup):
     """Inputs, and targets that are numbers, with mean 0 and standard deviation 1."""
     changes = {"x": standardize(setup.x, setup.x), "other_x": standardize(setup.other_x, setup.x)}
     seen, odd = [f"x lies {say_range(setup.x)}"], find_odd_scale(setup.x)
-    remedy = ("x = StandardScaler().fit_transform(x)" if setup.x.ndim == 2
-              else "x = (x - x.mean()) / x.std()")
+    remedy = "x = (x - x.mean()) / x.std()"
+    if setup.x.ndim == 2:
+        remedy = ("from sklearn.preprocessing import StandardScaler; scaler = StandardScaler()"
+                  ".fit(x); x = scaler.transform(x)")
+    if len(setup.val_x):
+        remedy += "; the validation data with the same numbers"
     if setup.task == "numbers":
         changes |= {"t": standardize(setup.t, setup.t),
                     "other_t": standardize(setup.other_t, setup.t)}
@@ -53,22 +57,18 @@ def scale_rate(setup, factor):
         return None
     optimizer.lr = (lambda step: lr(step) * factor) if callable(lr) else float(
         f"{lr * factor:.3g}")
-    odd = max(abs(math.log10(rate / find_usual_rate(setup.optimizer))) - 0.5, 0.0)
-    seen, remedy = f"the learning rate is {rate:.3g}", f"optimizer={say_optimizer(optimizer)}"
+    seen, remedy = f"the learning rate is {rate:.3g}", say_optimizer(optimizer)
     if callable(lr):
         seen += f" in the middle, by {lr!r}"
-        remedy = f"a schedule that is {factor:g} times as large as {lr!r}"
+        remedy = f"a schedule that is {factor:g} times as large as {name_the_package(repr(lr))}"
+    odd = find_odd_rate(rate, optimizer) - find_odd_rate(rate * factor, optimizer)
     return Change("learning_rate", odd, seen, f"lr={rate * factor:.3g}", remedy,
                   setup.change(optimizer=optimizer))
 
 
-def say_optimizer(optimizer):
-    """The code that makes it, with its learning rate, also if that is the usual one."""
-    code = repr(optimizer)
-    if "lr=" in code:
-        return code
-    name, _, others = code.partition("(")
-    return f"{name}(lr={optimizer.lr:g}{', ' if others != ')' else ''}{others}"
+def find_odd_rate(rate, optimizer):
+    """By how many powers of ten it is away from what one usually begins with; a half is none."""
+    return max(abs(math.log10(rate / find_usual_rate(optimizer))) - 0.5, 0.0)
 
 
 def find_rate(setup):
@@ -107,30 +107,38 @@ def keep_rate(setup):
     if not optimizer.lr or optimizer.lr == min(rates):
         return None
     odd = 1.5 if np.median(rates) < optimizer.lr / 10 else 0.3
-    return Change("learning_rate", odd, f"{lr!r} comes from {optimizer.lr:.3g} down to "
+    return Change("learning_rate", odd, f"{lr!r} gives at most {optimizer.lr:.3g}, and "
                   f"{np.median(rates):.1g} in the middle of {setup.steps} steps",
-                  f"lr={optimizer.lr:.3g} throughout", f"optimizer={say_optimizer(optimizer)}",
+                  f"lr={optimizer.lr:.3g} throughout", say_optimizer(optimizer),
                   setup.change(optimizer=optimizer))
 
 
 def use_usual_optimizer(setup):
-    """The same optimizer without settings that one does not see, or Adam for another."""
-    optimizer = setup.optimizer
-    odd = 0.0
-    if type(optimizer) in (SGD, RMSprop, Adam, AdamW):
+    """The same optimizer with settings that one usually sees, or Adam in place of one that does not
+    adapt its steps.
+    """
+    optimizer, odd = setup.optimizer, find_odd_optimizer(setup.optimizer)
+    if odd:
         usual = type(optimizer)(lr=optimizer.lr)
-        if isinstance(optimizer, SGD) and optimizer.momentum > 0.95:
-            usual.momentum, odd = 0.9, 1 + math.log10(0.05 / (1 - optimizer.momentum))
-        elif getattr(optimizer, "eps", 0) > 1e-3 or max(
-                getattr(optimizer, "beta1", 0) - 0.95, getattr(optimizer, "rho", 0) - 0.995) > 0:
-            odd = 1.0
-        if odd:
-            return Change("optimizer", odd, f"the optimizer is {optimizer!r}", repr(usual),
-                          f"optimizer={usual!r}", setup.change(optimizer=usual))
-    if isinstance(optimizer, (Adam, RMSprop)):
+        if isinstance(optimizer, SGD):
+            usual.momentum = 0.9
+    elif isinstance(optimizer, (Adam, RMSprop)):
         return None
-    return Change("optimizer", 0.0, f"the optimizer is {optimizer!r}", "Adam()",
-                  "optimizer=Adam()", setup.change(optimizer=Adam()))
+    else:
+        usual = Adam()
+    return Change("optimizer", odd, f"the optimizer is {optimizer!r}", repr(usual),
+                  say_optimizer(usual), setup.change(optimizer=usual))
+
+
+def find_odd_optimizer(optimizer):
+    """How unusual its settings are, beside the learning rate."""
+    if type(optimizer) is SGD and optimizer.momentum > 0.9:
+        return math.log10(0.1 / (1 - optimizer.momentum))
+    if type(optimizer) in (Adam, AdamW):
+        return 1.0 * (optimizer.beta1 > 0.95 or optimizer.eps > 1e-3)
+    if type(optimizer) is RMSprop:
+        return 1.0 * (optimizer.rho > 0.995 or optimizer.eps > 1e-3)
+    return 0.0
 
 
 def weigh_alike(setup):
@@ -189,7 +197,7 @@ def do_not_regularize(setup):
         odd += max(math.log10(optimizer.weight_decay / 0.1), 0)
         seen.append(repr(optimizer))
         optimizer.weight_decay = 0.0
-        remedy.append(f"optimizer={optimizer!r}")
+        remedy.append(say_optimizer(optimizer))
     if getattr(loss, "label_smoothing", 0):
         odd += max(3 * loss.label_smoothing - 0.5, 0)
         seen.append(repr(loss))

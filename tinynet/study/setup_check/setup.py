@@ -21,7 +21,8 @@ class Setup:
     but copies.
 
     x, t, w       the rows to train on: inputs, targets (n, k), and weights or None
-    other_x, ...  rows held out from them, to be judged by; none if there are too few
+    other_x, ...  rows held out from them, to be judged by; if there are too few to hold some out,
+                  the validation data, or none
     val_x, val_t  those of the validation data; none if there are none
     n             how many rows `fit` would train on
     """
@@ -54,8 +55,9 @@ class Setup:
         val_x, val_t = x[:0], t[:0]
         if run.validation is not None:
             val_x, val_t, _ = run.validation.all()
+        other_x, other_t = (x[held_out], t[held_out]) if held_out.any() else (val_x, val_t)
         return cls(run.net, x[~held_out], t[~held_out], None if w is None else w[~held_out],
-                   x[held_out], t[held_out], val_x, val_t, n, run.optimizer, run.epochs,
+                   other_x, other_t, val_x, val_t, n, run.optimizer, run.epochs,
                    run.batch_size,
                    run.shuffle_rng is not None, run.l2, run.clip_norm)
 

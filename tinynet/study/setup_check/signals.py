@@ -5,6 +5,7 @@ import copy
 import numpy as np
 
 from ...losses import SigmoidCrossEntropy, SoftmaxCrossEntropy
+from .trials import take_some
 
 ROWS = 256
 
@@ -12,7 +13,7 @@ ROWS = 256
 def note_signals(setup):
     """What a network is like before training, as a sentence."""
     net = copy.deepcopy(setup.net)
-    x, t = setup.x[:ROWS].astype(net.dtype), setup.t[:ROWS]
+    x, t = take_some(ROWS, setup.x.astype(net.dtype), setup.t)
     with np.errstate(all="ignore"):
         outputs, caches = net.forward(x)
         L, y = net.loss.forward(outputs, t)

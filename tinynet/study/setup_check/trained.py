@@ -5,7 +5,8 @@ import math
 import numpy as np
 
 from .findings import SetupFinding
-from .trials import ROWS, find_chance, find_score, predict_quietly
+from .network_changes import draw_weights
+from .trials import ROWS, find_chance, find_score, predict_quietly, take_some
 from .wording import name_score
 
 
@@ -22,7 +23,7 @@ def find_equal_units(setup, asked):
                 "initialization", f"all {arrays[0].shape[-1]} units of layer {i}, {layer!r}, "
                 f"begin with the same weights, and after {asked.steps} steps they are "
                 "still the same: they get the same gradient, and are as good as one",
-                f"{type(layer).__name__}(..., init=glorot_uniform)")]
+                draw_weights(setup).remedy)]
     return []
 
 
@@ -31,8 +32,8 @@ def find_bad_validation(setup, asked):
     n = min(len(setup.val_x), ROWS)
     if n < 10 or not len(setup.other_x) or asked.error is not None:
         return []
-    y = predict_quietly(asked.net, setup.val_x[:ROWS])
-    score = find_score(y, setup.val_t[:ROWS], setup.task)
+    x, t = take_some(n, setup.val_x, setup.val_t)
+    score = find_score(predict_quietly(asked.net, x), t, setup.task)
     chance = find_chance(setup.t, setup.task)
     lost = asked.score_elsewhere - score
     if lost < max(0.4 * (1 - chance), 2 / math.sqrt(n)) or asked.skill_elsewhere < 0.5:

@@ -26,6 +26,7 @@ class Outcome:
     error    what ended it before its time, or None: a DivergenceError, or another exception
     is_late  whether time was up before the last step
     score    accuracy or R² in the end, on the rows trained on, and score_elsewhere on others
+    says_the_same    whether the answers to the rows trained on are all the same
     """
 
     net: Any
@@ -35,6 +36,7 @@ class Outcome:
     is_late: bool = False
     score: float = math.nan
     score_elsewhere: float = math.nan
+    says_the_same: bool = False
 
     @property
     def steps(self):
@@ -106,6 +108,7 @@ def try_training(setup, steps, moments=1, deadline=math.inf, seed=0):
         outcome.error = error
         outcome.skills[len(outcome.losses) + 1] = (-1.0, -1.0)
     outcome.score, outcome.score_elsewhere = judge(setup, net, find_score)
+    outcome.says_the_same = judge(setup, net, says_the_same)[0]
     return outcome
 
 
@@ -124,10 +127,16 @@ def judge(setup, net, measure=None):
     there are none. For large networks fewer rows must do.
     """
     measure = measure or find_skill
-    rows = slice(0, max(30, min(ROWS, int(0.2 / estimate_seconds(net, 1)))))
-    return tuple(measure(predict_quietly(net, x[rows]), t[rows], setup.task) if len(x)
-                 else math.nan
-                 for x, t in ((setup.x, setup.t), (setup.other_x, setup.other_t)))
+    n = max(30, min(ROWS, int(0.2 / estimate_seconds(net, 1))))
+    return tuple(measure(predict_quietly(net, x), t, setup.task) if len(x) else math.nan
+                 for x, t in (take_some(n, setup.x, setup.t),
+                              take_some(n, setup.other_x, setup.other_t)))
+
+
+def take_some(n, *arrays):
+    """At most n rows of each array, from its beginning to its end."""
+    rows = np.linspace(0, len(arrays[0]) - 1, min(len(arrays[0]), n)).astype(int)
+    return [array[rows] for array in arrays]
 
 
 def predict_quietly(net, x):
@@ -152,6 +161,12 @@ def find_chance(t, task):
     if task == "classes":
         return float(t.mean(axis=0).max())
     return float(np.maximum(t.mean(axis=0), 1 - t.mean(axis=0)).mean())
+
+
+def says_the_same(y, t, task):
+    """Whether predictions come to the same answer for all rows."""
+    answers = y > 0.5 if task == "yes or no" else y.argmax(axis=1)
+    return bool((answers == answers[0]).all())
 
 
 def find_skill(y, t, task):

@@ -31,12 +31,15 @@ def say_cause(setup, asked, change, outcome, and_others=""):
 
 
 def note_asked(setup, asked):
-    """What came of the copy that was trained as asked."""
+    """What came of the copy that was trained as asked, as notes."""
     if asked.error is not None:
         said = str(asked.error).partition(". ")[0]
-        return f"a copy was trained as asked: {said}"
+        return [f"a copy was trained as asked: {said}"]
     n_others = len(setup.other_x)
     elsewhere = f", and {asked.score_elsewhere:.2f} on {n_others} others" if n_others else ""
-    return (f"a copy was trained as asked for {asked.steps} of {setup.steps} steps: "
-            f"{name_score(setup)} is {asked.score:.2f} on rows trained on{elsewhere}; "
-            f"{find_chance(setup.t, setup.task):.2f} is chance")
+    notes = [f"a copy was trained as asked for {asked.steps} of {setup.steps} steps: "
+             f"{name_score(setup)} is {asked.score:.2f} on rows trained on{elsewhere}; "
+             f"{find_chance(setup.t, setup.task):.2f} is chance"]
+    if setup.task != "numbers" and asked.says_the_same:
+        notes.append("it says the same of all rows")
+    return notes
