@@ -128,6 +128,7 @@ def test_compare_losses_reads_cells_with_spaces_and_skips_empty_lines(tmp_path):
     assert x.tolist() == [[4.0, 2.0], [20.0, 0.0]] and labels == ("cat", "None")
 
 
+@pytest.mark.long
 def test_compare_losses_ends_with_a_sentence_if_a_table_has_too_few_rows(tmp_path):
     (tmp_path / "pets.csv").write_text("weight,kind\n4,cat\n20,dog\n")
     done = subprocess.run([sys.executable, str(EXAMPLES / "compare_losses.py"), "--csv", "pets.csv",
@@ -242,6 +243,7 @@ def test_dog_or_cat_says_how_likely_each_is_for_four_pictures(capsys):
     assert float(re.search(r"([\d.]+)% of 300 new pictures", out)[1]) >= 90
 
 
+@pytest.mark.long
 def test_pipeline_prints_the_table_of_its_search_and_draws_a_picture(capsys, tmp_path):
     picture = tmp_path / "pipeline.png"
     out = run("pipeline.py", capsys, cv=2, picture=str(picture))

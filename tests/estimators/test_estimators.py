@@ -482,6 +482,7 @@ def test_two_jobs_give_the_bits_of_one(searched, backend):
         assert searched(n_jobs=2) == searched.alone
 
 
+@pytest.mark.long
 def test_a_dask_cluster_gives_the_bits_of_one_process(searched):
     distributed = pytest.importorskip("distributed")
     with distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True,

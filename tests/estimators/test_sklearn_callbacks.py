@@ -197,6 +197,7 @@ print(search.fit(X, y).predict(X).shape)
 """
 
 
+@pytest.mark.long
 def test_in_an_older_scikit_learn_the_estimators_do_without_its_callbacks():
     process = subprocess.run([sys.executable, "-c", OLDER], capture_output=True, text=True)
     assert process.stderr == ""

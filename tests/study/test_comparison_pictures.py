@@ -298,6 +298,7 @@ def test_without_matplotlib_it_says_what_to_install(tmp_path):
     assert "pip install matplotlib" in done.stdout
 
 
+@pytest.mark.long
 def test_a_picture_is_drawn_of_a_table_that_was_read(tmp_path):
     pytest.importorskip("matplotlib")
     comparison = compare(ARMS, IRIS, rates=[0.1, 1.0], seeds=2, epochs=2)

@@ -960,6 +960,7 @@ def test_one_wrong_number_of_4096_is_found_without_looking_at_each():
     assert finding.found - finding.expected == pytest.approx(1e-3, rel=1e-4)
 
 
+@pytest.mark.long
 def test_a_large_array_is_looked_at_in_places():
     class Off(tn.Dense):
         def backward(self, dy, x):

@@ -10,7 +10,8 @@ from ...checks.habits import names_the_argument
 from ...sequential import Sequential
 from ...training.arguments import prepare_training
 from ..report import Report
-from .diagnosis import SLOW, diagnose
+from .budget import SLOW
+from .diagnosis import diagnose
 from .findings import SetupFinding
 from .network_changes import use_usual_ending
 from .own_code import look_at_own_code
@@ -27,14 +28,17 @@ def preflight(net, x, t, *, optimizer=None, epochs=10, batch_size=32, validation
               verbose="auto"):
     """Say what will go wrong if `net.fit` is called with these arguments; a Report.
 
-    It looks at the rows, checks layers and losses of your own, and trains copies for a few seconds:
-    as you ask for it, in an ordinary way, and, if that does far better, also on rows held out, with
-    one thing changed after the other. What brings most of the difference is the fault. So there are
-    no limits that a learning rate, say, must keep to, and it says nothing of a set-up that works.
+    The arguments are those of `Sequential.fit`; callbacks and verbose are checked and not used.
 
-    The network, the optimizer, callbacks and random streams stay as they are; callbacks are not
-    called. The report is the same each time, unless the machine is so slow that trials have to be
-    left out after 9 seconds; a note says so. `fit` never calls it.
+    It looks at the rows, checks layers and losses of your own, and trains copies for a few seconds:
+    first as you ask for it, then in an ordinary way. If the ordinary way does far better, also on
+    held-out rows, one thing after the other is changed. What brings most of the difference is the
+    fault. So a learning rate, say, has no limits to keep to, and a set-up that works gets no
+    finding.
+
+    The network, the optimizer, callbacks and random streams stay as they are. The report is the
+    same each time, unless the machine is so slow that trials have to be left out after 9 seconds;
+    then `is_whole` is False, and a note says so. `fit` never calls it.
 
     Each of its `findings` has
 
@@ -42,7 +46,7 @@ def preflight(net, x, t, *, optimizer=None, epochs=10, batch_size=32, validation
                    "preprocessing", "labels", "initialization", "layers", "regularization",
                    "validation" or "data"
         sentence   what is wrong, with the numbers by which one sees it
-        remedy     what to write instead, as code
+        remedy     what to do about it, as code where that is possible
 
     and `ok` says whether there are none. What `fit` refuses is a finding, too. Raises ValueError if
     net is not a Sequential, and TypeError for an argument that fit does not have.
@@ -75,26 +79,26 @@ def preflight(net, x, t, *, optimizer=None, epochs=10, batch_size=32, validation
         except Exception as error:  # code of the user's own may raise anything
             return Report(subject, (find_refusal(error),), (), perf_counter() - start)
     setup = Setup.from_training(run, x)
-    findings = [find_warning(str(each.message), use_usual_ending(setup)) for each in said]
+    findings = [find_warning(str(each.message), use_usual_ending(setup)) for each in said
+                if "out of their reach" in str(each.message)]
     rows, targets = run.data.of_rows(run.data.x), run.data.of_rows(run.data.t)
     findings += look_at_rows(rows, targets, setup.task)
     if run.validation is not None:
         other_rows, other_targets, _ = run.validation.all()
         findings += look_at_validation(rows, targets, other_rows, other_targets, setup.task)
     can_learn = (rows != rows[0]).any() and (targets != targets[0]).any()
-    own = [*look_at_own_code(net, rows)]
-    findings += own
     notes = [*note_rows(rows, targets)]
-    if can_learn and not own:
-        # small products are faster in one thread
-        with threadpool_limits(1, user_api="blas"), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            found, said = diagnose(setup, start + LIMIT)
-        kinds = {finding.kind for finding in findings}
-        findings += [finding for finding in found if finding.kind not in kinds]
-        notes += said
-        if net.history:
-            notes.append("the network was trained before, so that rows held out here may be among "
-                         "those it has learned")
+    # small products are faster in one thread
+    with threadpool_limits(1, user_api="blas"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        own = [*look_at_own_code(net, rows)]
+        found, said = ([], []) if own or not can_learn else diagnose(setup, start + LIMIT)
+    findings += own
+    kinds = {finding.kind for finding in findings}
+    findings += [finding for finding in found if finding.kind not in kinds]
+    notes += said
+    if said and net.history:
+        notes.append("the network was trained before, so that held-out rows may be among those it "
+                     "has learned")
     return Report(subject, tuple(findings), tuple(notes), perf_counter() - start,
                   is_whole=SLOW not in notes)

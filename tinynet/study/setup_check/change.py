@@ -16,20 +16,20 @@ NAMES = {"Sequential", *layers.__all__, *losses.__all__, *optimizers.__all__,
 class Change:
     """A set-up in which one thing is changed.
 
-    Whether something is wrong, trials tell; `odd` tells what to try first, and of several changes
-    that help, which one to name. It is in powers of ten from what one usually sees, where there is
-    a number.
+    Whether something is wrong, trials tell; the oddness tells what to try first, and of several
+    changes that help, which one to name. Where there is a number, it is in powers of ten from what
+    one usually sees.
 
     kind      what is changed, one of the kinds of findings
-    odd       how unusual it is as it stands: 0 not at all, 1 clearly, 2 and more by far
+    oddness   how unusual it is as it stands: 0 not at all, 1 clearly, 2 and more by far
     seen      what stands there now, with its numbers
-    instead   the change in words, to go on from "with"
-    remedy    the change as code
+    instead   the change in words, such as "with standardized numbers"
+    remedy    the change as code, where it can be written so
     setup     the set-up that has it
     """
 
     kind: str
-    odd: float
+    oddness: float
     seen: str
     instead: str
     remedy: str

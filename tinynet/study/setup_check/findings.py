@@ -14,7 +14,7 @@ class SetupFinding:
 
     kind       which part of the set-up it is, one of `KINDS`
     sentence   what is wrong, with the numbers by which one sees it
-    remedy     what to write instead, as code; "" if the sentence says it
+    remedy     what to do about it, as code where that is possible; "" if the sentence says it
     """
 
     kind: str

@@ -10,7 +10,7 @@ from ...layers.activations import Elementwise
 from ...losses import (BinaryCrossEntropy, CrossEntropy, MeanSquaredError, SigmoidCrossEntropy,
                        SoftmaxCrossEntropy)
 from .change import Change, say_net
-from .scales import find_odd_weights
+from .scales import find_weights_oddness
 
 UNITS = 64       # of a layer that is wide enough for most toy data
 
@@ -31,7 +31,7 @@ def has_weights(layer):
 def use_relu(setup):
     """ReLU for the activations between the layers, and where there is none."""
     body, ending = split_ending(setup.layers)
-    layers, replaced, missing, odd, is_linear = [], [], 0, 0.0, False
+    layers, replaced, missing, oddness, is_linear = [], [], 0, 0.0, False
     for layer, shape in zip(body, setup.net._shapes[1:]):
         if has_weights(layer):
             if is_linear:
@@ -42,27 +42,26 @@ def use_relu(setup):
             is_linear = False
             if not isinstance(layer, ReLU):
                 replaced.append(repr(layer))
-                odd += find_odd_activation(layer) + (len(shape) == 3)
+                oddness += find_activation_oddness(layer) + (len(shape) == 3)
                 layer = ReLU()
         layers.append(layer)
     if not missing and not replaced:
         return None
     seen = []
     if missing:
-        odd += 1.5
+        oddness += 1.5
         seen.append(f"{missing + 1} layers with weights follow each other without an activation "
                     "between them, so that they can do no more than one of them")
     if replaced:
         seen.append(f"between the layers there is {', '.join(dict.fromkeys(replaced))}")
     changed = setup.change_layers([*layers, *ending])
-    return Change("activation", odd, " and ".join(seen), "ReLU() between the layers",
+    return Change("activation", oddness, " and ".join(seen), "with ReLU() between the layers",
                   say_net(changed), changed)
 
 
-def find_odd_activation(layer):
+def find_activation_oddness(layer):
     """How unusual it is between layers: in some, slopes are small nearly everywhere."""
-    return 0.4 if isinstance(layer, Sigmoid) else 0.2 if isinstance(layer, Tanh) else (
-        1.0 if isinstance(layer, Softmax) else 0.0)
+    return {Softmax: 1.0, Sigmoid: 0.4, Tanh: 0.2}.get(type(layer), 0.0)
 
 
 def use_usual_layers(setup):
@@ -76,14 +75,17 @@ def use_usual_layers(setup):
     changed = setup.change_layers([Dense(UNITS), copy.deepcopy(activation), Dense(UNITS),
                                    copy.deepcopy(activation), Dense(setup.k), *ending])
     narrow = 0.4 * math.log2(8 / min([*widths, 8])) if widths else 0.5
-    seen = (f"{depth} layers with weights follow each other" if depth > 4 else
-            f"the units of the hidden layers are {', '.join(map(str, widths))}" if widths else
-            "there is a single layer with weights")
+    seen = "there is a single layer with weights"
+    if depth > 4:
+        seen = f"{depth} layers with weights follow each other"
+    elif widths:
+        units = ", ".join(map(str, widths))
+        seen = f"the hidden layers have {units} unit{'s' * (units != '1')}"
     return Change("layers", max(narrow, 0.3 * (depth - 4)), seen,
-                  f"two hidden layers of {UNITS} units", say_net(changed), changed)
+                  f"with two hidden layers of {UNITS} units", say_net(changed), changed)
 
 
-def keep_places(setup):
+def drop_pools(setup):
     """Images as large as they come, without pools and strides."""
     layers, largest = [], 1
     for layer, before, after in zip(setup.layers, setup.net._shapes, setup.net._shapes[1:]):
@@ -101,8 +103,8 @@ def keep_places(setup):
     if largest < 2:
         return None
     changed = setup.change_layers(layers)
-    return Change("layers", 0.6 * math.log10(largest), "pools or strides leave one number of "
-                  f"{largest:.0f} at once", "no pools or strides", say_net(changed), changed)
+    return Change("layers", 0.6 * math.log10(largest), "pooling or strides reduce "
+                  f"{largest:.0f} numbers to one", "without them", say_net(changed), changed)
 
 
 def comes_in_rows(layer):
@@ -115,9 +117,9 @@ def draw_weights(setup):
     for layer in layers:
         if "init" in vars(layer):
             layer.init = glorot_uniform
-    odd, seen = find_odd_weights(setup.net)
+    oddness, seen = find_weights_oddness(setup.net)
     changed = setup.change_layers(layers)
-    return Change("initialization", odd, seen, "weights drawn by glorot_uniform",
+    return Change("initialization", oddness, seen, "with weights drawn by glorot_uniform",
                   say_net(changed), changed)
 
 
@@ -131,12 +133,12 @@ def use_usual_loss(setup):
     if task == "numbers" or isinstance(loss, fused) or (
             isinstance(loss, plain) and any(isinstance(layer, link) for layer in ending)):
         return None
-    changed = setup.change_layers([*body, *keep_dropouts(ending)], loss=fused())
-    odd = 1.0
+    changed = setup.change_layers([*body, *find_dropouts(ending)], loss=fused())
+    oddness = 1.0
     if task == "yes or no" and setup.k > 1 and any(isinstance(each, Softmax) for each in ending):
-        odd = 1.5
-    return Change("loss", odd, f"the targets ask for {say_task(setup)}, and the loss is {loss!r}",
-                  repr(changed.net.loss), say_net(changed), changed)
+        oddness = 1.5
+    seen = f"the targets ask for {say_task(setup)}, and the loss is {loss!r}"
+    return Change("loss", oddness, seen, f"with {changed.net.loss!r}", say_net(changed), changed)
 
 
 def use_usual_ending(setup):
@@ -149,15 +151,16 @@ def use_usual_ending(setup):
     wanted = None if task == "numbers" or applies_itself else link
     if [type(layer) for layer in activations] == ([] if wanted is None else [wanted]):
         return None
-    changed = setup.change_layers([*body, *keep_dropouts(ending), *([wanted()] if wanted else [])])
-    odd = 0.5 if task == "numbers" or not activations else 1.5
+    changed = setup.change_layers([*body, *find_dropouts(ending),
+                                   *([wanted()] if wanted else [])])
+    oddness = 0.5 if task == "numbers" or not activations else 1.5
     now = ", ".join(map(repr, activations)) if activations else "no activation"
-    return Change("activation", odd, f"the targets ask for {say_task(setup)}, and before "
-                  f"{loss!r} there is {now}", f"{wanted.__name__}() there" if wanted else
-                  "none there", say_net(changed), changed)
+    return Change("activation", oddness, f"the targets ask for {say_task(setup)}, and before "
+                  f"{loss!r} there is {now}", f"with {wanted.__name__}() there" if wanted else
+                  "with no activation there", say_net(changed), changed)
 
 
-def keep_dropouts(layers):
+def find_dropouts(layers):
     return [layer for layer in layers if isinstance(layer, Dropout)]
 
 

@@ -34,8 +34,8 @@ def look_at_own_code(net, x):
         return
     if mixed is not None:
         yield SetupFinding("layers", f"rows mix: when row 0 of {min(len(x), 8)} becomes another "
-                           f"one, the output of row {mixed} changes, too, although it is not asked "
-                           "for", "let each row of y depend on the same row of x alone")
+                           f"one, the output of row {mixed} changes, too, although it "
+                           "should not", "let each row of y depend on the same row of x alone")
 
 
 def find_row_that_moves(net, x):

@@ -3,9 +3,12 @@
 import re
 from dataclasses import replace
 
+import numpy as np
+
 from ...layers.layer import Layer
 from ...losses import Loss
 from ...optimizers import Optimizer
+from ..report import PACKAGE
 from .findings import SetupFinding
 
 KINDS_BY_WORDS = (  # the first pattern that is found in what fit says tells the kind
@@ -26,9 +29,9 @@ KINDS_BY_WORDS = (  # the first pattern that is found in what fit says tells the
 
 def find_refusal(error):
     """The finding about what fit refuses, in its words: what it says, and what to do about it."""
-    if not isinstance(error, ValueError):
+    if not isinstance(error, ValueError) or comes_from_own_code(error):
         return SetupFinding(find_owner(error), f"fit raises {type(error).__name__}: {error}",
-                            "mend the code of your own that raises it")
+                            "fix it where it is raised")
     return split_words("fit refuses this: ", str(error))
 
 
@@ -45,6 +48,15 @@ def split_words(start, text):
         r"(.*); ([^()]*(?:\(.*\)[^()]*)?)", text)
     said, advice = match.groups() if match else (text, "")
     return SetupFinding(kind, start + said, advice)
+
+
+def comes_from_own_code(error):
+    """Whether code that does not belong to tinynet raises it."""
+    traceback = error.__traceback__
+    while traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    file = traceback.tb_frame.f_code.co_filename
+    return not file.startswith((PACKAGE, np.__path__[0]))
 
 
 def find_owner(error):

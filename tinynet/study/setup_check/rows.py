@@ -9,13 +9,14 @@ from .scales import say_range
 def look_at_rows(x, t, task):
     """Findings about the rows to train on."""
     k = t.shape[1]
-    if (x == x[0]).all():
+    if len(x) == 1:
+        yield SetupFinding("data", "there is a single row to train on", "more rows")
+    elif (x == x[0]).all():
         yield SetupFinding("data", f"all {len(x)} rows of x are the same, so that nothing can be "
-                           "told from them", "look at how x was made")
+                           "told from them", "check how x was made")
     if (t == t[0]).all() and len(t) > 1:
         yield SetupFinding("labels", f"all {len(t)} rows have the same target, so that there is "
-                           "nothing to learn", "look at how t was made, and whether the rows of "
-                           "the others were left out")
+                           "nothing to learn", "check how t was made, and that no rows are missing")
     elif task == "classes":
         missing = np.flatnonzero(~t.any(axis=0))
         if len(missing):
@@ -34,8 +35,8 @@ def look_at_validation(x, t, other_x, other_t, task):
     if share > 0.05 + 2 * natural / len(x):
         yield SetupFinding(
             "validation", f"{found} of the {len(other_x)} rows of the validation data are among "
-            "those trained on, so that the validation score will say how well these were learned "
-            "by heart", "validation=0.2, or rows that are not in x")
+            "those trained on, so that the validation score will say how well these were "
+            "memorized", "validation=0.2, or rows that are not in x")
     columns, others = (array.reshape(len(array), -1).astype(float) for array in (x, other_x))
     spread = columns.std(axis=0)
     varies = spread > 0

@@ -14,7 +14,7 @@ def standardize(a, like):
     return ((a - mean) / np.where(spread > 1e-9 * np.abs(mean), spread, 1)).astype(a.dtype)
 
 
-def find_odd_scale(a):
+def find_scale_oddness(a):
     """By how many powers of ten the largest column is away from numbers of about 1, or the mean of
     a column from its standard deviation.
     """
@@ -32,11 +32,11 @@ def say_range(a):
     return f"between {a.min():.3g} and {a.max():.3g}"
 
 
-def find_odd_weights(net):
+def find_weights_oddness(net):
     """(how unusual the initial weights are, which ones in words): those of a layer that are all the
     same, or far from the size that keeps signals what they are.
     """
-    odd, seen = 0.0, "the initial weights are of the usual size"
+    oddness, seen = 0.0, "the initial weights are of the usual size"
     parts = [(name, part) for name, part in net._named_parts() if part.param_names]
     for name, part in parts:
         for weights in part.param_names:
@@ -54,6 +54,6 @@ def find_odd_weights(net):
                 this = max(abs(math.log10(spread / usual)) - 0.4, 0.0)
                 text = (f"{name}{weights} has the standard deviation {spread:.3g}, where "
                         f"glorot_uniform gives {usual:.3g}")
-            if this > odd:
-                odd, seen = this, text
-    return odd, seen
+            if this > oddness:
+                oddness, seen = this, text
+    return oddness, seen

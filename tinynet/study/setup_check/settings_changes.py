@@ -7,8 +7,8 @@ import numpy as np
 
 from ...layers import Dropout
 from ...optimizers import SGD, Adam, AdamW, RMSprop
-from .change import Change, name_the_package, say_net, say_optimizer
-from .scales import find_odd_scale, say_range, standardize
+from .change import Change, say_net, say_optimizer
+from .scales import find_scale_oddness, say_range, standardize
 
 FEW = 200        # steps in which not much is learned
 
@@ -18,7 +18,7 @@ FEW = 200        # steps in which not much is learned
 def standardize_rows(setup):
     """Inputs, and targets that are numbers, with mean 0 and standard deviation 1."""
     changes = {"x": standardize(setup.x, setup.x), "other_x": standardize(setup.other_x, setup.x)}
-    seen, odd = [f"x lies {say_range(setup.x)}"], find_odd_scale(setup.x)
+    seen, oddness = [f"x lies {say_range(setup.x)}"], find_scale_oddness(setup.x)
     remedy = "x = (x - x.mean()) / x.std()"
     if setup.x.ndim == 2:
         remedy = ("from sklearn.preprocessing import StandardScaler; scaler = StandardScaler()"
@@ -29,10 +29,10 @@ def standardize_rows(setup):
         changes |= {"t": standardize(setup.t, setup.t),
                     "other_t": standardize(setup.other_t, setup.t)}
         seen.append(f"t {say_range(setup.t)}")
-        odd = max(odd, find_odd_scale(setup.t))
+        oddness = max(oddness, find_scale_oddness(setup.t))
         remedy += "; t = (t - t.mean(axis=0)) / t.std(axis=0)"
-    return Change("preprocessing", odd, ", and ".join(seen), "standardized numbers", remedy,
-                  setup.change(**changes))
+    return Change("preprocessing", oddness, ", and ".join(seen), "with standardized numbers",
+                  remedy, setup.change(**changes))
 
 
 def shuffle_rows(setup):
@@ -40,11 +40,11 @@ def shuffle_rows(setup):
     if setup.shuffles:
         return None
     first = setup.t.argmax(axis=1) if setup.k > 1 else setup.t[:, 0]
-    changes = np.count_nonzero(np.diff(first))
-    return Change("data", 2.0 if changes < len(first) / 4 else 0.5,
+    n_times = np.count_nonzero(np.diff(first))
+    return Change("data", 2.0 if n_times < len(first) / 4 else 0.5,
                   "the rows come in the same order in each epoch, and the target changes from one "
-                  f"row to the next in {changes} of {len(first) - 1} cases",
-                  "a new order in each epoch", "shuffle=True", setup.change(shuffles=True))
+                  f"row to the next in {n_times} of {len(first) - 1} cases",
+                  "with a new order in each epoch", "shuffle=True", setup.change(shuffles=True))
 
 
 # ---- settings of fit ----
@@ -55,25 +55,31 @@ def scale_rate(setup, factor):
     lr, rate = optimizer.lr, find_rate(setup)
     if factor == 1:
         return None
-    optimizer.lr = (lambda step: lr(step) * factor) if callable(lr) else float(
-        f"{lr * factor:.3g}")
-    seen, remedy = f"the learning rate is {rate:.3g}", say_optimizer(optimizer)
-    if callable(lr):
-        seen += f" in the middle, by {lr!r}"
-        remedy = f"a schedule that is {factor:g} times as large as {name_the_package(repr(lr))}"
-    odd = find_odd_rate(rate, optimizer) - find_odd_rate(rate * factor, optimizer)
-    return Change("learning_rate", odd, seen, f"lr={rate * factor:.3g}", remedy,
-                  setup.change(optimizer=optimizer))
+    optimizer.lr = scale_schedule(lr, factor) if callable(lr) else float(f"{lr * factor:.3g}")
+    seen = f"the learning rate is {rate:.3g}" + f" in the middle, by {lr!r}" * callable(lr)
+    oddness = find_rate_oddness(rate, optimizer) - find_rate_oddness(rate * factor, optimizer)
+    return Change("learning_rate", oddness, seen, f"with lr={rate * factor:.3g}",
+                  say_optimizer(optimizer), setup.change(optimizer=optimizer))
 
 
-def find_odd_rate(rate, optimizer):
+def scale_schedule(schedule, factor):
+    """The schedule times a factor; one with a setting `lr` is made anew, so that it can be written.
+    """
+    if "lr" not in getattr(schedule, "__dict__", {}):
+        return lambda step: schedule(step) * factor
+    twin = copy.deepcopy(schedule)
+    twin.lr = float(f"{schedule.lr * factor:.3g}")
+    return twin
+
+
+def find_rate_oddness(rate, optimizer):
     """By how many powers of ten it is away from what one usually begins with; a half is none."""
     return max(abs(math.log10(rate / find_usual_rate(optimizer))) - 0.5, 0.0)
 
 
 def find_rate(setup):
-    """The learning rate, for a schedule that of the middle of the steps."""
-    return float(np.median(list_rates(setup)))
+    """The learning rate, for a schedule the median of those that are not 0."""
+    return float(np.median([rate for rate in list_rates(setup) if rate]))
 
 
 def list_rates(setup):
@@ -87,8 +93,9 @@ def list_rates(setup):
 
 def find_usual_rate(optimizer):
     """What one usually begins with."""
-    return (0.002 if isinstance(optimizer, (Adam, RMSprop)) else
-            0.1 * (1 - getattr(optimizer, "momentum", 0.0)))
+    if isinstance(optimizer, (Adam, RMSprop)):
+        return 0.002
+    return 0.1 * (1 - getattr(optimizer, "momentum", 0.0))  # momentum lengthens steps by as much
 
 
 def use_usual_rate(setup):
@@ -96,7 +103,7 @@ def use_usual_rate(setup):
     return scale_rate(setup, find_usual_rate(setup.optimizer) / find_rate(setup))
 
 
-def keep_rate(setup):
+def hold_rate(setup):
     """The largest learning rate of a schedule, throughout."""
     optimizer = copy.deepcopy(setup.optimizer)
     lr = optimizer.lr
@@ -106,10 +113,10 @@ def keep_rate(setup):
     optimizer.lr = float(max(rates))
     if not optimizer.lr or optimizer.lr == min(rates):
         return None
-    odd = 1.5 if np.median(rates) < optimizer.lr / 10 else 0.3
-    return Change("learning_rate", odd, f"{lr!r} gives at most {optimizer.lr:.3g}, and "
+    oddness = 1.5 if np.median(rates) < optimizer.lr / 10 else 0.3
+    return Change("learning_rate", oddness, f"{lr!r} gives at most {optimizer.lr:.3g}, and "
                   f"{np.median(rates):.1g} in the middle of {setup.steps} steps",
-                  f"lr={optimizer.lr:.3g} throughout", say_optimizer(optimizer),
+                  f"with lr={optimizer.lr:.3g} throughout", say_optimizer(optimizer),
                   setup.change(optimizer=optimizer))
 
 
@@ -117,8 +124,8 @@ def use_usual_optimizer(setup):
     """The same optimizer with settings that one usually sees, or Adam in place of one that does not
     adapt its steps.
     """
-    optimizer, odd = setup.optimizer, find_odd_optimizer(setup.optimizer)
-    if odd:
+    optimizer, oddness = setup.optimizer, find_optimizer_oddness(setup.optimizer)
+    if oddness:
         usual = type(optimizer)(lr=optimizer.lr)
         if isinstance(optimizer, SGD):
             usual.momentum = 0.9
@@ -126,11 +133,11 @@ def use_usual_optimizer(setup):
         return None
     else:
         usual = Adam()
-    return Change("optimizer", odd, f"the optimizer is {optimizer!r}", repr(usual),
+    return Change("optimizer", oddness, f"the optimizer is {optimizer!r}", f"with {usual!r}",
                   say_optimizer(usual), setup.change(optimizer=usual))
 
 
-def find_odd_optimizer(optimizer):
+def find_optimizer_oddness(optimizer):
     """How unusual its settings are, beside the learning rate."""
     if type(optimizer) is SGD and optimizer.momentum > 0.9:
         return math.log10(0.1 / (1 - optimizer.momentum))
@@ -146,7 +153,7 @@ def weigh_alike(setup):
     if setup.w is None or (low := setup.w.min()) == (high := setup.w.max()):
         return None
     return Change("data", max(math.log10(high / low) - 1, 0.0), "the rows have weights between "
-                  f"{low:.3g} and {high:.3g}", "the same weight for all",
+                  f"{low:.3g} and {high:.3g}", "with the same weight for all rows",
                   "sample_weight=None, class_weight=None", setup.change(w=None))
 
 
@@ -155,7 +162,7 @@ def train_longer(setup):
     factor = max(10, math.ceil(1000 / max(setup.steps, 1)))
     epochs = max(setup.epochs, 1) * factor
     return Change("epochs", max(math.log10(FEW / max(setup.steps, 1)), 0.0),
-                  say_steps(setup), f"epochs={epochs}", f"epochs={epochs}",
+                  say_steps(setup), f"with epochs={epochs}", f"epochs={epochs}",
                   setup.change(epochs=epochs))
 
 
@@ -164,13 +171,13 @@ def use_usual_batch(setup):
     size = 32 if setup.n >= 64 else 8
     if setup.batch_size == size:
         return None
-    odd = 0.0
+    oddness = 0.0
     if setup.batch_size > size and setup.steps < FEW:
-        odd = math.log10(setup.batch_size / size)
+        oddness = math.log10(setup.batch_size / size)
     elif setup.batch_size < 4:
-        odd = 0.3
-    return Change("batch_size", odd, say_steps(setup), f"batch_size={size}", f"batch_size={size}",
-                  setup.change(batch_size=size))
+        oddness = 0.3
+    return Change("batch_size", oddness, say_steps(setup), f"with batch_size={size}",
+                  f"batch_size={size}", setup.change(batch_size=size))
 
 
 def say_steps(setup):
@@ -182,24 +189,24 @@ def do_not_regularize(setup):
     """No dropout, no l2 or weight decay, no clipping, no smoothing of labels."""
     optimizer, loss = copy.deepcopy(setup.optimizer), copy.deepcopy(setup.net.loss)
     dropouts = [layer for layer in setup.layers if isinstance(layer, Dropout)]
-    odd = sum(max(2 * layer.rate - 0.7, 0.0) for layer in dropouts)
+    oddness = sum(max(2 * layer.rate - 0.7, 0.0) for layer in dropouts)
     seen = [repr(layer) for layer in dropouts]
     remedy = []
     if setup.l2:
-        odd += max(math.log10(setup.l2 / 1e-3), 0)
+        oddness += max(math.log10(setup.l2 / 1e-3), 0)
         seen.append(f"l2={setup.l2:g}")
         remedy.append("l2=0.0")
     if setup.clip_norm is not None:
-        odd += max(math.log10(0.5 / setup.clip_norm), 0)
+        oddness += max(math.log10(0.5 / setup.clip_norm), 0)
         seen.append(f"clip_norm={setup.clip_norm:g}")
         remedy.append("clip_norm=None")
     if getattr(optimizer, "weight_decay", 0):
-        odd += max(math.log10(optimizer.weight_decay / 0.1), 0)
+        oddness += max(math.log10(optimizer.weight_decay / 0.1), 0)
         seen.append(repr(optimizer))
         optimizer.weight_decay = 0.0
         remedy.append(say_optimizer(optimizer))
     if getattr(loss, "label_smoothing", 0):
-        odd += max(3 * loss.label_smoothing - 0.5, 0)
+        oddness += max(3 * loss.label_smoothing - 0.5, 0)
         seen.append(repr(loss))
         loss.label_smoothing = 0.0
     if not seen:
@@ -210,5 +217,5 @@ def do_not_regularize(setup):
         changed = setup.change_layers(layers, loss=loss)
         remedy.append(say_net(changed))
     changed = changed.change(l2=0.0, clip_norm=None, optimizer=optimizer)
-    return Change("regularization", odd, f"there is {', '.join(seen)} to regularize", "none",
+    return Change("regularization", oddness, f"{', '.join(seen)} regularizes", "without it",
                   "; ".join(remedy), changed)

@@ -5,7 +5,7 @@ import copy
 import numpy as np
 
 from ...losses import SigmoidCrossEntropy, SoftmaxCrossEntropy
-from .trials import take_some
+from .scores import take_some
 
 ROWS = 256
 
@@ -19,8 +19,8 @@ def note_signals(setup):
         L, y = net.loss.forward(outputs, t)
         net.backward_params(net.loss.backward(y, t), caches)
         chance, _ = net.loss.forward(say_the_mean(net.loss, t), t)
-    note = (f"before training the loss is {L:.3g}, and {chance:.3g} where all outputs say the mean "
-            "of t")
+    note = (f"before training the loss is {L:.3g}; always predicting the mean of t gives "
+            f"{chance:.3g}")
     sizes = [float(np.abs(getattr(layer, "d" + name)).mean()) for layer in net.layers
              for name in layer.param_names if getattr(layer, name).ndim > 1]
     if len(sizes) > 1:

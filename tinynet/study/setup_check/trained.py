@@ -6,7 +6,8 @@ import numpy as np
 
 from .findings import SetupFinding
 from .network_changes import draw_weights
-from .trials import ROWS, find_chance, find_score, predict_quietly, take_some
+from .scores import find_chance, find_score, predict_quietly, take_some
+from .trials import ROWS
 from .wording import name_score
 
 
@@ -21,8 +22,8 @@ def find_equal_units(setup, asked):
                 np.allclose(W, W[..., :1], rtol=1e-5, atol=0) for W in arrays):
             return [SetupFinding(
                 "initialization", f"all {arrays[0].shape[-1]} units of layer {i}, {layer!r}, "
-                f"begin with the same weights, and after {asked.steps} steps they are "
-                "still the same: they get the same gradient, and are as good as one",
+                f"begin with the same weights, and after {asked.steps} steps they still have the "
+                "same: their gradients are the same, or 0",
                 draw_weights(setup).remedy)]
     return []
 
@@ -40,7 +41,7 @@ def find_bad_validation(setup, asked):
         return []
     return [SetupFinding(
         "validation", f"after {asked.steps} steps {name_score(setup)} is "
-        f"{asked.score_elsewhere:.2f} on rows that were held out from those trained on, "
-        f"and {score:.2f} on the validation data, so that these are not of the same kind",
-        "validation=0.2, or look whether the validation data went through the same scaler, "
-        "have their columns in the same order, and each target in its row")]
+        f"{asked.score_elsewhere:.2f} on held-out rows and {score:.2f} on the validation data, "
+        "so that these are of another kind",
+        "validation=0.2, or check that the validation data went through the same scaler, that "
+        "their columns are in the same order, and each target in its row")]

@@ -1,7 +1,12 @@
 """Wording: what trials have shown, in sentences."""
 
+import numpy as np
+
+from .change import say_net
 from .findings import SetupFinding
-from .trials import find_chance
+from .ordinary import make_ordinary
+from .scores import find_chance
+from .trials import ROWS
 
 
 def name_score(setup):
@@ -9,37 +14,63 @@ def name_score(setup):
     return "R²" if setup.task == "numbers" else "accuracy"
 
 
+def say_chance(setup):
+    """What one comes to without looking at x."""
+    chance = find_chance(np.concatenate([setup.t, setup.other_t]), setup.task)
+    return f"{'predicting the mean' if setup.task == 'numbers' else 'guessing'} gives {chance:.2f}"
+
+
 def say_asked(setup, asked):
     """What comes of what is asked for."""
     if asked.error is not None:
         return f"training diverges at step {asked.steps}"
-    return (f"after {asked.steps} steps {name_score(setup)} is {asked.score:.2f}, and "
-            f"{find_chance(setup.t, setup.task):.2f} is chance")
+    return (f"after {asked.steps} steps {name_score(setup)} is {asked.score:.2f}; "
+            f"{say_chance(setup)}")
 
 
-def say_outcome(asked, outcome):
+def say_outcome(setup, asked, outcome):
     """What comes of something else."""
     fewer = "" if outcome.steps >= asked.steps else f" after {outcome.steps} steps"
-    return f"it is {outcome.score:.2f}{fewer}"
+    return f"{name_score(setup)} is {outcome.score:.2f}{fewer}"
 
 
-def say_cause(setup, asked, change, outcome, and_others=""):
+def say_cause(setup, asked, trial, others="", after=""):
     """The finding that a change helps, maybe beside others."""
-    return SetupFinding(change.kind, f"{change.seen}; {say_asked(setup, asked)}; with "
-                        f"{change.instead}{and_others} {say_outcome(asked, outcome)}",
-                        change.remedy)
+    change = trial.change
+    return SetupFinding(change.kind, f"{change.seen}; {say_asked(setup, asked)}; "
+                        f"{change.instead}{others} {say_outcome(setup, asked, trial.outcome)}"
+                        f"{after}", change.remedy)
+
+
+def say_layers(setup, asked, ordinary, few):
+    """The finding that no change brings the network to where an ordinary one comes."""
+    return SetupFinding(
+        "layers", f"{say_asked(setup, asked)}; with an ordinary network and standardized numbers "
+        f"{say_outcome(setup, asked, ordinary)}, and no change of a setting brings this one there; "
+        f"trained on 20 rows alone, by Adam, its {name_score(setup)} is {few.score:.2f} after "
+        f"{few.steps} steps, where 1.00 would be to have memorized them",
+        say_net(make_ordinary(setup)))
+
+
+def say_foreign(setup, asked, ordinary):
+    """The finding that x says nothing about t."""
+    return SetupFinding(
+        "labels", f"nothing that is learned from these rows holds for held-out rows: "
+        f"{name_score(setup)} is {asked.score_elsewhere:.2f} there, and with an ordinary network "
+        f"{ordinary.score_elsewhere:.2f}; {say_chance(setup)}", "check that row "
+        "i of t belongs to row i of x, if both were shuffled, sorted or selected, and that x still "
+        "holds what t depends on")
 
 
 def note_asked(setup, asked):
     """What came of the copy that was trained as asked, as notes."""
     if asked.error is not None:
-        said = str(asked.error).partition(". ")[0]
-        return [f"a copy was trained as asked: {said}"]
-    n_others = len(setup.other_x)
-    elsewhere = f", and {asked.score_elsewhere:.2f} on {n_others} others" if n_others else ""
+        return [f"a copy was trained as asked: {str(asked.error).partition('. ')[0]}"]
+    n_others = min(len(setup.other_x), ROWS)
+    others = f", and {asked.score_elsewhere:.2f} on {n_others} held-out rows" if n_others else ""
     notes = [f"a copy was trained as asked for {asked.steps} of {setup.steps} steps: "
-             f"{name_score(setup)} is {asked.score:.2f} on rows trained on{elsewhere}; "
-             f"{find_chance(setup.t, setup.task):.2f} is chance"]
+             f"{name_score(setup)} is {asked.score:.2f} on training rows{others}; "
+             f"{say_chance(setup)}"]
     if setup.task != "numbers" and asked.says_the_same:
-        notes.append("it says the same of all rows")
+        notes.append("its answer is the same for all rows")
     return notes

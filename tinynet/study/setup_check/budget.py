@@ -1,0 +1,65 @@
+"""Budget: how many steps each trial may take, so that all together take a few seconds."""
+
+from .trials import estimate_seconds, try_training
+
+SLOW = "the time was not enough for all trials, so that something may have been missed"
+
+
+class OutOfTime(Exception):
+    """There is no time for another trial."""
+
+
+class Budget:
+    """Seconds for each kind of trial, as they are estimated by counting, so that a report does not
+    depend on what else the machine is doing; and a moment at which all must end.
+    """
+
+    ASKED = 2.4         # what is asked for
+    ORDINARY = 1.2      # an ordinary set-up
+    RATE = 0.5          # another learning rate
+    JOINT = 0.5         # several changes at once
+    CHANGES = 6.0       # all trials before these and those of single changes
+    A_FIFTH = 5         # of what is left is for the next change; what is unusual comes first
+    STEP = 0.25         # a single step; batches that take longer are cut
+    FEW = 20            # steps without which a trial is of no use
+
+    def __init__(self, deadline):
+        self.deadline, self.spent = deadline, 0.0
+
+    def run(self, setup, seconds, moments=1):
+        """The Outcome of all steps of a set-up, or of as many as these seconds are enough for."""
+        steps = int(seconds / self.estimate(setup))
+        return self.take_steps(setup, max(min(setup.steps, steps), 1), moments)
+
+    def try_some(self, setup, left):
+        """The Outcome of a change, of which there are so many left; None if time is up."""
+        rest = max(self.CHANGES - self.spent, 0.1 * self.CHANGES)
+        try:
+            return self.run(setup, rest / min(left + 1, self.A_FIFTH))
+        except OutOfTime:
+            return None
+
+    def take_steps(self, setup, steps, moments=1, seed=0):
+        """The Outcome of so many steps of a set-up."""
+        self.spent += steps * self.estimate(setup)
+        outcome = try_training(setup, steps, moments, self.deadline, seed)
+        if outcome.is_late:
+            raise OutOfTime
+        return outcome
+
+    def estimate(self, setup):
+        """Seconds for a step."""
+        return estimate_seconds(setup.net, min(setup.batch_size, len(setup.x)))
+
+    def cut_batches(self, setup):
+        """The set-up with batches so small that a step does not take long, and as many steps; an
+        OutOfTime if that does not help.
+        """
+        size, seconds = min(setup.batch_size, len(setup.x)), self.estimate(setup)
+        if seconds <= self.STEP:
+            return setup
+        smaller = max(int(size * self.STEP / seconds), 8)
+        setup = setup.change(batch_size=smaller, n=-(-setup.n // size) * smaller)
+        if self.FEW * self.estimate(setup) > self.CHANGES:
+            raise OutOfTime
+        return setup
