@@ -91,6 +91,7 @@ def flowers(tmp_path):
     return table
 
 
+@pytest.mark.long
 def test_compare_losses_compares_on_a_table_of_ones_own(capsys, tmp_path, flowers):
     out = run("compare_losses.py", capsys, quick=True, file=flowers, target="species", n_jobs=1,
               folder=tmp_path / "new", verbose=0)
@@ -165,6 +166,7 @@ def test_an_example_with_a_picture_runs_without_matplotlib(example, settings, wr
     assert [path.name for path in tmp_path.iterdir()] == written
 
 
+@pytest.mark.long
 def test_replays_agree_with_all_published_numbers(capsys, tmp_path):
     out = run("replays.py", capsys, picture=tmp_path / "plateaus.png")
     assert "22 of 22 replays agree in all digits" in out and "DIFFERS" not in out

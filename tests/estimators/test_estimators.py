@@ -474,6 +474,7 @@ def searched():
     return search
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("backend",
                          [dict(backend="loky", inner_max_num_threads=1), dict(backend="threading")],
                          ids=["loky", "threading"])
@@ -514,6 +515,7 @@ except KeyboardInterrupt:
 """
 
 
+@pytest.mark.long
 def test_a_grid_search_ends_on_ctrl_c_and_does_not_go_on_with_the_next_candidate():
     process = subprocess.Popen([sys.executable, "-c", SEARCH], stdout=subprocess.PIPE,
                                stderr=subprocess.PIPE, text=True)

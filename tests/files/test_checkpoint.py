@@ -119,6 +119,7 @@ def test_a_checkpoint_does_not_change_the_training(tmp_path):
 
 # ---- going on ----
 
+@pytest.mark.long
 @pytest.mark.parametrize("order", [*itertools.permutations(["periodic", "best", "stopping"])],
                          ids="-".join)
 @pytest.mark.parametrize("cut", [2, 5, 9])

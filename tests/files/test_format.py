@@ -198,6 +198,7 @@ def test_where_there_are_no_locks_what_was_left_an_hour_ago_is_removed(old, monk
 
 # ---- what goes wrong while saving ----
 
+@pytest.mark.long
 def test_a_file_that_another_thread_saves_in_the_middle_of_a_step_can_be_loaded(tmp_path):
     net, training = network(), threading.Event()
 

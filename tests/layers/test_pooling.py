@@ -233,6 +233,7 @@ def test_the_global_mean_is_that_of_each_channel():
     assert y.tolist() == [[2, 15]]
 
 
+@pytest.mark.long
 # 255, 256, 257 and 289 places
 @pytest.mark.parametrize("size", [(15, 17), (16, 16), (1, 257), (17, 17)])
 def test_the_largest_is_found_at_each_place_of_a_large_window(size):

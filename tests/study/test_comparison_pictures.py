@@ -223,6 +223,7 @@ def find_texts(figure):
     return [text for text in figure.findobj(Text) if text.get_text() and text.get_visible()]
 
 
+@pytest.mark.long
 def test_clear_differences_are_filled_and_bold_and_the_winners_colour_is_that_of_the_title():
     pytest.importorskip("matplotlib")
     from matplotlib.colors import to_hex
@@ -255,6 +256,7 @@ def test_clear_differences_are_filled_and_bold_and_the_winners_colour_is_that_of
     assert "cross-entropy ahead ▸" in [text.get_text() for text in find_texts(costs.plot())]
 
 
+@pytest.mark.long
 def test_the_picture_has_its_titles(tmp_path):
     pytest.importorskip("matplotlib")
     same = {"one": cross_entropy, "other": cross_entropy}

@@ -80,6 +80,7 @@ def draw_indices(array, rng, n=2):
     return [places[i] for i in rng.permutation(len(places))[:n]]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("case", SOME_CASES)
 def test_every_explanation_is_arithmetic_that_comes_out_made_of_numbers_of_the_step(case):
     seen, _, _ = case.run()
@@ -742,6 +743,7 @@ class Masked(tn.Layer):
         return dx
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("last, loss", [([], tn.SoftmaxCrossEntropy()),
                                         ([tn.Softmax()], tn.CrossEntropy())], ids=str)
 @pytest.mark.parametrize("constant", [-np.inf, -1e30, -1e9], ids=str)

@@ -73,6 +73,7 @@ def test_what_is_right_goes_unsaid(case):
     assert check(case.make_right(), input_shape=case.shape).ok
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("case", [case for case in TABLE if issubclass(case.right, tn.Layer)
                                   and len(case.shape) == 1 and case.right not in (Lookup, Skip)
                                   and case.mistake != "float32"], ids=str)
@@ -105,6 +106,7 @@ def test_a_finding_has_the_numbers_their_place_and_the_line_of_the_method():
     assert finding.where == f"{__file__}:{Square.backward.__code__.co_firstlineno}"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("constant", [-1e9, -1e30])
 def test_a_large_constant_in_y_hides_no_mistake(constant):
     class Masked(tn.Layer):
@@ -234,6 +236,7 @@ def test_backward_params_of_a_network_is_checked():
         assert finding.mistake == "factor" and "Short.backward_params" in finding.sentence
 
 
+@pytest.mark.long
 def test_a_wrong_pass_of_sequential_is_found(monkeypatch):
     def backward(self, dy, caches):
         for layer, cache in zip(self.layers, caches):
@@ -732,6 +735,7 @@ def test_a_mistake_is_named_at_any_scale_and_what_is_right_is_right(scale):
     assert not check(function(lambda x: scale * np.tanh(x), lambda x: -scale / np.cosh(x) ** 2)).ok
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("k", [30, 300, 1000, 3000])
 @pytest.mark.parametrize("as_it_is", [lambda y: y, np.real])  # np.real stops complex steps
 def test_a_function_that_swings_fast_is_right(k, as_it_is):

@@ -96,7 +96,7 @@ def find_missed(name, monkeypatch, every=1):
     return n_changing, missed
 
 
-@pytest.mark.parametrize("name", THINGS)
+@pytest.mark.parametrize("name", ["Dense", "BatchNorm", "SoftmaxCrossEntropy"])
 def test_some_mutants_are_found(name, monkeypatch):
     n_changing, missed = find_missed(name, monkeypatch, every=80)
     assert n_changing >= 1 or name in ("Flatten", "Reshape")  # no numbers change there

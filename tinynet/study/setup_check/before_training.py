@@ -53,7 +53,7 @@ def preflight(net, x, t, *, optimizer=None, epochs=10, batch_size=32, validation
 
     >>> x = np.linspace(0, 1000, 200)[:, None]
     >>> net = Sequential([Dense(16), Tanh(), Dense(2)], 1, loss=SoftmaxCrossEntropy(), rng=0)
-    >>> report = preflight(net, x, x[:, 0] // 250 % 2, epochs=50)
+    >>> report = preflight(net, x, x[:, 0] // 250 % 2, optimizer=Adam(lr=0.01), epochs=40)
     >>> report.ok, report.findings[0].kind
     (False, 'preprocessing')
     """
