@@ -15,7 +15,8 @@ import pytest
 import tinynet as tn
 
 SCRIPT = Path(__file__).parents[1] / "examples" / "find_the_bug.py"
-GAME = runpy.run_path(str(SCRIPT))
+sys.path.insert(0, str(SCRIPT.parent))      # as if it were run
+GAME = runpy.run_path(str(SCRIPT)) | runpy.run_path(str(SCRIPT.parent / "drills" / "grading.py"))
 DRILLS, ANSWERS = GAME["DRILLS"], GAME["ANSWERS"]
 PROGRAMS, TWINS = ({number: runpy.run_path(str(path)) for number, path in paths.items()}
                    for paths in (DRILLS, ANSWERS))

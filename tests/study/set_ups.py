@@ -320,6 +320,21 @@ def a_layer_that_raises_for_many_rows():
     return make_net(x, Dense(8), Few(), Dense(3)), x, t, adam(batch_size=8)
 
 
+@faulty("loss")
+def a_loss_that_raises_for_many_rows():
+    class Few(tn.HalfSquaredError):
+        def predict(self, x):
+            return x / (len(x) <= 32)
+
+        def forward(self, x, t, sample_weight=None):
+            if len(x) == 16:
+                raise ZeroDivisionError("16 is too many")
+            return super().forward(x, t, sample_weight)
+
+    x, t = iris()
+    return make_net(x, Dense(8), Tanh(), Dense(3), loss=Few()), x, t, adam(batch_size=16)
+
+
 @faulty("optimizer")
 def an_optimizer_that_raises():
     class Broken(tn.SGD):

@@ -84,9 +84,10 @@ def try_training(setup, steps, moments=1, deadline=math.inf, seed=0):
     at so many moments. The seed orders the rows.
     """
     net, optimizer = copy.deepcopy((setup.net, setup.optimizer))
-    outcome = Outcome(net, {0: judge(setup, net)})
+    outcome = Outcome(net)
     moments = {max(round(steps * (i + 1) / moments), 1) for i in range(moments)}
     try:
+        outcome.skills[0] = judge(setup, net)
         run = prepare_training(
             net, setup.x, setup.t, optimizer=optimizer, epochs=1, batch_size=setup.batch_size,
             validation=None, shuffle=setup.shuffles, rng=seed, sample_weight=setup.w,
@@ -104,11 +105,11 @@ def try_training(setup, steps, moments=1, deadline=math.inf, seed=0):
                 outcome.is_late = now + (made == 1) * 20 * (now - start) > deadline
                 if outcome.is_late:
                     break
+        outcome.score, outcome.score_elsewhere = judge(setup, net, find_score)
+        outcome.says_the_same = judge(setup, net, says_the_same)[0]
     except Exception as error:  # a DivergenceError, or what code of the user's own raises
         outcome.error = error
-        outcome.skills[len(outcome.losses) + 1] = (-1.0, -1.0)
-    outcome.score, outcome.score_elsewhere = judge(setup, net, find_score)
-    outcome.says_the_same = judge(setup, net, says_the_same)[0]
+        outcome.skills |= {0: (0.0, 0.0), len(outcome.losses) + 1: (-1.0, -1.0)}
     return outcome
 
 
