@@ -168,6 +168,13 @@ def targets_in_the_hundred_thousands():
     return net, scale(x), 1e5 + 1e4 * t, adam(30)
 
 
+@faulty("preprocessing")
+def targets_that_are_far_from_0_and_hard_to_tell():
+    x, t = load("diabetes")
+    net = make_net(x, Dense(16), ReLU(), Dense(8), ReLU(), Dense(1), loss=tn.MeanSquaredError())
+    return net, x, t, adam(20, 0.001)
+
+
 @faulty("initialization")
 def a_hidden_layer_of_zeros():
     x, t = iris()

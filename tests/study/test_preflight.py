@@ -428,6 +428,19 @@ def test_far_better_is_far_better_on_held_out_rows_as_well(asked, other, n_other
     assert found.is_far_better(outcome_of((100, *other))) == is_better
 
 
+def test_what_is_worse_than_the_mean_is_a_fault_if_another_set_up_is_better_than_it():
+    asked = outcome_of((100, -3.0, -3.5))
+    assert judged(asked).is_far_better(outcome_of((100, 0.4, 0.2)))
+    assert not judged(asked).is_far_better(outcome_of((100, 0.4, 0.05)))
+    assert not judged(outcome_of((100, 0.0, -3.5))).is_far_better(outcome_of((100, 0.4, 0.2)))
+
+
+def test_an_ordinary_set_up_counts_as_if_it_had_been_stopped_in_time():
+    outcome = outcome_of((50, 0.5, 0.4), (100, 0.9, 0.1)).stop_early()
+    assert (outcome.steps, outcome.skill, outcome.skill_elsewhere) == (50, 0.5, 0.4)
+    assert outcome_of((50, 0.5, np.nan), (100, 0.9, np.nan)).stop_early().steps == 100
+
+
 def test_where_something_is_learned_only_what_is_unusual_is_a_fault():
     little, half = judged(outcome_of((100, 0.4, 0.4))), judged(outcome_of((100, 0.6, 0.6)))
     usual, odd = (trial_of("data", oddness, 100, 1.0, 1.0) for oddness in (0.4, 0.6))

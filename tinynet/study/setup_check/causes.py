@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ...optimizers import Adam
+from .budget import OutOfTime
 from .change import Change, say_net
 from .network_changes import (draw_weights, drop_pools, use_relu, use_usual_ending,
                               use_usual_layers, use_usual_loss)
@@ -96,8 +97,13 @@ class Causes:
                     and self.rank(trial) > self.rank(best) - NEAR)
 
     def is_confirmed(self, trial):
-        """Whether it helps with another order of the rows as well, and was not luck."""
-        again = self.budget.take_steps(trial.change.setup, trial.outcome.steps, seed=1)
+        """Whether it helps with another order of the rows as well, and was not luck; if there is no
+        time to see, it is believed.
+        """
+        try:
+            again = self.budget.take_steps(trial.change.setup, trial.outcome.steps, seed=1)
+        except OutOfTime:
+            return True
         return self.measure_gain(again) > CONFIRMED
 
     def try_changes(self):

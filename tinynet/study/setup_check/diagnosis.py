@@ -72,7 +72,7 @@ class Diagnosis:
         """Findings about what would do far better, if there is something."""
         if self.is_good():
             return []
-        self.ordinary = self.budget.run(make_ordinary(self.setup), Budget.ORDINARY, moments=8)
+        self.ordinary = self.try_ordinary()
         rates = [Trial(change, self.budget.run(change.setup, Budget.RATE))
                  for change in (scale_rate(self.setup, factor) for factor in (10, 0.1))]
         outcomes = [self.ordinary, *(trial.outcome for trial in rates)]
@@ -89,6 +89,11 @@ class Diagnosis:
         others = ", and the other changes named here," if len(joint) > 1 else ""
         return [say_cause(self.setup, self.asked, trial, others) for trial in joint] or [
             say_layers(self.setup, self.asked, self.ordinary, causes.learn_few())]
+
+    def try_ordinary(self):
+        """The Outcome of an ordinary set-up, stopped where it is best on held-out rows."""
+        ordinary = make_ordinary(self.setup)
+        return self.budget.run(ordinary, Budget.ORDINARY, moments=32).stop_early()
 
     # ---- is there something wrong? ----
 
@@ -108,6 +113,8 @@ class Diagnosis:
         are none, to know the others by heart would do; then it must be that nothing is learned.
         """
         asked, n_others = self.asked, len(self.setup.other_x)
+        if n_others and asked.is_worse_than_guessing:
+            return min(other.skill, other.skill_elsewhere) > GAIN
         if (other.skill - asked.skill < GAIN
                 or 1 - other.skill > LESS_WRONG * (1 - asked.skill)):
             return False
@@ -125,7 +132,8 @@ class Diagnosis:
         setup, n_others = self.setup, len(self.setup.other_x)
         chance = find_chance(setup.other_t, setup.task) if n_others else 1.0
         # where nearly all rows have the same answer, the others are too few to tell
-        if n_others < 40 or n_others * (1 - chance) < 20 or self.asked.has_diverged:
+        if (n_others < 40 or n_others * (1 - chance) < 20 or self.asked.has_diverged
+                or self.asked.is_worse_than_guessing):
             return []
         limit = HINT / 3
         if setup.task != "numbers":     # three standard errors of an accuracy, as a skill
@@ -134,7 +142,7 @@ class Diagnosis:
         if self.asked.best_elsewhere >= limit:
             return []
         if self.ordinary is None:
-            self.ordinary = self.budget.run(make_ordinary(setup), Budget.ORDINARY, moments=8)
+            self.ordinary = self.try_ordinary()
         if self.ordinary.best_elsewhere >= limit:
             return []
         return [say_foreign(setup, self.asked, self.ordinary)]

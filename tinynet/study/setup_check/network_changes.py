@@ -136,7 +136,7 @@ def use_usual_loss(setup):
     changed = setup.change_layers([*body, *find_dropouts(ending)], loss=fused())
     oddness = 1.0
     if task == "yes or no" and setup.k > 1 and any(isinstance(each, Softmax) for each in ending):
-        oddness = 1.5
+        oddness = 2.0
     seen = f"the targets ask for {say_task(setup)}, and the loss is {loss!r}"
     return Change("loss", oddness, seen, f"with {changed.net.loss!r}", say_net(changed), changed)
 

@@ -2,7 +2,7 @@
 
 import copy
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Any
 
@@ -60,6 +60,19 @@ class Outcome:
     def skill_elsewhere(self):
         """On the rows held out, in the end; nan if there are none."""
         return float(np.maximum(self.skills[self.steps][1], 0.0))
+
+    @property
+    def is_worse_than_guessing(self):
+        """Whether it is far below chance in the end, on all rows."""
+        return max(self.skills[self.steps]) < -0.2
+
+    def stop_early(self):
+        """The same, as if it had been stopped at the moment that was best on the rows held out."""
+        best = max(self.skills, key=lambda moment: self.skills[moment][1])
+        if math.isnan(self.skill_elsewhere):
+            return self
+        return replace(self, skills={moment: skills for moment, skills in self.skills.items()
+                                     if moment <= best})
 
     def at(self, steps):
         """(skill, skill elsewhere) at the last moment that is not after so many steps."""
