@@ -372,6 +372,7 @@ def trace_thing(thing, shape):
 RIGHT = {(case.right, case.settings, case.shape): case for case in TABLE}  # each of them once
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("case", RIGHT.values(), ids=lambda case: case.right.__name__)
 def test_a_right_class_agrees_with_its_slopes_in_every_number(case):
     seen, _ = trace_thing(case.make_right(), case.shape)
