@@ -219,6 +219,26 @@ def test_a_value_error_of_ones_own_optimizer_is_its_own():
     assert finding.kind == "optimizer" and finding.sentence == "fit raises ValueError: no"
 
 
+def test_a_layer_of_ones_own_is_checked_inside_another_network_as_well():
+    class Square(tn.Layer):
+        def forward(self, x, training=False):
+            return x * x, x
+
+        def backward(self, dy, x):
+            return dy * x
+
+    x, t = iris()
+    inner = tn.Sequential([tn.Dense(8), Square()], 4)
+    finding, = preflight(make_net(x, inner, tn.Dense(3)), x, t).findings
+    assert finding.kind == "layers" and finding.sentence.startswith("layer 0.1, Square(), has")
+
+
+def test_a_single_row_is_one_finding():
+    net, x, t = small()
+    finding, = preflight(net, x[:1], t[:1]).findings
+    assert finding.kind == "data"
+
+
 def test_a_warning_of_ones_own_layer_is_no_finding():
     class Old(tn.Layer):
         def forward(self, x, training=False):

@@ -4,6 +4,7 @@ import copy
 
 import numpy as np
 
+from ...sequential import Sequential
 from ...trial import comes_with_tinynet
 from ..gradient_check import check
 from .findings import SetupFinding
@@ -12,14 +13,14 @@ from .refusals import find_refusal
 
 def look_at_own_code(net, x):
     """Findings about layers and losses of one's own: wrong gradients, and rows that mix."""
-    own = {type(layer): (i, layer) for i, layer in reversed([*enumerate(net.layers)])
-           if not comes_with_tinynet(layer)}
-    for i, layer in reversed(own.values()):
-        report = check(copy.deepcopy(layer), input_shape=net._shapes[i])
+    own = [*find_own_layers(net)]
+    first = {type(layer): (i, layer, shape) for i, layer, shape in reversed(own)}
+    for i, layer, shape in reversed(first.values()):
+        report = check(copy.deepcopy(layer), input_shape=shape)
         for finding in report.findings[:1]:
             yield SetupFinding("layers", f"layer {i}, {layer!r}, has a wrong gradient, "
                                f"{finding.mistake}: {finding.sentence}",
-                               f"tn.study.check({layer!r}, input_shape={net._shapes[i]})")
+                               f"tn.study.check({layer!r}, input_shape={shape})")
     if not comes_with_tinynet(net.loss):
         report = check(copy.deepcopy(net.loss), input_shape=net.output_shape)
         for finding in report.findings[:1]:
@@ -36,6 +37,17 @@ def look_at_own_code(net, x):
         yield SetupFinding("layers", f"rows mix: when row 0 of {min(len(x), 8)} becomes another "
                            f"one, the output of row {mixed} changes, too, although it "
                            "should not", "let each row of y depend on the same row of x alone")
+
+
+def find_own_layers(net, prefix=""):
+    """(place, layer, shape of a row of x) of the layers of one's own, also of those in networks
+    inside the network: "1.0" is the first layer of the one in place 1.
+    """
+    for i, (layer, shape) in enumerate(zip(net.layers, net._shapes)):
+        if isinstance(layer, Sequential):
+            yield from find_own_layers(layer, f"{prefix}{i}.")
+        elif not comes_with_tinynet(layer):
+            yield f"{prefix}{i}", layer, shape
 
 
 def find_row_that_moves(net, x):

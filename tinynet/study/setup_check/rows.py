@@ -11,10 +11,11 @@ def look_at_rows(x, t, task):
     k = t.shape[1]
     if len(x) == 1:
         yield SetupFinding("data", "there is a single row to train on", "more rows")
-    elif (x == x[0]).all():
+        return
+    if (x == x[0]).all():
         yield SetupFinding("data", f"all {len(x)} rows of x are the same, so that nothing can be "
                            "told from them", "check how x was made")
-    if (t == t[0]).all() and len(t) > 1:
+    if (t == t[0]).all():
         yield SetupFinding("labels", f"all {len(t)} rows have the same target, so that there is "
                            "nothing to learn", "check how t was made, and that no rows are missing")
     elif task == "classes":
