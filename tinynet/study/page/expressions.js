@@ -25,6 +25,14 @@ class Num extends Expression {
   numbers(digits) { return writeNumber(this.number, digits); }
   entries() { return this.entry ? [this.entry] : []; }
 }
+// An entry of an array. Its symbol is written when it is asked for: most are only looked for, or added up.
+class Entry extends Num {
+  constructor(number, letter, entry, shape) {
+    super(number, null, entry);
+    Object.assign(this, { letter, shape });
+  }
+  symbols() { return this.letter + subscript(this.entry.index, this.shape); }
+}
 
 class Negative extends Expression {
   constructor(a) { super([a], Math.min(a.level, 1)); }

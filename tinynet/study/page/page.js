@@ -65,6 +65,7 @@ function redraw() {
   const wasInPanel = isFocusInPanel();
   fillAll();
   show();
+  drawCurve([STEPS.map(each => each.value("L", []))], [""], STEPS.map(each => each.number), state.step);
   if (wasInPanel) focusPanel();
 }
 
@@ -74,7 +75,6 @@ function drawTime() {
   byId("when").innerHTML = `Step <b>${step.number}</b>${wide("of the training")}: <i>L</i> = <b>${L}</b>, `
     + `after its update <b>${after}</b>${wide("on the same rows")}`;
   drawSlider(STEPS.length, state.step, `step ${step.number}, L is ${L}`);
-  drawCurve([STEPS.map(each => each.value("L", []))], [""], STEPS.map(each => each.number), state.step);
 }
 function drawFollowed() {
   byId("follow").replaceChildren(...range(ROWS.shown).map(i => i + ROWS.start).map(i => {

@@ -34,8 +34,7 @@ class Step {
   value(name, index) { return this.values(name)[ravel(index, this.shape(name))]; }
   cells(name, letter = name.split(".").at(-1)) {
     const shape = this.shape(name), values = this.values(name);
-    const cells = (...index) =>
-      new Num(values[ravel(index, shape)], letter + subscript(index, shape), { name, index });
+    const cells = (...index) => new Entry(values[ravel(index, shape)], letter, { name, index }, shape);
     cells.shape = shape;
     return cells;
   }

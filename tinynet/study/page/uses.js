@@ -2,11 +2,12 @@
 
 // the entries in sight whose formula has the number in it, as [{name, index}]
 function findUses({ name, index }) {
-  const step = STEPS[state.step], key = keyOf(name, index), uses = [];
+  const step = STEPS[state.step], uses = [];
+  const isChosen = part => part.index.every((i, d) => i === index[d]) && firstName(part.name) === name;
   for (const cell of CELLS.values()) {
     if (!arraysIn(cell.where.name).has(name)) continue;
     const use = { name: cell.where.name, index: cell.index };
-    if (partsOf(step, use).some(part => keyOf(part.name, part.index) === key)) uses.push(use);
+    if (partsOf(step, use).some(isChosen)) uses.push(use);
   }
   return uses;
 }
