@@ -542,6 +542,7 @@ def test_if_both_diverge_none_is_ahead():
 
 # ---- the same bits ----
 
+@pytest.mark.long
 def test_two_workers_make_the_same_bits_as_one():
     assert try_arms(n_jobs=2).table == try_arms(n_jobs=1).table
 
