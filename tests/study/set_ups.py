@@ -365,6 +365,54 @@ def a_layer_that_mixes_rows():
     return make_net(x, Dense(8), Centred(), ReLU(), Dense(3)), x, t, adam()
 
 
+@faulty("data")
+def a_rare_class_that_is_never_named():
+    x = np.random.default_rng(0).normal(size=(1000, 4))
+    return make_net(x, Dense(16), Tanh(), Dense(2)), x, x[:, 0] + x[:, 1] > 2.9, dict(
+        optimizer=tn.SGD(lr=0.01), epochs=5)
+
+
+@faulty("preprocessing")
+def a_number_for_what_is_missing():
+    x, t = load("wine")
+    x = scale(x)
+    x[np.random.default_rng(0).random(x.shape) < 0.05] = -99999
+    return make_net(x, Dense(16), ReLU(), Dense(3)), x, t, adam(40)
+
+
+@faulty("preprocessing", "learning_rate", "epochs", "optimizer")
+def seven_temperatures():
+    celsius = np.array([-40.0, -10, 0, 8, 15, 22, 38])[:, None]
+    net = make_net(celsius, Dense(1), loss=tn.MeanSquaredError())
+    return net, celsius, 1.8 * celsius + 32, dict(optimizer=tn.Adam(lr=0.001), epochs=500)
+
+
+@faulty("layers")
+def exclusive_or_by_one_line():
+    x = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]])
+    net = make_net(x, Dense(1), loss=tn.SigmoidCrossEntropy())
+    return net, x, [0, 1, 1, 0], dict(optimizer=tn.SGD(lr=1.0), epochs=1000)
+
+
+@faulty("initialization", "activation")
+def positive_weights_before_sigmoids():
+    x, t = digits()
+    layers = [Dense(100, init=draw_positive), Sigmoid(), Dense(50, init=draw_positive), Sigmoid()]
+    return make_net(x, *layers, Dense(10, init=draw_positive)), x, t, adam()
+
+
+def draw_positive(shape, rng):
+    return rng.uniform(0, 1, shape)
+
+
+@faulty("epochs", "batch_size")
+def statistics_that_have_not_arrived():
+    x, t = load("digits")
+    layers = [layer for _ in range(2) for layer in (
+        Dense(64), tn.BatchNorm(momentum=0.99), ReLU())]
+    return make_net(x, *layers, Dense(10)), x, t, adam(3, lr=0.001, batch_size=128)
+
+
 # ---- healthy ----
 
 NAMES = ("iris", "wine", "breast_cancer", "digits", "diabetes", "linnerud", "moons", "circles",

@@ -16,7 +16,7 @@ from set_ups import FAULTY, adam, digits, iris, load, make_healthy, make_net
 from tinynet.study import preflight
 from tinynet.study.setup_check import (KINDS, SetupFinding, budget, causes, diagnosis,
                                        network_changes, rows, scales, scores, settings_changes,
-                                       signals, trials)
+                                       setup as setups, signals, trials)
 from tinynet.study.setup_check.change import Change
 
 QUICK = ("no_epoch", "columns_of_very_different_sizes", "a_hidden_layer_of_zeros",
@@ -24,7 +24,8 @@ QUICK = ("no_epoch", "columns_of_very_different_sizes", "a_hidden_layer_of_zeros
          "validation_data_without_the_scaler", "a_class_that_is_only_validated",
          "one_class_alone", "rows_that_are_all_the_same", "a_layer_with_a_wrong_slope",
          "a_layer_that_mixes_rows", "a_loss_with_the_sign_turned", "gradients_clipped_to_nothing",
-         "predictions_that_cannot_reach_the_targets")
+         "predictions_that_cannot_reach_the_targets", "a_rare_class_that_is_never_named",
+         "seven_temperatures", "exclusive_or_by_one_line")
 
 
 def look(net, x, t, settings):
@@ -62,6 +63,14 @@ def test_what_the_remedy_says_helps(change, settings):
     names = {}
     exec(report.findings[0].remedy, {"tn": tn, "net": net}, names)
     assert not report.ok and preflight(net, x, t, **settings | names).ok
+
+
+def test_the_rows_of_a_remedy_can_be_made_and_help():
+    net, x, t, settings = FAULTY["a_number_for_what_is_missing"][0]()
+    names = {"x": x}
+    exec(look(net, x, t, settings).findings[0].remedy, {"tn": tn}, names)
+    assert np.array_equal(names["x"] != x, x == -99999)
+    assert preflight(net, names["x"], t, **settings).ok
 
 
 @pytest.mark.parametrize("name", ["no_activation_between_layers", pytest.param(
@@ -138,11 +147,20 @@ def test_rows_that_have_twins_by_nature_may_stand_on_both_sides():
     assert preflight(net, x, x[:, 0] * x[:, 1], **adam(20, validation=0.3)).ok
 
 
-def test_a_rare_class_is_no_fault_and_a_note_says_that_it_is_never_named():
-    x = np.random.default_rng(0).normal(size=(1000, 4))
-    net = make_net(x, tn.Dense(16), tn.Tanh(), tn.Dense(2))
-    report = preflight(net, x, x[:, 0] + x[:, 1] > 2.9, optimizer=tn.SGD(lr=0.01), epochs=5)
-    assert report.ok and "its answer is the same for all rows" in report.notes
+@pytest.mark.parametrize("settings", [
+    dict(epochs=5, class_weight="balanced"), dict(epochs=50, class_weight="balanced"),
+    dict(epochs=50, optimizer=tn.SGD(lr=0.3))])
+def test_a_rare_class_that_is_named_is_no_fault(settings):
+    net, x, t, others = FAULTY["a_rare_class_that_is_never_named"][0]()
+    assert preflight(net, x, t, **others | settings).ok
+
+
+def test_rows_drawn_for_validation_are_of_the_same_kind_whatever_is_drawn():
+    x = np.random.default_rng(0).normal(size=(200, 1))
+    net = make_net(x, tn.Dense(1), loss=tn.MeanSquaredError())
+    drawn = setup_of(net, x, x, validation=0.2).val_x
+    t = np.where(np.isclose(x, drawn[0]), 1000, x)    # with this row, R² is near 0
+    assert preflight(net, x, t, optimizer=tn.SGD(lr=0.1), epochs=50, validation=0.2).ok
 
 
 @pytest.mark.long
@@ -321,6 +339,62 @@ def test_skill_is_1_for_what_is_right_and_0_for_what_takes_no_notice_of_x():
     assert scores.find_skill(np.full((2, 2), np.nan), answers, "yes or no") == -1
 
 
+def test_a_balanced_accuracy_is_the_mean_over_the_classes():
+    t, y = np.eye(2)[[0, 0, 0, 1]], np.eye(2)[[0, 0, 1, 1]]
+    assert scores.find_score(y, t, "classes", True) == pytest.approx((2 / 3 + 1) / 2)
+    assert scores.find_chance(t, "classes", True) == 0.5
+    assert scores.find_chance(np.eye(3)[[0, 1, 1]], "classes", True) == 0.5     # of two that occur
+    assert scores.find_skill(y, t, "classes", True) == pytest.approx(2 / 3)
+    answers = np.array([[0.0, 1], [0, 1], [0, 1], [1, 1]])      # of the second none is no
+    no = np.zeros((4, 2))
+    assert scores.find_score(no, answers, "yes or no", True) == 0.25        # (1/2 + 0) / 2
+    assert scores.find_chance(answers, "yes or no", True) == 0.75
+
+
+def test_a_balanced_accuracy_hangs_on_the_rarest_class():
+    t = np.eye(3)[[0] * 90 + [1] * 8 + [2] * 2]
+    assert scores.count_tellers(t, "classes") == 100
+    assert scores.count_tellers(t, "classes", True) == 3 * 2
+    assert scores.count_tellers(t[:, 1:2], "yes or no", True) == 2 * 8
+
+
+@pytest.mark.parametrize("labels, w, is_of_classes", [
+    ([0, 1, 1, 0], [1, 3, 3, 1], True), ([0, 1, 1, 0], [1, 3, 2, 1], False),
+    ([0, 1, 1, 0], [2, 2, 2, 2], False), ([0, 1, 1, 0], None, False)])
+def test_weights_are_those_of_classes_if_the_rows_of_each_have_the_same(labels, w, is_of_classes):
+    w = w and np.array(w)
+    assert setups.weighs_classes(np.eye(2)[labels], w) is is_of_classes
+    assert setups.weighs_classes(np.array(labels, float)[:, None], w) is is_of_classes
+    assert not setups.weighs_classes(np.array([[0.5], [1], [1], [0.5]]), w)
+
+
+@pytest.mark.parametrize("x, has_all", [
+    ([[0, 0], [0, 1], [1, 0], [1, 1]], True), ([[0, 0], [0, 1], [1, 0]], False),
+    ([[0, 5], [0, 7], [0, 5]], True), ([[0], [1]], False)])
+def test_rows_are_all_that_there_can_be_if_each_combination_occurs(x, has_all):
+    assert rows.has_all_rows(np.array(x)) == has_all
+
+
+def test_a_set_up_is_validated_on_rows_held_out_in_turn():
+    x = np.arange(10.0)[:, None]
+    net = make_net(x, tn.Dense(1), loss=tn.MeanSquaredError())
+    setup = setup_of(net, x / 10, 3 * x, optimizer=tn.SGD(lr=0.5))
+    given = budget.Budget(np.inf)
+    assert given.validate(given.take_steps(setup, 500)) == pytest.approx(1, abs=1e-3)
+    noise = setup.change(t=np.random.default_rng(1).normal(size=(10, 1)))
+    assert given.validate(given.take_steps(noise, 500)) == 0
+    given.spent = 2 * given.CHANGES
+    assert np.isnan(given.validate(given.take_steps(setup, 500)))
+
+
+def test_what_remains_is_said_of_the_network_that_can_reach_the_targets():
+    x = np.random.default_rng(0).normal(size=(200, 3))
+    net = make_net(x, tn.Dense(1), tn.ReLU(), loss=tn.MeanSquaredError())
+    report = preflight(net, x, x @ [1, 2, 3], optimizer=tn.SGD(lr=0.1), epochs=20)
+    assert [finding.kind for finding in report.findings] == ["activation"]
+    assert report.notes[0].startswith("with the activation mended, a copy was trained for 140 of")
+
+
 def test_when_time_is_up_the_report_says_so(monkeypatch):
     monkeypatch.setattr("tinynet.study.setup_check.before_training.LIMIT", 0.0)
     net, x, t = small()
@@ -360,7 +434,7 @@ def test_a_network_that_cannot_be_copied_is_a_finding():
 
 def outcome_of(*moments, error=None):
     """An Outcome with these (steps, skill on the rows trained on, skill on others)."""
-    return trials.Outcome(None, {0: (0.0, 0.0)} | {
+    return trials.Outcome(None, None, {0: (0.0, 0.0)} | {
         steps: (skill, elsewhere) for steps, skill, elsewhere in moments}, error=error)
 
 
@@ -429,10 +503,17 @@ def test_a_change_to_something_more_unusual_is_not_named():
     assert find_single(trial_of("learning_rate", -2.0, 100, 1.0, 0.8)) == []
 
 
-def judged(asked, n_others=100):
-    """A diagnosis of a set-up that comes to this, with so many rows held out."""
-    found = diagnosis.Diagnosis(SimpleNamespace(other_x=np.zeros(n_others), steps=100), 0.0)
+def judged(asked, n_others=100, is_balanced=False):
+    """A diagnosis of a set-up that comes to this, with so many rows held out, and four to train on;
+    these held out in turn come to what the Outcome has elsewhere.
+    """
+    x, others = np.array([[0.0], [1], [2], [2]]), np.eye(2)[np.arange(n_others) % 2]
+    t = np.eye(2)[[0, 0, 0, 0, 1] if is_balanced else [0, 1, 0, 1]]
+    found = diagnosis.Diagnosis(SimpleNamespace(
+        x=x, t=t, other_x=others, other_t=others, task="classes", is_balanced=is_balanced,
+        steps=100), 0.0)
     found.asked = asked
+    found.budget.validate = lambda outcome: outcome.skill_elsewhere
     return found
 
 
@@ -442,10 +523,26 @@ def judged(asked, n_others=100):
     ((0.5, 0.5), (0.8, 0.64), 100, False),      # 0.36 is more than 0.7 of 0.5
     ((0.5, 0.5), (0.8, 0.66), 100, True), ((0.5, 0.5), (0.8, 0.66), 25, False),
     ((0.1, np.nan), (0.9, np.nan), 0, True), ((0.2, np.nan), (0.9, np.nan), 0, False),
-    ((0.1, np.nan), (0.75, np.nan), 0, False)])
+    ((0.1, np.nan), (0.75, np.nan), 0, False),
+    ((0.4, 0.2), (0.9, 0.8), 0, True), ((0.4, 0.2), (0.9, 0.6), 0, False),   # 1 / √4
+    ((0.5, 0.2), (0.9, 0.8), 0, False)])        # half is learned of few rows
 def test_far_better_is_far_better_on_held_out_rows_as_well(asked, other, n_others, is_better):
     found = judged(outcome_of((100, *asked)), n_others)
     assert found.is_far_better(outcome_of((100, *other))) == is_better
+
+
+def test_where_rare_rows_decide_twice_the_difference_is_needed():
+    asked, other = outcome_of((100, 0.3, 0.3)), outcome_of((100, 0.8, 0.6))
+    assert judged(asked, 25).is_far_better(other)               # 0.3 is more than 1 / √25
+    assert not judged(asked, 25, is_balanced=True).is_far_better(other)
+
+
+def test_if_the_rows_are_all_that_there_can_be_none_is_held_out():
+    asked, other = outcome_of((100, 0.5, np.nan)), outcome_of((100, 1.0, np.nan))
+    found = judged(asked, 0)
+    assert not found.is_far_better(other)
+    found.setup.x = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
+    assert found.is_far_better(other)
 
 
 def test_what_is_worse_than_the_mean_is_a_fault_if_another_set_up_is_better_than_it():
@@ -482,6 +579,38 @@ def test_a_trial_that_is_cut_is_good_if_it_goes_on_to_be():
 def test_an_odd_scale_is_in_powers_of_ten(column, oddness):
     assert scales.find_scale_oddness(np.array(column, float)[:, None]) == pytest.approx(
         oddness, abs=1e-4)
+
+
+def test_a_number_far_from_all_others_of_its_column_stands_for_what_is_missing():
+    x = np.random.default_rng(0).normal(size=(50, 4))
+    x[:5, 1], x[45:, 2], x[0, 3] = -999, 9999, 1e6          # once is an outlier
+    assert scales.find_marks(x) == {1: -999, 2: 9999}
+    x[:, 2] = np.where(x[:, 2] > 100, 1, 0)                 # of a few numbers none is far
+    x[:5, 1] = x[5:, 1].min() - 4.9 * np.ptp(x[5:, 1])
+    assert scales.find_marks(x) == {}
+    assert scales.find_marks(x.reshape(50, 2, 2, 1)) == {}
+
+
+def test_what_is_missing_becomes_the_mean_of_the_rows_trained_on():
+    x = np.random.default_rng(0).normal(size=(200, 3))
+    x[::10, 1] = -999
+    net = make_net(x, tn.Dense(1), loss=tn.MeanSquaredError())
+    setup = setup_of(net, x, x[:, 0])
+    filled = settings_changes.fill_gaps(setup).setup
+    mean = setup.x[setup.x[:, 1] != -999, 1].mean()
+    for rows_of, rows_before in ((filled.x, setup.x), (filled.other_x, setup.other_x)):
+        expected = rows_before.copy()
+        expected[expected == -999] = mean
+        assert np.array_equal(rows_of, expected) and (rows_before == -999).any()
+
+
+def test_weights_that_are_all_positive_are_odd_by_their_mean():
+    net = make_net(np.zeros((2, 100)), tn.Dense(100))
+    net.layers[0].W = np.random.default_rng(0).uniform(0, 1, (100, 100))
+    oddness, seen = scales.find_weights_oddness(net)
+    # √(1/3) beside 0.1
+    assert oddness == pytest.approx(np.log10(10 * np.sqrt(1 / 3)) - 0.4, abs=0.01)
+    assert seen.startswith("0.W has the standard deviation 0.289 and the mean 0.")     # 1 / √12
 
 
 def test_odd_weights_are_constant_or_of_an_odd_size():

@@ -79,13 +79,18 @@ def preflight(net, x, t, *, optimizer=None, epochs=10, batch_size=32, validation
         except Exception as error:  # code of the user's own may raise anything
             return Report(subject, (find_refusal(error),), (), perf_counter() - start)
     setup = Setup.from_training(run, x)
-    findings = [find_warning(str(each.message), use_usual_ending(setup)) for each in said
+    ending = use_usual_ending(setup)
+    findings = [find_warning(str(each.message), ending) for each in said
                 if "out of their reach" in str(each.message)]
+    if findings and ending:
+        setup = ending.setup.change(premise=f"with the {ending.kind} mended, ")
     rows, targets = run.data.of_rows(run.data.x), run.data.of_rows(run.data.t)
     findings += look_at_rows(rows, targets, setup.task)
     if run.validation is not None:
         other_rows, other_targets, _ = run.validation.all()
         findings += look_at_validation(rows, targets, other_rows, other_targets, setup.task)
+        if not isinstance(validation, (tuple, list)):    # drawn from the rows, and so of their kind
+            setup = setup.change(val_x=setup.val_x[:0], val_t=setup.val_t[:0])
     can_learn = (rows != rows[0]).any() and (targets != targets[0]).any()
     notes = [*note_rows(rows, targets)]
     # small products are faster in one thread

@@ -1,5 +1,10 @@
 """Budget: how many steps each trial may take, so that all together take a few seconds."""
 
+import math
+
+import numpy as np
+
+from .scores import find_skill, predict_quietly
 from .trials import estimate_seconds, try_training
 
 SLOW = "the time was not enough for all trials, so that something may have been missed"
@@ -20,6 +25,8 @@ class Budget:
     JOINT = 0.5         # several changes at once
     CHANGES = 6.0       # all trials before these and those of single changes
     A_FIFTH = 5         # of what is left is for the next change; what is unusual comes first
+    MOST = 1.5          # times CHANGES, of all these with rows held out in turn
+    FOLDS = 5           # in which they are
     STEP = 0.25         # a single step; batches that take longer are cut
     FEW = 20            # steps without which a trial is of no use
 
@@ -46,6 +53,25 @@ class Budget:
         if outcome.is_late:
             raise OutOfTime
         return outcome
+
+    def validate(self, outcome):
+        """What the set-up of an outcome has learned by then of rows on which it was not trained, of
+        all of them, each held out with others; nan if that takes too long.
+        """
+        setup, folds = outcome.setup, min(self.FOLDS, outcome.setup.n)
+        if self.spent + folds * outcome.steps * self.estimate(setup) > self.MOST * self.CHANGES:
+            return math.nan
+        place = np.random.default_rng(0).permutation(len(setup.x)) % folds
+        y = np.zeros(setup.t.shape)
+        for fold in range(folds):
+            is_out = place == fold
+            rest = setup.change(x=setup.x[~is_out], t=setup.t[~is_out],
+                                w=None if setup.w is None else setup.w[~is_out])
+            learned = self.take_steps(rest, outcome.steps)
+            if learned.error is not None:
+                return -1.0
+            y[is_out] = predict_quietly(learned.net, setup.x[is_out])
+        return max(find_skill(y, setup.t, setup.task, setup.is_balanced), 0.0)
 
     def estimate(self, setup):
         """Seconds for a step."""

@@ -9,14 +9,14 @@ from .budget import OutOfTime
 from .change import Change, say_net
 from .network_changes import (draw_weights, drop_pools, use_relu, use_usual_ending,
                               use_usual_layers, use_usual_loss)
-from .settings_changes import (do_not_regularize, hold_rate, scale_rate, shuffle_rows,
-                               standardize_rows, train_longer, use_usual_batch,
-                               use_usual_optimizer, use_usual_rate, weigh_alike)
+from .settings_changes import (balance_classes, do_not_regularize, fill_gaps, hold_rate,
+                               scale_rate, shuffle_rows, standardize_rows, train_longer,
+                               use_usual_batch, use_usual_optimizer, use_usual_rate, weigh_alike)
 from .trials import Outcome
 
-CHANGES = (standardize_rows, shuffle_rows, weigh_alike, draw_weights, use_relu, use_usual_loss,
-           use_usual_ending, do_not_regularize, use_usual_batch, use_usual_layers, drop_pools,
-           hold_rate, use_usual_optimizer, train_longer)
+CHANGES = (standardize_rows, fill_gaps, shuffle_rows, weigh_alike, balance_classes, draw_weights,
+           use_relu, use_usual_loss, use_usual_ending, do_not_regularize, use_usual_batch,
+           use_usual_layers, drop_pools, hold_rate, use_usual_optimizer, train_longer)
 
 # Shares of the way from what is asked for to the best, found on faulty programs and others like
 # them: a fault mostly brings more than 0.9 of it, something else that helps less than 0.5.
@@ -73,11 +73,14 @@ class Causes:
         return (self.measure_gain(trial.outcome)
                 + ODDNESS * min(trial.change.oddness, AT_MOST))
 
+    def may_be_named(self, trial):
+        """Whether a change makes enough of the way, and by what is unusual itself."""
+        return self.measure_gain(trial.outcome) > ENOUGH and self.rank(trial) > UNLIKELY
+
     def find_single(self, is_good_enough):
         """[Trial]: the change that by itself brings most of the difference, and maybe a second."""
         trials = [trial for trial in self.try_changes()
-                  if self.measure_gain(trial.outcome) > ENOUGH and self.rank(trial) > UNLIKELY
-                  and is_good_enough(trial)]
+                  if self.may_be_named(trial) and is_good_enough(trial)]
         while trials:
             first = self.choose(trials)
             if self.is_confirmed(first):
@@ -112,7 +115,8 @@ class Causes:
         changes.sort(key=lambda change: -change.oddness)
         trials = list(self.rates)
         for i, change in enumerate(changes):
-            if change.oddness < 1 and any(self.rank(trial) > SURE for trial in trials):
+            if change.oddness < 1 and any(self.may_be_named(trial) and self.rank(trial) > SURE
+                                          for trial in trials):
                 break
             outcome = self.budget.try_some(change.setup, left=len(changes) - i)
             if outcome is None:

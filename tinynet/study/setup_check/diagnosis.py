@@ -1,13 +1,15 @@
 """Diagnosis: copies are trained as asked and with one thing changed; what helps was the fault."""
 
 import math
+from functools import cached_property
 
 from .budget import SLOW, Budget, OutOfTime
 from .causes import CHANGES, Causes, Trial, make_changes
 from .findings import SetupFinding
 from .ordinary import make_ordinary
 from .refusals import find_refusal
-from .scores import find_chance
+from .rows import has_all_rows
+from .scores import count_tellers, find_chance, has_rare_classes
 from .settings_changes import list_rates, scale_rate, use_usual_rate
 from .signals import note_signals
 from .trained import find_bad_validation, find_equal_units
@@ -58,6 +60,9 @@ class Diagnosis:
         """Fill `findings` and `notes`."""
         self.setup = self.budget.cut_batches(self.setup)
         self.asked = self.budget.run(self.setup, Budget.ASKED, moments=8)
+        if self.asked.says_the_same and has_rare_classes(self.setup):
+            self.setup = self.setup.change(is_balanced=True)
+            self.asked = self.asked.judge_as_guessing(self.setup)
         self.notes += note_asked(self.setup, self.asked)
         if self.asked.error is not None and not self.asked.has_diverged:
             self.findings.append(find_refusal(self.asked.error))
@@ -95,6 +100,11 @@ class Diagnosis:
         ordinary = make_ordinary(self.setup)
         return self.budget.run(ordinary, Budget.ORDINARY, moments=32).stop_early()
 
+    @cached_property
+    def asked_in_turn(self):
+        """The skill of what is asked for on rows that are held out in turn."""
+        return self.budget.validate(self.asked)
+
     # ---- is there something wrong? ----
 
     def is_good(self):
@@ -110,7 +120,8 @@ class Diagnosis:
 
     def is_far_better(self, other):
         """Whether an outcome is far better than what is asked for, also on held-out rows. If there
-        are none, to know the others by heart would do; then it must be that nothing is learned.
+        are too few rows to hold some out, each is held out once; or nothing must be learned so far,
+        since to know them all by heart is better than that, or if they are all that there can be.
         """
         asked, n_others = self.asked, len(self.setup.other_x)
         if n_others and asked.is_worse_than_guessing:
@@ -118,19 +129,30 @@ class Diagnosis:
         if (other.skill - asked.skill < GAIN
                 or 1 - other.skill > LESS_WRONG * (1 - asked.skill)):
             return False
-        if not n_others:
-            return asked.skill < NOTHING and other.skill > ALL
-        gain = other.skill_elsewhere - asked.skill_elsewhere
-        # an accuracy on n rows has a standard error of at most 0.5 / √n, a difference of two more
-        return (gain > max(GAIN, 1 / math.sqrt(n_others)) and 1 - other.skill_elsewhere
-                < LESS_WRONG_ELSEWHERE * (1 - asked.skill_elsewhere))
+        if n_others:
+            others, before, now = self.setup.other_t, asked.skill_elsewhere, other.skill_elsewhere
+        elif other.skill > ALL and (asked.skill < NOTHING or has_all_rows(self.setup.x)):
+            return True
+        elif asked.skill >= HALF:   # few rows, of which something is learned
+            return False
+        else:
+            others = self.setup.t
+            before, now = self.asked_in_turn, self.budget.validate(other)
+        n_others = count_tellers(others, self.setup.task, self.setup.is_balanced)
+        # an accuracy on n rows has a standard error of at most 0.5 / √n, a difference of two more;
+        # where a few rare rows decide, it is as large as that
+        errors = 2 if self.setup.is_balanced and has_rare_classes(self.setup) else 1
+        return (now - before > max(GAIN, errors / math.sqrt(n_others))
+                and 1 - now < LESS_WRONG_ELSEWHERE * (1 - before))
 
     def find_foreign_targets(self):
         """A finding if nothing that is learned holds for held-out rows, at no moment, in an
         ordinary set-up either.
         """
-        setup, n_others = self.setup, len(self.setup.other_x)
-        chance = find_chance(setup.other_t, setup.task) if n_others else 1.0
+        setup, n_others, chance = self.setup, len(self.setup.other_x), 1.0
+        if n_others:
+            n_others = count_tellers(setup.other_t, setup.task, setup.is_balanced)
+            chance = find_chance(setup.other_t, setup.task, setup.is_balanced)
         # where nearly all rows have the same answer, the others are too few to tell
         if (n_others < 40 or n_others * (1 - chance) < 20 or self.asked.has_diverged
                 or self.asked.is_worse_than_guessing):

@@ -69,11 +69,13 @@ def use_usual_layers(setup):
     body, ending = split_ending(setup.layers)
     if len(setup.net.input_shape) > 1 or not all(map(comes_in_rows, body)):
         return None
+    inits = [layer.init for layer in body if isinstance(layer, Dense)] or [glorot_uniform]
     widths = [layer.units for layer in body[:-1] if isinstance(layer, Dense)]
     depth = len(widths) + 1
     activation = next((layer for layer in body if isinstance(layer, Elementwise)), ReLU())
-    changed = setup.change_layers([Dense(UNITS), copy.deepcopy(activation), Dense(UNITS),
-                                   copy.deepcopy(activation), Dense(setup.k), *ending])
+    changed = setup.change_layers([
+        Dense(UNITS, inits[0]), copy.deepcopy(activation), Dense(UNITS, inits[0]),
+        copy.deepcopy(activation), Dense(setup.k, inits[-1]), *ending])
     narrow = 0.4 * math.log2(8 / min([*widths, 8])) if widths else 0.5
     seen = "there is a single layer with weights"
     if depth > 4:
@@ -114,13 +116,17 @@ def comes_in_rows(layer):
 def draw_weights(setup):
     """Initial weights drawn anew, each layer's by its number of inputs and outputs."""
     layers = [copy.deepcopy(layer) for layer in setup.layers]
+    is_another = False
     for layer in layers:
         if "init" in vars(layer):
+            is_another |= layer.init is not glorot_uniform
             layer.init = glorot_uniform
     oddness, seen = find_weights_oddness(setup.net)
+    instead = "with weights drawn by glorot_uniform"
+    if not is_another and not oddness:
+        seen, instead = "these initial weights are a bad draw", "with others, drawn by rng=0,"
     changed = setup.change_layers(layers)
-    return Change("initialization", oddness, seen, "with weights drawn by glorot_uniform",
-                  say_net(changed), changed)
+    return Change("initialization", oddness, seen, instead, say_net(changed), changed)
 
 
 # ---- the loss, and what stands before it ----

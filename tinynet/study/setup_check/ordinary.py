@@ -5,11 +5,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from ...checks.targets import find_classes, weigh_classes
 from ...layers import Dense, Flatten, ReLU
 from ...optimizers import Adam
 from ...sequential import Sequential
 from .network_changes import UNITS, choose_loss
-from .settings_changes import standardize_rows
+from .settings_changes import fill_gaps, standardize_rows
 
 STEPS = 1500
 
@@ -18,7 +19,8 @@ def make_ordinary(setup):
     """Two layers of 64 units with ReLU, standardized rows, the loss that goes with the targets, and
     Adam.
     """
-    standardized = standardize_rows(setup).setup
+    filled = fill_gaps(setup)
+    standardized = standardize_rows(filled.setup if filled else setup).setup
     loss, _, _ = choose_loss(setup.task)
     net = Sequential([Flatten(), Dense(UNITS), ReLU(), Dense(UNITS), ReLU(), Dense(setup.k)],
                      setup.x.shape[1:], loss=loss(), rng=0, dtype=np.float32)
@@ -27,6 +29,8 @@ def make_ordinary(setup):
             standardized.x, standardized.t, standardized.w, standardized.other_x,
             standardized.other_t))
     size = min(32, max(setup.n // 4, 1))
+    if setup.is_balanced and w is None and find_classes(t) is not None:
+        w = weigh_classes("balanced", t)
     return replace(standardized, net=net, x=x, t=t, w=w, other_x=other_x, other_t=other_t,
                    optimizer=Adam(lr=0.003), batch_size=size,
                    epochs=math.ceil(STEPS * size / setup.n),

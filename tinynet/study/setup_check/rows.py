@@ -1,5 +1,7 @@
 """Rows: what can be seen in the data without training."""
 
+import math
+
 import numpy as np
 
 from .findings import SetupFinding
@@ -64,6 +66,14 @@ def look_at_validation(x, t, other_x, other_t, task):
                                f"of the class {other_t[0].argmax()}, so that their score says "
                                "nothing about the others", "validation=0.2 takes rows of each "
                                "class")
+
+
+def has_all_rows(x):
+    """Whether the rows are all combinations of what stands in their columns, as in a truth table:
+    then there are no others.
+    """
+    n_combined = math.prod(len(np.unique(column)) for column in x.reshape(len(x), -1).T)
+    return 1 < n_combined == len(np.unique(x, axis=0)) and x[0].size > 1
 
 
 def note_rows(x, t):

@@ -4,6 +4,12 @@ import math
 
 import numpy as np
 
+from .scores import take_some
+
+ROWS = 1000      # to look at, at most
+DISTINCT = 10    # other numbers, for one of them to be far from them
+FAR = 5          # times as far as these are from each other
+
 
 def standardize(a, like):
     """a without the mean of `like`, and divided by its standard deviation: by columns, in images as
@@ -32,6 +38,23 @@ def say_range(a):
     return f"between {a.min():.3g} and {a.max():.3g}"
 
 
+def find_marks(x):
+    """{column: number}: numbers that stand again and again in a column, far from all others, as
+    -999 does for what is missing.
+    """
+    marks, x = {}, take_some(ROWS, x)[0]
+    for column in range(x.shape[1] if x.ndim == 2 else 0):
+        values, counts = np.unique(x[:, column], return_counts=True)
+        if len(values) <= DISTINCT:
+            continue
+        for mark, count, others in ((values[0], counts[0], values[1:]),
+                                    (values[-1], counts[-1], values[:-1])):
+            gap = max(mark - others[-1], others[0] - mark)
+            if count > 1 and gap > FAR * (others[-1] - others[0]):
+                marks[column] = float(mark)
+    return marks
+
+
 def find_weights_oddness(net):
     """(how unusual the initial weights are, which ones in words): those of a layer that are all the
     same, or far from the size that keeps signals what they are.
@@ -45,15 +68,16 @@ def find_weights_oddness(net):
                 continue
             window = math.prod(W.shape[:-2])
             usual = math.sqrt(2 / (window * (W.shape[-2] + W.shape[-1])))
-            spread = float(W.std())
+            spread, size = float(W.std()), math.sqrt(np.mean(W.astype(float) ** 2))
             if spread < 1e-6 * max(float(np.abs(W).max()), 1e-30) or not W.any():
                 this, text = 3.0, f"{name}{weights} is {W.flat[0]:.3g} throughout"
                 if not W.any() and part is parts[-1][1]:
                     continue
             else:
-                this = max(abs(math.log10(spread / usual)) - 0.4, 0.0)
-                text = (f"{name}{weights} has the standard deviation {spread:.3g}, where "
-                        f"glorot_uniform gives {usual:.3g}")
+                this = max(abs(math.log10(size / usual)) - 0.4, 0.0)
+                mean = f" and the mean {W.mean():.3g}" if abs(W.mean()) > spread else ""
+                text = (f"{name}{weights} has the standard deviation {spread:.3g}{mean}, where "
+                        f"glorot_uniform gives {usual:.3g}{' and 0' if mean else ''}")
             if this > oddness:
                 oddness, seen = this, text
     return oddness, seen

@@ -5,10 +5,11 @@ import math
 
 import numpy as np
 
+from ...checks.targets import find_classes, weigh_classes
 from ...layers import Dropout
 from ...optimizers import SGD, Adam, AdamW, RMSprop
 from .change import Change, say_net, say_optimizer
-from .scales import find_scale_oddness, say_range, standardize
+from .scales import find_marks, find_scale_oddness, say_range, standardize
 
 FEW = 200        # steps in which not much is learned
 
@@ -33,6 +34,28 @@ def standardize_rows(setup):
         remedy += "; t = (t - t.mean(axis=0)) / t.std(axis=0)"
     return Change("preprocessing", oddness, ", and ".join(seen), "with standardized numbers",
                   remedy, setup.change(**changes))
+
+
+def fill_gaps(setup):
+    """The mean of a column for numbers in it that stand for what is missing."""
+    marks = find_marks(setup.x)
+    if not marks:
+        return None
+    x, other_x = setup.x.copy(), setup.other_x.copy()
+    for column, mark in marks.items():
+        is_gap = x[:, column] == mark
+        for rows in (x, other_x):
+            rows[rows[:, column] == mark, column] = x[~is_gap, column].mean()
+    values = sorted(set(marks.values()))
+    named = ", ".join(f"{value:g}" for value in values)
+    share = np.isin(setup.x, values).mean()
+    return Change("preprocessing", 2.0, f"{share:.1%} of x is {named}, far from all other numbers "
+                  "of the same columns, as if it stood for what is missing",
+                  "with the means of the columns there",
+                  "; ".join(["from sklearn.impute import SimpleImputer"] + [
+                      f"x = SimpleImputer(missing_values={value:g}).fit_transform(x)"
+                      for value in values]),
+                  setup.change(x=x, other_x=other_x))
 
 
 def shuffle_rows(setup):
@@ -157,6 +180,20 @@ def weigh_alike(setup):
                   "sample_weight=None, class_weight=None", setup.change(w=None))
 
 
+def balance_classes(setup):
+    """The same weight in all for each class, where some are rare."""
+    classes = find_classes(setup.t)
+    if not setup.is_balanced or setup.w is not None or classes is None:
+        return None
+    kinds, counts = np.unique(classes, return_counts=True)
+    low, high = counts.min(), counts.max()
+    n = len(classes)
+    return Change("data", max(math.log10(high / low) - 0.5, 0.0), f"{low / n:.1%} of the rows are "
+                  f"of class {kinds[counts.argmin()]}, and {high / n:.1%} of class "
+                  f"{kinds[counts.argmax()]}", 'with class_weight="balanced"',
+                  'class_weight="balanced"', setup.change(w=weigh_classes("balanced", setup.t)))
+
+
 def train_longer(setup):
     """Ten times as many epochs, or as many as are needed for 1,000 steps."""
     factor = max(10, math.ceil(1000 / max(setup.steps, 1)))
@@ -217,5 +254,7 @@ def do_not_regularize(setup):
         changed = setup.change_layers(layers, loss=loss)
         remedy.append(say_net(changed))
     changed = changed.change(l2=0.0, clip_norm=None, optimizer=optimizer)
-    return Change("regularization", oddness, f"{', '.join(seen)} regularizes", "without it",
+    holds, it = ("holds", "it") if len(seen) == 1 else ("hold", "them")
+    return Change("regularization", oddness, f"{', '.join(seen)} {holds} the training back",
+                  f"without {it}",
                   "; ".join(remedy), changed)

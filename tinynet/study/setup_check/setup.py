@@ -25,6 +25,8 @@ class Setup:
                   the validation data, or none
     val_x, val_t  those of the validation data; none if there are none
     n             how many rows `fit` would train on
+    premise       what was mended beforehand, in words that begin a sentence; "" if nothing was
+    is_balanced   whether all classes count for the same in the accuracy, however few rows they have
     """
 
     net: Sequential
@@ -42,6 +44,8 @@ class Setup:
     shuffles: bool
     l2: float
     clip_norm: float | None
+    is_balanced: bool = False
+    premise: str = ""
 
     @classmethod
     def from_training(cls, run, x):
@@ -58,8 +62,8 @@ class Setup:
         other_x, other_t = (x[held_out], t[held_out]) if held_out.any() else (val_x, val_t)
         return cls(run.net, x[~held_out], t[~held_out], None if w is None else w[~held_out],
                    other_x, other_t, val_x, val_t, n, run.optimizer, run.epochs,
-                   run.batch_size,
-                   run.shuffle_rng is not None, run.l2, run.clip_norm)
+                   run.batch_size, run.shuffle_rng is not None, run.l2, run.clip_norm,
+                   weighs_classes(t, w))
 
     @property
     def steps(self):
@@ -100,6 +104,15 @@ class Setup:
             if old._owned:
                 keep_weights(new, old)
         return replace(self, net=net, optimizer=copy_untouched(self.optimizer))
+
+
+def weighs_classes(t, w):
+    """Whether the weights of the rows are those of their classes."""
+    classes = find_classes(t)
+    if w is None or classes is None or (w == w[0]).all():
+        return False
+    _, first, of_class = np.unique(classes, return_index=True, return_inverse=True)
+    return bool((w == w[first][of_class]).all())
 
 
 def keep_weights(new, old):

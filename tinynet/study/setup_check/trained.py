@@ -34,8 +34,8 @@ def find_bad_validation(setup, asked):
     if n < 10 or not len(setup.other_x) or asked.error is not None:
         return []
     x, t = take_some(n, setup.val_x, setup.val_t)
-    score = find_score(predict_quietly(asked.net, x), t, setup.task)
-    chance = find_chance(setup.t, setup.task)
+    score = find_score(predict_quietly(asked.net, x), t, setup.task, setup.is_balanced)
+    chance = find_chance(setup.t, setup.task, setup.is_balanced)
     lost = asked.score_elsewhere - score
     if lost < max(0.4 * (1 - chance), 2 / math.sqrt(n)) or asked.skill_elsewhere < 0.5:
         return []

@@ -11,7 +11,8 @@ import numpy as np
 from ...errors import DivergenceError
 from ...layers import Conv2D, Dense, Flatten, ReLU
 from ...training.arguments import prepare_training
-from .scores import find_score, find_skill, predict_quietly, says_the_same, take_some
+from .scores import find_chance, find_score, find_skill, predict_quietly, says_the_same, take_some
+from .setup import Setup
 
 ROWS = 500      # to judge by, at most
 
@@ -20,6 +21,7 @@ ROWS = 500      # to judge by, at most
 class Outcome:
     """What became of a trial.
 
+    setup    what was tried
     net      the trained copy
     skills   after so many steps, what is learned: {steps: (on the rows trained on, on others)}
     losses   the loss of each step's batch
@@ -29,6 +31,7 @@ class Outcome:
     says_the_same    whether the answers to the rows trained on are all the same
     """
 
+    setup: Setup
     net: Any
     skills: dict = field(default_factory=dict)
     losses: list = field(default_factory=list)
@@ -66,6 +69,12 @@ class Outcome:
         """Whether it is far below chance in the end, on all rows."""
         return max(self.skills[self.steps]) < -0.2
 
+    def judge_as_guessing(self, setup):
+        """The same, if each class counts for the same and the answer is always one of them."""
+        chance = find_chance(setup.t, setup.task, is_balanced=True)
+        return replace(self, score=chance, score_elsewhere=chance, skills={
+            moment: (0.0, 0.0 * elsewhere) for moment, (_, elsewhere) in self.skills.items()})
+
     def stop_early(self):
         """The same, as if it had been stopped at the moment that was best on the rows held out."""
         best = max(self.skills, key=lambda moment: self.skills[moment][1])
@@ -97,7 +106,7 @@ def try_training(setup, steps, moments=1, deadline=math.inf, seed=0):
     at so many moments. The seed orders the rows.
     """
     net, optimizer = copy.deepcopy((setup.net, setup.optimizer))
-    outcome = Outcome(net)
+    outcome = Outcome(setup, net)
     moments = {max(round(steps * (i + 1) / moments), 1) for i in range(moments)}
     try:
         outcome.skills[0] = judge(setup, net)
@@ -141,7 +150,8 @@ def judge(setup, net, measure=find_skill):
     there are none. For large networks fewer rows must do.
     """
     n = max(30, min(ROWS, int(0.2 / estimate_seconds(net, 1))))
-    return tuple(measure(predict_quietly(net, x), t, setup.task) if len(x) else math.nan
+    return tuple(measure(predict_quietly(net, x), t, setup.task, setup.is_balanced)
+                 if len(x) else math.nan
                  for x, t in (take_some(n, setup.x, setup.t),
                               take_some(n, setup.other_x, setup.other_t)))
 

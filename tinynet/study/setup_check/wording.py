@@ -11,20 +11,23 @@ from .trials import ROWS
 
 def name_score(setup):
     """What the score is called."""
-    return "R²" if setup.task == "numbers" else "accuracy"
+    if setup.task == "numbers":
+        return "R²"
+    return "balanced accuracy" if setup.is_balanced else "accuracy"
 
 
 def say_chance(setup):
     """What one comes to without looking at x."""
-    chance = find_chance(np.concatenate([setup.t, setup.other_t]), setup.task)
+    t = np.concatenate([setup.t, setup.other_t])
+    chance = find_chance(t, setup.task, setup.is_balanced)
     return f"{'predicting the mean' if setup.task == 'numbers' else 'guessing'} gives {chance:.2f}"
 
 
 def say_asked(setup, asked):
     """What comes of what is asked for."""
     if asked.error is not None:
-        return f"training diverges at step {asked.steps}"
-    return (f"after {asked.steps} steps {name_score(setup)} is {asked.score:.2f}; "
+        return f"{setup.premise}training diverges at step {asked.steps}"
+    return (f"{setup.premise}after {asked.steps} steps {name_score(setup)} is {asked.score:.2f}; "
             f"{say_chance(setup)}")
 
 
@@ -64,13 +67,17 @@ def say_foreign(setup, asked, ordinary):
 
 def note_asked(setup, asked):
     """What came of the copy that was trained as asked, as notes."""
+    trained = f"{setup.premise}a copy was trained" + " as asked" * (not setup.premise)
     if asked.error is not None:
-        return [f"a copy was trained as asked: {str(asked.error).partition('. ')[0]}"]
+        return [f"{trained}: {str(asked.error).partition('. ')[0]}"]
     n_others = min(len(setup.other_x), ROWS)
     others = f", and {asked.score_elsewhere:.2f} on {n_others} held-out rows" if n_others else ""
-    notes = [f"a copy was trained as asked for {asked.steps} of {setup.steps} steps: "
+    notes = [f"{trained} for {asked.steps} of {setup.steps} steps: "
              f"{name_score(setup)} is {asked.score:.2f} on training rows{others}; "
              f"{say_chance(setup)}"]
+    if setup.is_balanced:
+        notes.append("a balanced accuracy is the mean over the classes of the share of their rows "
+                     "that are right, so that rare classes count, too")
     if setup.task != "numbers" and asked.says_the_same:
         notes.append("its answer is the same for all rows")
     return notes
