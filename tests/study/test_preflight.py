@@ -706,6 +706,16 @@ def test_validation_data_with_a_class_that_is_not_trained_are_a_finding():
     assert found.kind == "validation" and "classes that none" in found.sentence
 
 
+@pytest.mark.parametrize("numbers, n_classes", [
+    (np.arange(40) % 4, 4), (np.arange(40) % 4 + 0.5, 0), (np.arange(40) % 2, 0),
+    (np.arange(40), 0), (np.arange(40) % 5, 0)])        # of each, 10 rows on average at least
+def test_few_whole_numbers_may_be_classes(numbers, n_classes):
+    x = np.random.default_rng(0).normal(size=(40, 2))
+    notes = [*rows.note_rows(x, numbers.astype(float)[:, None])]
+    assert len(notes) == (n_classes > 0)
+    assert not notes or f"Dense({n_classes})" in notes[0]
+
+
 def test_notes_tell_of_constant_and_repeated_columns_and_of_rows_that_contradict():
     x = np.array([[1, 5, 0, 5], [2, 6, 0, 6], [2, 6, 0, 6], [3, 8, 0, 8.0]])
     notes = [*rows.note_rows(x, np.array([[0.0], [1], [0], [1]]))]

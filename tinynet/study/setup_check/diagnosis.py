@@ -119,30 +119,29 @@ class Diagnosis:
             trial.change.oddness >= UNUSUAL and self.is_far_better(trial.outcome))
 
     def is_far_better(self, other):
-        """Whether an outcome is far better than what is asked for, also on held-out rows. If there
-        are too few rows to hold some out, each is held out once; or nothing must be learned so far,
-        since to know them all by heart is better than that, or if they are all that there can be.
+        """Whether an outcome is far better than what is asked for, and not only on the rows that it
+        was trained on.
         """
-        asked, n_others = self.asked, len(self.setup.other_x)
-        if n_others and asked.is_worse_than_guessing:
+        asked, can_hold_out = self.asked, len(self.setup.other_x) > 0
+        if can_hold_out and asked.is_worse_than_guessing:
             return min(other.skill, other.skill_elsewhere) > GAIN
-        if (other.skill - asked.skill < GAIN
-                or 1 - other.skill > LESS_WRONG * (1 - asked.skill)):
+        if other.skill - asked.skill < GAIN or 1 - other.skill > LESS_WRONG * (1 - asked.skill):
             return False
-        if n_others:
-            others, before, now = self.setup.other_t, asked.skill_elsewhere, other.skill_elsewhere
-        elif other.skill > ALL and (asked.skill < NOTHING or has_all_rows(self.setup.x)):
-            return True
-        elif asked.skill >= HALF:   # few rows, of which something is learned
-            return False
-        else:
-            others = self.setup.t
-            before, now = self.asked_in_turn, self.budget.validate(other)
-        n_others = count_tellers(others, self.setup.task, self.setup.is_balanced)
+        if can_hold_out:
+            return self.holds_for(self.setup.other_t, asked.skill_elsewhere, other.skill_elsewhere)
+        if other.skill > ALL and (asked.skill < NOTHING or has_all_rows(self.setup.x)):
+            return True     # to know the rows by heart is better than to know nothing
+        return asked.skill < HALF and self.holds_for(self.setup.t, self.asked_in_turn,
+                                                     self.budget.validate(other))
+
+    def holds_for(self, t, before, now):
+        """Whether a gain in skill, on rows with these targets that were held out, is no luck."""
+        setup = self.setup
+        n = count_tellers(t, setup.task, setup.is_balanced)
         # an accuracy on n rows has a standard error of at most 0.5 / √n, a difference of two more;
         # where a few rare rows decide, it is as large as that
-        errors = 2 if self.setup.is_balanced and has_rare_classes(self.setup) else 1
-        return (now - before > max(GAIN, errors / math.sqrt(n_others))
+        errors = 2 if setup.is_balanced and has_rare_classes(setup) else 1
+        return (now - before > max(GAIN, errors / math.sqrt(n))
                 and 1 - now < LESS_WRONG_ELSEWHERE * (1 - before))
 
     def find_foreign_targets(self):

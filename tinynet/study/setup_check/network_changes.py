@@ -135,9 +135,8 @@ def use_usual_loss(setup):
     """The cross-entropy that goes with the targets, or squared error, behind the last weights."""
     body, ending = split_ending(setup.layers)
     task, loss = setup.task, setup.net.loss
-    fused, plain, link = choose_loss(task)
-    if task == "numbers" or isinstance(loss, fused) or (
-            isinstance(loss, plain) and any(isinstance(layer, link) for layer in ending)):
+    fused, plain, _ = choose_loss(task)
+    if task == "numbers" or isinstance(loss, (fused, plain)):
         return None
     changed = setup.change_layers([*body, *find_dropouts(ending)], loss=fused())
     oddness = 1.0

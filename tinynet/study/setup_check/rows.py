@@ -78,6 +78,11 @@ def has_all_rows(x):
 
 def note_rows(x, t):
     """Notes: what is no fault, but worth knowing."""
+    values = np.unique(t) if t.shape[1] == 1 else ()
+    if 2 < len(values) <= min(20, len(t) / 10) and (values == np.round(values)).all():
+        yield (f"t has {len(values)} different values, all of them whole numbers: if they are "
+               f"classes, labels from 0 to {len(values) - 1}, Dense({len(values)}) and "
+               "SoftmaxCrossEntropy() tell them apart")
     columns = x.reshape(len(x), -1)
     if columns.size > 5e6:   # takes long
         return
