@@ -325,42 +325,97 @@ def test_a_trial_trains_as_fit_does():
     assert np.array_equal(outcome.net.params, net.params)
 
 
+def judge(y, t, task="classes", w=None, spread=None, is_balanced=False):
+    """(skill, score) of predictions."""
+    return truth_of(t, task, w, spread, is_balanced).judge(np.asarray(y, float))
+
+
+def truth_of(t, task="classes", w=None, spread=None, is_balanced=False):
+    t = np.asarray(t, float)
+    spread = np.ones(t.shape[1]) if spread is None else spread
+    return scores.Truth(t, task, w, spread, is_balanced)
+
+
 def test_skill_is_1_for_what_is_right_and_0_for_what_takes_no_notice_of_x():
     t = np.eye(3)[[0, 0, 1, 2]]
-    assert scores.find_skill(t, t, "classes") == 1
-    assert scores.find_skill(np.eye(3)[[0, 0, 0, 0]], t, "classes") == 0
-    assert scores.find_skill(np.eye(3)[[0, 0, 1, 0]], t, "classes") == 0.5    # (3/4 - 1/2) / (1/2)
-    numbers = np.array([[0.0], [2.0]])
-    assert scores.find_skill(numbers, numbers, "numbers") == 1
-    assert scores.find_skill(np.ones((2, 1)), numbers, "numbers") == 0
-    answers = np.array([[0.0, 1.0], [1.0, 1.0]])
-    assert scores.find_skill(answers, answers, "yes or no") == 1
-    assert scores.find_skill(np.ones((2, 2)), answers, "yes or no") == 0
-    assert scores.find_skill(np.full((2, 2), np.nan), answers, "yes or no") == -1
+    assert judge(t, t) == (1, 1)
+    assert judge(np.eye(3)[[0, 0, 0, 0]], t) == (0, 0.5)
+    assert judge(np.eye(3)[[0, 0, 1, 0]], t) == (0.5, 0.75)     # (3/4 - 1/2) / (1/2)
+    numbers = [[0.0], [2.0]]
+    assert judge(numbers, numbers, "numbers") == (1, 1)
+    assert judge(np.ones((2, 1)), numbers, "numbers") == (0, 0)
+    answers = [[0.0, 1.0], [1.0, 1.0]]
+    assert judge(answers, answers, "yes or no") == (1, 1)
+    assert judge(np.ones((2, 2)), answers, "yes or no") == (0, 0.75)
+    assert judge(np.full((2, 2), np.nan), answers, "yes or no") == (-1, -np.inf)
+
+
+def test_rows_count_by_their_weights():
+    w = np.array([1.0, 1, 2])
+    t, y = np.eye(2)[[0, 1, 1]], np.eye(2)[[0, 0, 1]]
+    assert truth_of(t, w=w).chance == 0.75 and judge(y, t, w=w) == (0, 0.75)
+    # by 3/4 of (0, 4, 4): the mean is 3, Σ w (t - 3)² = 9 + 1 + 2, Σ w (y - t)² = 0 + 1 + 2
+    assert judge([[0], [3], [5]], [[0], [4], [4]], "numbers", w)[1] == pytest.approx(1 - 3 / 12)
+    assert truth_of(t, w=w).effective_rows == pytest.approx(16 / 6)
+    # 1/8 / √(3/16 · 1/4)
+    assert truth_of(t, w=w).find_relation(y) == pytest.approx(1 / np.sqrt(3))
+
+
+def test_columns_count_by_the_variance_that_they_had():
+    t, y = np.array([[0.0, 0], [2, 2]]), np.array([[0.0, 1], [2, 1]])
+    assert judge(y, t, "numbers", spread=np.array([3.0, 1]))[1] == 0.75     # 1, and 0 for the mean
+    assert judge(y, t, "numbers", spread=np.array([3.0, 0]))[1] == 1
+    assert judge(y[:, :1], np.ones((2, 1)), "numbers", spread=np.array([1.0]))[1] == 0
+
+
+def test_a_relation_shows_where_the_most_frequent_answer_is_always_best():
+    t = np.eye(2)[[0] * 9 + [1]]
+    y = np.where(t > 0, 0.8, 0.2) + [[0.7, 0]]              # the second class is never named
+    assert judge(y, t)[0] == 0 and truth_of(t).find_relation(y) == pytest.approx(1)
+    assert truth_of(t).find_relation(np.ones((10, 2))) == 0
+    assert truth_of(t).find_relation(np.full((10, 2), np.inf)) == 0
 
 
 def test_a_balanced_accuracy_is_the_mean_over_the_classes():
     t, y = np.eye(2)[[0, 0, 0, 1]], np.eye(2)[[0, 0, 1, 1]]
-    assert scores.find_score(y, t, "classes", True) == pytest.approx((2 / 3 + 1) / 2)
-    assert scores.find_chance(t, "classes", True) == 0.5
-    assert scores.find_chance(np.eye(3)[[0, 1, 1]], "classes", True) == 0.5     # of two that occur
-    assert scores.find_skill(y, t, "classes", True) == pytest.approx(2 / 3)
+    assert judge(y, t, is_balanced=True) == pytest.approx((2 / 3, (2 / 3 + 1) / 2))
+    assert truth_of(t, is_balanced=True).chance == 0.5
+    assert truth_of(np.eye(3)[[0, 1, 1]], is_balanced=True).chance == 0.5   # of two that occur
     answers = np.array([[0.0, 1], [0, 1], [0, 1], [1, 1]])      # of the second none is no
     no = np.zeros((4, 2))
-    assert scores.find_score(no, answers, "yes or no", True) == 0.25        # (1/2 + 0) / 2
-    assert scores.find_chance(answers, "yes or no", True) == 0.75
+    assert judge(no, answers, "yes or no", is_balanced=True)[1] == 0.25     # (1/2 + 0) / 2
+    assert truth_of(answers, "yes or no", is_balanced=True).chance == 0.75
 
 
 def test_a_balanced_accuracy_hangs_on_the_rarest_class():
     t = np.eye(3)[[0] * 90 + [1] * 8 + [2] * 2]
-    assert scores.count_tellers(t, "classes") == 100
-    assert scores.count_tellers(t, "classes", True) == 3 * 2
-    assert scores.count_tellers(t[:, 1:2], "yes or no", True) == 2 * 8
+    assert truth_of(t).effective_rows == 100
+    assert truth_of(t, is_balanced=True).effective_rows == 3 * 2
+    assert truth_of(t[:, 1:2], "yes or no", is_balanced=True).effective_rows == 2 * 8
+
+
+def test_the_error_of_a_skill_is_that_of_its_accuracy_on_a_scale_from_chance_to_1():
+    t = np.eye(2)[np.arange(100) % 2]
+    error = 0.1     # √(1/4 / 100) / (1/2); of 1 there is none
+    assert truth_of(t).find_error(0.0) == pytest.approx(error)
+    assert truth_of(t).find_error(0.0, 1.0) == pytest.approx(error)
+    assert truth_of(t).find_error(0.0, 0.0) == pytest.approx(error * np.sqrt(2))
+    assert truth_of(t, "yes or no").find_error(0.0) == pytest.approx(error / np.sqrt(2))
+    assert truth_of(t[:, :1], "numbers").find_error(0.0) == 0.05            # 1 / (2 √100)
+
+
+@pytest.mark.parametrize("share, is_rare", [(0.24, True), (0.26, False)])
+def test_a_class_is_rare_if_another_one_is_more_than_halfway_from_chance_to_1(share, is_rare):
+    labels = np.arange(100) < 100 * share
+    for t, task in (np.eye(2)[labels.astype(int)], "classes"), (labels[:, None] * 1., "yes or no"):
+        assert truth_of(t, task).has_rare_classes == is_rare
+    assert not truth_of(t, "numbers").has_rare_classes
+    assert not truth_of(t * 0.9 + 0.05, "yes or no").has_rare_classes
 
 
 @pytest.mark.parametrize("labels, w, is_of_classes", [
     ([0, 1, 1, 0], [1, 3, 3, 1], True), ([0, 1, 1, 0], [1, 3, 2, 1], False),
-    ([0, 1, 1, 0], [2, 2, 2, 2], False), ([0, 1, 1, 0], None, False)])
+    ([0, 1, 1, 0], None, False)])
 def test_weights_are_those_of_classes_if_the_rows_of_each_have_the_same(labels, w, is_of_classes):
     w = w and np.array(w)
     assert setups.weighs_classes(np.eye(2)[labels], w) is is_of_classes
@@ -380,11 +435,88 @@ def test_a_set_up_is_validated_on_rows_held_out_in_turn():
     net = make_net(x, tn.Dense(1), loss=tn.MeanSquaredError())
     setup = setup_of(net, x / 10, 3 * x, optimizer=tn.SGD(lr=0.5))
     given = budget.Budget(np.inf)
-    assert given.validate(given.take_steps(setup, 500)) == pytest.approx(1, abs=1e-3)
-    noise = setup.change(t=np.random.default_rng(1).normal(size=(10, 1)))
-    assert given.validate(given.take_steps(noise, 500)) == 0
-    given.spent = 2 * given.CHANGES
-    assert np.isnan(given.validate(given.take_steps(setup, 500)))
+
+    def validate(setup):
+        return given.validate(given.take_steps(setup, 500))
+
+    assert validate(setup) == pytest.approx(1, abs=1e-3)
+    assert validate(setup.change(t=np.random.default_rng(1).normal(size=(10, 1)))) == 0
+    wrong = np.arange(10) % 5 == 4
+    setup = setup.change(t=np.where(wrong[:, None], 40, setup.t))
+    without = validate(setup.change(w=np.where(wrong, 1e-9, 1)))
+    assert without == pytest.approx(judge(3 * x, setup.t, "numbers")[0], abs=1e-3)
+    assert validate(setup) != pytest.approx(without, abs=0.01)
+    assert validate(setup.change(optimizer=tn.SGD(lr=1e9))) == 0      # it diverges
+
+
+def test_what_there_is_no_time_for_is_left_out_and_the_budget_knows():
+    net, x, t = small()
+    setup = setup_of(net, x[::2], t[::2])
+    asked = budget.Budget(np.inf).take_steps(setup, 10)
+    for leave_out in (lambda given: np.isnan(given.validate(asked)),
+                      lambda given: given.try_some(setup, 1) is None):
+        given = budget.Budget(0.0)       # a deadline long ago
+        assert leave_out(given) and given.is_short
+    given = budget.Budget(np.inf)
+    given.spent = given.IN_TURN
+    assert np.isnan(given.validate(asked)) and given.is_short
+
+
+def test_batches_that_were_cut_are_spoken_of_as_they_were_asked_for():
+    net, x, t = small()
+    setup = setup_of(net, x, t, batch_size=150)
+    given = budget.Budget(np.inf)
+    given.STEP = given.estimate(setup) / 3
+    cut = given.cut_batches(setup)
+    assert cut.batch_size == 40 and cut.steps == setup.steps     # a third of 120 that are left
+    assert settings_changes.say_steps(cut) == settings_changes.say_steps(setup)
+
+
+def test_rows_that_could_only_be_memorized_are_no_fault():
+    rng = np.random.default_rng(0)
+    for seed in range(3):
+        x, t = rng.normal(size=(60, 4)), rng.integers(2, size=60)
+        assert look(make_net(x, tn.Dense(2)), x, t, adam(100)).ok
+
+
+def test_of_rare_rows_the_balanced_accuracy_is_said():
+    net, x, t, settings = FAULTY["a_rare_class_that_is_never_named"][0]()
+    report = preflight(net, x, t, **settings)
+    finding, = report.findings
+    assert finding.sentence.startswith(f"{t[:].mean():.1%} of the rows are of class 1, and ")
+    assert "balanced accuracy is 0.50; guessing gives 0.50; with class_weight" in finding.sentence
+    assert any("mean over the classes" in note for note in report.notes)
+    same = preflight(net, x, t, sample_weight=np.full(1000, 2.0), **settings)
+    assert same.findings == report.findings
+
+
+def test_validation_targets_that_are_shares_are_judged_like_others():
+    net, x, t = small()
+    report = preflight(net, x, t, optimizer=tn.Adam(lr=0.01), epochs=30, class_weight={0: 2.0},
+                       validation=(x, np.tile([0.7, 0.2, 0.1], (150, 1))))
+    assert not any("refuses" in finding.sentence for finding in report.findings)
+
+
+def test_a_few_rare_rows_do_not_tell_that_the_validation_data_are_of_another_kind():
+    rng = np.random.default_rng(0)
+    for seed in range(3):
+        x = rng.normal(size=(400, 3))
+        t = (x[:, 0] > 1.6) | (rng.random(400) < 0.01)
+        net = make_net(x, tn.Dense(16), tn.Tanh(), tn.Dense(2))
+        report = look(net, x[:340], t[:340], adam(
+            20, class_weight="balanced", validation=(x[340:], t[340:])))
+        assert "validation" not in [finding.kind for finding in report.findings]
+
+
+def test_a_second_fault_of_the_same_kind_is_named_behind_outputs_out_of_reach():
+    x, t = load("diabetes")
+    x, t = scale(x), scale(t)
+    layers = [layer for _ in range(5) for layer in (tn.Dense(16), tn.Sigmoid())]
+    net = make_net(x, *layers, tn.Dense(1), tn.ReLU(), loss=tn.MeanSquaredError())
+    findings = preflight(net, x, t, optimizer=tn.SGD(lr=0.02), epochs=20).findings
+    assert [finding.kind for finding in findings] == ["activation", "activation"]
+    assert "with the activation mended, after" in findings[1].sentence
+    assert "between the layers there is Sigmoid()" in findings[1].sentence
 
 
 def test_what_remains_is_said_of_the_network_that_can_reach_the_targets():
@@ -503,38 +635,41 @@ def test_a_change_to_something_more_unusual_is_not_named():
     assert find_single(trial_of("learning_rate", -2.0, 100, 1.0, 0.8)) == []
 
 
-def judged(asked, n_others=100, is_balanced=False):
-    """A diagnosis of a set-up that comes to this, with so many rows held out, and four to train on;
+def judged(asked, n_others=400):
+    """A diagnosis of a set-up that comes to this, with so many rows held out, and 36 to train on;
     these held out in turn come to what the Outcome has elsewhere.
     """
-    x, others = np.array([[0.0], [1], [2], [2]]), np.eye(2)[np.arange(n_others) % 2]
-    t = np.eye(2)[[0, 0, 0, 0, 1] if is_balanced else [0, 1, 0, 1]]
+    x, t, others = np.zeros((36, 1)), np.eye(2)[np.arange(36) % 2], np.eye(2)[
+        np.arange(n_others) % 2]
     found = diagnosis.Diagnosis(SimpleNamespace(
-        x=x, t=t, other_x=others, other_t=others, task="classes", is_balanced=is_balanced,
-        steps=100), 0.0)
+        net=make_net(x, tn.Dense(2)), x=x, other_x=others, truth=truth_of(t),
+        other_truth=truth_of(others), steps=100), 0.0)
     found.asked = asked
     found.budget.validate = lambda outcome: outcome.skill_elsewhere
     return found
 
 
 @pytest.mark.parametrize("asked, other, n_others, is_better", [
-    ((0.5, 0.5), (0.8, 0.8), 100, True), ((0.5, 0.5), (0.7, 0.8), 100, False),
-    ((0.5, 0.5), (0.8, 0.6), 100, False),       # by no more than 1 / √100 elsewhere
-    ((0.5, 0.5), (0.8, 0.64), 100, False),      # 0.36 is more than 0.7 of 0.5
-    ((0.5, 0.5), (0.8, 0.66), 100, True), ((0.5, 0.5), (0.8, 0.66), 25, False),
-    ((0.1, np.nan), (0.9, np.nan), 0, True), ((0.2, np.nan), (0.9, np.nan), 0, False),
-    ((0.1, np.nan), (0.75, np.nan), 0, False),
-    ((0.4, 0.2), (0.9, 0.8), 0, True), ((0.4, 0.2), (0.9, 0.6), 0, False),   # 1 / √4
+    ((0.5, 0.5), (0.8, 0.8), 400, True), ((0.5, 0.5), (0.7, 0.8), 400, False),
+    ((0.5, 0.5), (0.8, 0.64), 400, False),      # 0.36 is more than 0.7 of 0.5
+    # 1.5 standard errors are 1.5 √((0.75 · 0.25 + 0.83 · 0.17) / n) / 0.5, 0.17 for 100
+    ((0.5, 0.5), (0.8, 0.66), 400, True), ((0.5, 0.5), (0.8, 0.66), 100, False),
+    ((0.1, np.nan), (0.9, np.nan), 0, False),
+    # 1.5 √((0.6 · 0.4 + 0.9 · 0.1) / 36) / 0.5 = 0.29, and 0.32
+    ((0.4, 0.2), (0.9, 0.8), 0, True), ((0.4, 0.2), (0.9, 0.5), 0, False),
     ((0.5, 0.2), (0.9, 0.8), 0, False)])        # half is learned of few rows
 def test_far_better_is_far_better_on_held_out_rows_as_well(asked, other, n_others, is_better):
     found = judged(outcome_of((100, *asked)), n_others)
     assert found.is_far_better(outcome_of((100, *other))) == is_better
 
 
-def test_where_rare_rows_decide_twice_the_difference_is_needed():
-    asked, other = outcome_of((100, 0.3, 0.3)), outcome_of((100, 0.8, 0.6))
-    assert judged(asked, 25).is_far_better(other)               # 0.3 is more than 1 / √25
-    assert not judged(asked, 25, is_balanced=True).is_far_better(other)
+def test_where_rare_rows_decide_they_are_the_ones_that_count():
+    found = judged(outcome_of((100, 0.3, 0.3)))
+    rare, even, none = (truth_of(np.eye(2)[(np.arange(100) < n).astype(int)], is_balanced=True)
+                        for n in (5, 50, 0))
+    # 1.5 √((0.5 · 0.5 + 0.8 · 0.2) / n) / 0.5 is 0.61 for 10, and 0.19 for 100
+    assert found.holds_for(even, 0.0, 0.6) and not found.holds_for(rare, 0.0, 0.6)
+    assert not found.holds_for(none, 0.0, 0.6)
 
 
 def test_if_the_rows_are_all_that_there_can_be_none_is_held_out():
@@ -556,6 +691,10 @@ def test_an_ordinary_set_up_counts_as_if_it_had_been_stopped_in_time():
     outcome = outcome_of((50, 0.5, 0.4), (100, 0.9, 0.1)).stop_early()
     assert (outcome.steps, outcome.skill, outcome.skill_elsewhere) == (50, 0.5, 0.4)
     assert outcome_of((50, 0.5, np.nan), (100, 0.9, np.nan)).stop_early().steps == 100
+    outcome = outcome_of((50, -0.2, -0.3), (100, 0.9, -0.4))
+    outcome.scores.update({0: (0.5, 0.5), 50: (0.4, 0.3), 100: (0.9, 0.2)})
+    stopped = outcome.stop_early()          # what was not trained is no training
+    assert (stopped.steps, stopped.score, stopped.score_elsewhere) == (50, 0.4, 0.3)
 
 
 def test_where_something_is_learned_only_what_is_unusual_is_a_fault():
@@ -581,14 +720,29 @@ def test_an_odd_scale_is_in_powers_of_ten(column, oddness):
         oddness, abs=1e-4)
 
 
-def test_a_number_far_from_all_others_of_its_column_stands_for_what_is_missing():
+def test_a_number_far_from_the_others_of_its_column_stands_for_what_is_missing():
     x = np.random.default_rng(0).normal(size=(50, 4))
     x[:5, 1], x[45:, 2], x[0, 3] = -999, 9999, 1e6          # once is an outlier
-    assert scales.find_marks(x) == {1: -999, 2: 9999}
+    x[5:15, 1], x[0, 1] = 999, 500
+    assert scales.find_marks(x) == {1: [-999, 999], 2: [9999]}
     x[:, 2] = np.where(x[:, 2] > 100, 1, 0)                 # of a few numbers none is far
-    x[:5, 1] = x[5:, 1].min() - 4.9 * np.ptp(x[5:, 1])
+    x[:, 1], x[:, 3] = np.arange(50) // 2, np.arange(50) ** 2 // 4 * 2
     assert scales.find_marks(x) == {}
+    x[:2, 1] = 24 + 10 * 12 + 5         # 25 numbers: half of them reach over 12, from 6 to 18
+    assert scales.find_marks(x) == {1: [149]}
     assert scales.find_marks(x.reshape(50, 2, 2, 1)) == {}
+
+
+def test_the_remedy_for_what_is_missing_is_exact_and_leaves_other_columns():
+    x = np.random.default_rng(0).normal(size=(200, 3))
+    x[::10, 1], x[:, 2] = -2147483648, np.arange(200) % 2 * -2147483648     # a code in the last
+    net = make_net(x, tn.Dense(1), loss=tn.MeanSquaredError())
+    change = settings_changes.fill_gaps(setup_of(net, x, x[:, 0]))
+    names = {"x": x.copy()}
+    exec(change.remedy, names)
+    assert np.array_equal(names["x"] != x, (x == x.min()) & [False, True, False])
+    assert re.match(r"\d+\.\d% of column 1 of x is -2147483648, far", change.seen)
+    assert 0.05 < float(change.seen.split("%")[0]) / 100 < 0.15
 
 
 def test_what_is_missing_becomes_the_mean_of_the_rows_trained_on():
@@ -602,6 +756,17 @@ def test_what_is_missing_becomes_the_mean_of_the_rows_trained_on():
         expected = rows_before.copy()
         expected[expected == -999] = mean
         assert np.array_equal(rows_of, expected) and (rows_before == -999).any()
+
+
+def test_what_is_missing_is_named_though_all_columns_are_scaled():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(600, 4))
+    t = (x[:, 0] > 0) * 2 + (x[:, 1] > 0)
+    x[rng.random(x.shape) < 0.1] = 9999
+    x = scale(x)
+    report = look(make_net(x, tn.Dense(24), tn.ReLU(), tn.Dense(4)), x, t, adam(20))
+    assert {finding.kind for finding in report.findings} == {"preprocessing"}
+    assert "put np.nan in its place before anything is scaled" in report.findings[0].remedy
 
 
 def test_weights_that_are_all_positive_are_odd_by_their_mean():

@@ -1,10 +1,11 @@
 """Budget: how many steps each trial may take, so that all together take a few seconds."""
 
 import math
+from contextlib import suppress
 
 import numpy as np
 
-from .scores import find_skill, predict_quietly
+from .scores import predict_quietly
 from .trials import estimate_seconds, try_training
 
 SLOW = "the time was not enough for all trials, so that something may have been missed"
@@ -24,14 +25,14 @@ class Budget:
     RATE = 0.5          # another learning rate
     JOINT = 0.5         # several changes at once
     CHANGES = 6.0       # all trials before these and those of single changes
-    A_FIFTH = 5         # of what is left is for the next change; what is unusual comes first
-    MOST = 1.5          # times CHANGES, of all these with rows held out in turn
-    FOLDS = 5           # in which they are
+    SHARES = 5          # of so many shares of what is left the next change gets one
+    IN_TURN = 9.0       # all these and those in which rows are held out in turn
+    FOLDS = 5           # how often that is: each time a fifth of the rows
     STEP = 0.25         # a single step; batches that take longer are cut
     FEW = 20            # steps without which a trial is of no use
 
     def __init__(self, deadline):
-        self.deadline, self.spent = deadline, 0.0
+        self.deadline, self.spent, self.is_short = deadline, 0.0, False
 
     def run(self, setup, seconds, moments=1):
         """The Outcome of all steps of a set-up, or of as many as these seconds are enough for."""
@@ -41,37 +42,40 @@ class Budget:
     def try_some(self, setup, left):
         """The Outcome of a change, of which there are so many left; None if time is up."""
         rest = max(self.CHANGES - self.spent, 0.1 * self.CHANGES)
-        try:
-            return self.run(setup, rest / min(left + 1, self.A_FIFTH))
-        except OutOfTime:
-            return None
+        with suppress(OutOfTime):
+            return self.run(setup, rest / min(left + 1, self.SHARES))
 
     def take_steps(self, setup, steps, moments=1, seed=0):
         """The Outcome of so many steps of a set-up."""
         self.spent += steps * self.estimate(setup)
         outcome = try_training(setup, steps, moments, self.deadline, seed)
         if outcome.is_late:
+            self.is_short = True
             raise OutOfTime
         return outcome
 
     def validate(self, outcome):
         """What the set-up of an outcome has learned by then of rows on which it was not trained, of
-        all of them, each held out with others; nan if that takes too long.
+        all of them, a fifth held out each time; nan if there is no time.
         """
-        setup, folds = outcome.setup, min(self.FOLDS, outcome.setup.n)
-        if self.spent + folds * outcome.steps * self.estimate(setup) > self.MOST * self.CHANGES:
+        setup, folds = outcome.setup, min(self.FOLDS, len(outcome.setup.x))
+        if self.spent + folds * outcome.steps * self.estimate(setup) > self.IN_TURN:
+            self.is_short = True
             return math.nan
-        place = np.random.default_rng(0).permutation(len(setup.x)) % folds
+        fold_of = np.random.default_rng(0).permutation(len(setup.x)) % folds
         y = np.zeros(setup.t.shape)
         for fold in range(folds):
-            is_out = place == fold
-            rest = setup.change(x=setup.x[~is_out], t=setup.t[~is_out],
-                                w=None if setup.w is None else setup.w[~is_out])
-            learned = self.take_steps(rest, outcome.steps)
+            is_out = fold_of == fold
+            w, worth = (None if a is None else a[~is_out] for a in (setup.w, setup.worth))
+            rest = setup.change(x=setup.x[~is_out], t=setup.t[~is_out], w=w, worth=worth)
+            try:
+                learned = self.take_steps(rest, outcome.steps)
+            except OutOfTime:
+                return math.nan
             if learned.error is not None:
-                return -1.0
+                return 0.0
             y[is_out] = predict_quietly(learned.net, setup.x[is_out])
-        return max(find_skill(y, setup.t, setup.task, setup.is_balanced), 0.0)
+        return max(setup.truth.judge(y)[0], 0.0)
 
     def estimate(self, setup):
         """Seconds for a step."""
@@ -85,7 +89,9 @@ class Budget:
         if seconds <= self.STEP:
             return setup
         smaller = max(int(size * self.STEP / seconds), 8)
-        setup = setup.change(batch_size=smaller, n=-(-setup.n // size) * smaller)
+        setup = setup.change(batch_size=smaller, uncut=setup,
+                             n=-(-setup.n // setup.batch_size) * smaller)
         if self.FEW * self.estimate(setup) > self.CHANGES:
+            self.is_short = True
             raise OutOfTime
         return setup

@@ -14,7 +14,7 @@ from .settings_changes import (balance_classes, do_not_regularize, fill_gaps, ho
                                use_usual_batch, use_usual_optimizer, use_usual_rate, weigh_alike)
 from .trials import Outcome
 
-CHANGES = (standardize_rows, fill_gaps, shuffle_rows, weigh_alike, balance_classes, draw_weights,
+CHANGES = (fill_gaps, standardize_rows, shuffle_rows, weigh_alike, balance_classes, draw_weights,
            use_relu, use_usual_loss, use_usual_ending, do_not_regularize, use_usual_batch,
            use_usual_layers, drop_pools, hold_rate, use_usual_optimizer, train_longer)
 
@@ -161,6 +161,6 @@ class Causes:
         """The Outcome of learning 20 rows by Adam, without anything against overfitting."""
         plain = do_not_regularize(self.setup)
         few = (plain.setup if plain else self.setup).change(
-            x=self.setup.x[:20], t=self.setup.t[:20], w=None, n=20, batch_size=20, epochs=300,
-            optimizer=Adam(lr=0.01))
+            x=self.setup.x[:20], t=self.setup.t[:20], w=None, worth=None, n=20, batch_size=20,
+            epochs=300, optimizer=Adam(lr=0.01))
         return self.budget.run(few, self.budget.JOINT)

@@ -1,7 +1,8 @@
 """Diagnosis: copies are trained as asked and with one thing changed; what helps was the fault."""
 
-import math
 from functools import cached_property
+
+import numpy as np
 
 from .budget import SLOW, Budget, OutOfTime
 from .causes import CHANGES, Causes, Trial, make_changes
@@ -9,10 +10,11 @@ from .findings import SetupFinding
 from .ordinary import make_ordinary
 from .refusals import find_refusal
 from .rows import has_all_rows
-from .scores import count_tellers, find_chance, has_rare_classes
+from .scores import predict_quietly, take_some
 from .settings_changes import list_rates, scale_rate, use_usual_rate
 from .signals import note_signals
 from .trained import find_bad_validation, find_equal_units
+from .trials import count_judged
 from .wording import note_asked, say_asked, say_cause, say_foreign, say_layers
 
 # Skills are 0 for what takes no notice of x, and 1 for what is always right.
@@ -22,8 +24,9 @@ UNUSUAL = 0.5       # that is, of this oddness
 GAIN = 0.1          # the least by which one is far better than another; also on held-out rows,
 LESS_WRONG = 0.5    # and it leaves at most this part of what is wrong,
 LESS_WRONG_ELSEWHERE = 0.7      # of held-out rows this part
-NOTHING, ALL = 0.15, 0.8        # learned of few rows, where none can be held out
-HINT = 0.15         # on held-out rows: x says something about t; for numbers, a third of this
+LUCK = 1.5          # standard errors that a gain there may have by luck: both see the same rows
+ALL = 0.8           # learned of few rows, where there are no others
+UNRELATED = 1.5     # standard errors of a correlation: if it is 0, 93 of 100 are below
 
 
 def diagnose(setup, deadline):
@@ -40,8 +43,9 @@ def diagnose(setup, deadline):
     try:
         diagnosis.find()
     except OutOfTime:
-        diagnosis.notes.append(SLOW)
         diagnosis.findings += diagnosis.find_suspect()
+    if diagnosis.budget.is_short:
+        diagnosis.notes.append(SLOW)
     return diagnosis.findings, diagnosis.notes
 
 
@@ -60,9 +64,9 @@ class Diagnosis:
         """Fill `findings` and `notes`."""
         self.setup = self.budget.cut_batches(self.setup)
         self.asked = self.budget.run(self.setup, Budget.ASKED, moments=8)
-        if self.asked.says_the_same and has_rare_classes(self.setup):
+        if self.asked.says_the_same and self.setup.truth.has_rare_classes:
             self.setup = self.setup.change(is_balanced=True)
-            self.asked = self.asked.judge_as_guessing(self.setup)
+            self.asked = self.asked.judge_again(self.setup)
         self.notes += note_asked(self.setup, self.asked)
         if self.asked.error is not None and not self.asked.has_diverged:
             self.findings.append(find_refusal(self.asked.error))
@@ -128,45 +132,47 @@ class Diagnosis:
         if other.skill - asked.skill < GAIN or 1 - other.skill > LESS_WRONG * (1 - asked.skill):
             return False
         if can_hold_out:
-            return self.holds_for(self.setup.other_t, asked.skill_elsewhere, other.skill_elsewhere)
-        if other.skill > ALL and (asked.skill < NOTHING or has_all_rows(self.setup.x)):
-            return True     # to know the rows by heart is better than to know nothing
-        return asked.skill < HALF and self.holds_for(self.setup.t, self.asked_in_turn,
-                                                     self.budget.validate(other))
+            return self.holds_for(self.take_others(), asked.skill_elsewhere,
+                                  other.skill_elsewhere)
+        if has_all_rows(self.setup.x):      # to know them by heart is all that there is to know
+            return other.skill > ALL
+        return asked.skill < HALF and self.holds_for(
+            self.setup.truth, self.asked_in_turn, self.budget.validate(other))
 
-    def holds_for(self, t, before, now):
-        """Whether a gain in skill, on rows with these targets that were held out, is no luck."""
-        setup = self.setup
-        n = count_tellers(t, setup.task, setup.is_balanced)
-        # an accuracy on n rows has a standard error of at most 0.5 / √n, a difference of two more;
-        # where a few rare rows decide, it is as large as that
-        errors = 2 if setup.is_balanced and has_rare_classes(setup) else 1
-        return (now - before > max(GAIN, errors / math.sqrt(n))
+    def take_others(self):
+        """The Truth of the held-out rows that are judged."""
+        return self.setup.other_truth.take(count_judged(self.setup.net))
+
+    def holds_for(self, truth, before, now):
+        """Whether a gain in skill on rows that were held out is no luck."""
+        if np.isnan(now - before) or truth.chance == 1:
+            return False
+        return (now - before > max(GAIN, LUCK * truth.find_error(before, now))
                 and 1 - now < LESS_WRONG_ELSEWHERE * (1 - before))
 
     def find_foreign_targets(self):
-        """A finding if nothing that is learned holds for held-out rows, at no moment, in an
+        """A finding if nothing that is learned has to do with the targets of held-out rows, in an
         ordinary set-up either.
         """
-        setup, n_others, chance = self.setup, len(self.setup.other_x), 1.0
-        if n_others:
-            n_others = count_tellers(setup.other_t, setup.task, setup.is_balanced)
-            chance = find_chance(setup.other_t, setup.task, setup.is_balanced)
-        # where nearly all rows have the same answer, the others are too few to tell
-        if (n_others < 40 or n_others * (1 - chance) < 20 or self.asked.has_diverged
-                or self.asked.is_worse_than_guessing):
+        if not len(self.setup.other_x) or self.asked.has_diverged:
             return []
-        limit = HINT / 3
-        if setup.task != "numbers":     # three standard errors of an accuracy, as a skill
-            n_answers = n_others * (setup.k if setup.task == "yes or no" else 1)
-            limit = min(3 * math.sqrt(chance / (1 - chance) / n_answers), HINT)
-        if self.asked.best_elsewhere >= limit:
+        truth = self.take_others()
+        n = truth.effective_rows
+        # where nearly all rows have the same answer, the others are too few to tell
+        if n < 40 or n * (1 - truth.chance) < 20 or self.relate(self.asked, truth) > UNRELATED:
             return []
         if self.ordinary is None:
             self.ordinary = self.try_ordinary()
-        if self.ordinary.best_elsewhere >= limit:
+        if self.relate(self.ordinary, truth) > UNRELATED:
             return []
-        return [say_foreign(setup, self.asked, self.ordinary)]
+        return [say_foreign([self.relate(outcome, truth) * n ** -0.5
+                             for outcome in (self.asked, self.ordinary)])]
+
+    def relate(self, outcome, truth):
+        """The correlation of predictions and targets of held-out rows, in standard errors."""
+        x, = take_some(len(truth.t), outcome.setup.other_x)
+        y = predict_quietly(outcome.net, x)
+        return truth.find_relation(y) * truth.effective_rows ** 0.5
 
     def find_suspect(self):
         """A finding about what is most unusual, if something is wrong and there was no time to try

@@ -67,7 +67,7 @@ def find_activation_oddness(layer):
 def use_usual_layers(setup):
     """Two layers that are wide enough, in place of narrow ones or of many."""
     body, ending = split_ending(setup.layers)
-    if len(setup.net.input_shape) > 1 or not all(map(comes_in_rows, body)):
+    if len(setup.net.input_shape) > 1 or setup.is_autoencoder or not all(map(comes_in_rows, body)):
         return None
     inits = [layer.init for layer in body if isinstance(layer, Dense)] or [glorot_uniform]
     widths = [layer.units for layer in body[:-1] if isinstance(layer, Dense)]

@@ -7,8 +7,8 @@ import numpy as np
 from .scores import take_some
 
 ROWS = 1000      # to look at, at most
-DISTINCT = 10    # other numbers, for one of them to be far from them
-FAR = 5          # times as far as these are from each other
+DISTINCT = 10    # so many different numbers or fewer are codes, of which none is far
+FAR = 10         # times as far as one half of the different numbers reaches
 
 
 def standardize(a, like):
@@ -39,19 +39,17 @@ def say_range(a):
 
 
 def find_marks(x):
-    """{column: number}: numbers that stand again and again in a column, far from all others, as
-    -999 does for what is missing.
+    """{column: numbers}: those that stand again and again in a column, far from the others, as -999
+    does for what is missing.
     """
     marks, x = {}, take_some(ROWS, x)[0]
     for column in range(x.shape[1] if x.ndim == 2 else 0):
         values, counts = np.unique(x[:, column], return_counts=True)
-        if len(values) <= DISTINCT:
-            continue
-        for mark, count, others in ((values[0], counts[0], values[1:]),
-                                    (values[-1], counts[-1], values[:-1])):
-            gap = max(mark - others[-1], others[0] - mark)
-            if count > 1 and gap > FAR * (others[-1] - others[0]):
-                marks[column] = float(mark)
+        # of different numbers, so that it does not matter how often a mark stands there
+        low, high = np.quantile(values, (0.25, 0.75))
+        is_mark = (counts > 1) & (np.maximum(low - values, values - high) > FAR * (high - low))
+        if len(values) > DISTINCT and is_mark.any():
+            marks[column] = values[is_mark].tolist()
     return marks
 
 

@@ -9,6 +9,7 @@ from ...checks.targets import find_classes, weigh_classes
 from ...layers import Dropout
 from ...optimizers import SGD, Adam, AdamW, RMSprop
 from .change import Change, say_net, say_optimizer
+from .rows import say_some
 from .scales import find_marks, find_scale_oddness, say_range, standardize
 
 FEW = 200        # steps in which not much is learned
@@ -24,14 +25,16 @@ def standardize_rows(setup):
     if setup.x.ndim == 2:
         remedy = ("from sklearn.preprocessing import StandardScaler; scaler = StandardScaler()"
                   ".fit(x); x = scaler.transform(x)")
-    if len(setup.val_x):
-        remedy += "; the validation data with the same numbers"
+    remedy += say_validation(setup)
     if setup.task == "numbers":
         changes |= {"t": standardize(setup.t, setup.t),
                     "other_t": standardize(setup.other_t, setup.t)}
         seen.append(f"t {say_range(setup.t)}")
         oddness = max(oddness, find_scale_oddness(setup.t))
-        remedy += "; t = (t - t.mean(axis=0)) / t.std(axis=0)"
+        spread = "t.std(axis=0)"
+        if not setup.t.std(axis=0).all():
+            spread = "np.where(t.std(axis=0) > 0, t.std(axis=0), 1)"
+        remedy += f"; t = (t - t.mean(axis=0)) / {spread}"
     return Change("preprocessing", oddness, ", and ".join(seen), "with standardized numbers",
                   remedy, setup.change(**changes))
 
@@ -41,21 +44,36 @@ def fill_gaps(setup):
     marks = find_marks(setup.x)
     if not marks:
         return None
-    x, other_x = setup.x.copy(), setup.other_x.copy()
-    for column, mark in marks.items():
-        is_gap = x[:, column] == mark
+    x, other_x = setup.x.astype(float), setup.other_x.astype(float)
+    for column, numbers in marks.items():
+        mean = x[~np.isin(x[:, column], numbers), column].mean()
         for rows in (x, other_x):
-            rows[rows[:, column] == mark, column] = x[~is_gap, column].mean()
-    values = sorted(set(marks.values()))
-    named = ", ".join(f"{value:g}" for value in values)
-    share = np.isin(setup.x, values).mean()
-    return Change("preprocessing", 2.0, f"{share:.1%} of x is {named}, far from all other numbers "
-                  "of the same columns, as if it stood for what is missing",
-                  "with the means of the columns there",
-                  "; ".join(["from sklearn.impute import SimpleImputer"] + [
-                      f"x = SimpleImputer(missing_values={value:g}).fit_transform(x)"
-                      for value in values]),
-                  setup.change(x=x, other_x=other_x))
+            rows[np.isin(rows[:, column], numbers), column] = mean
+    columns, numbers = sorted(marks), sorted(set().union(*marks.values()))
+    name, place = f"column{'s' * (len(columns) > 1)} {say_some(columns)} of x", f"x[:, {columns}]"
+    if len(columns) == x.shape[1]:
+        name = place = "x"
+    remedy = "; ".join(["from sklearn.impute import SimpleImputer"] + [
+        f"{place} = SimpleImputer(missing_values={say_exactly(number)}).fit_transform({place})"
+        for number in numbers])
+    if len(numbers) > 2:    # one number, scaled column by column
+        remedy = ("put np.nan in its place before anything is scaled; from sklearn.impute import "
+                  "SimpleImputer; x = SimpleImputer().fit_transform(x)")
+    share = (x != setup.x)[:, columns].mean()
+    shown = [say_exactly(each) if each.is_integer() else f"{each:.4g}" for each in numbers]
+    return Change("preprocessing", 2.0, f"{share:.1%} of {name} is "
+                  f"{say_some(shown)}, far from all other numbers there, as "
+                  "if it stood for what is missing", "with the means of the columns there",
+                  remedy + say_validation(setup), setup.change(x=x, other_x=other_x))
+
+
+def say_exactly(number):
+    return str(int(number)) if number.is_integer() else repr(number)
+
+
+def say_validation(setup):
+    """What is to be done to the validation data as well."""
+    return "; the validation data with the same numbers" * (len(setup.val_x) > 0)
 
 
 def shuffle_rows(setup):
@@ -218,6 +236,7 @@ def use_usual_batch(setup):
 
 
 def say_steps(setup):
+    setup = setup.uncut or setup
     return (f"{setup.n} rows with batch_size={setup.batch_size} and epochs={setup.epochs} come to "
             f"{setup.steps} steps")
 

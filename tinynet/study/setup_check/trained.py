@@ -1,13 +1,13 @@
 """What a copy that was trained as asked shows."""
 
-import math
+from dataclasses import replace
 
 import numpy as np
 
 from .findings import SetupFinding
 from .network_changes import draw_weights
-from .scores import find_chance, find_score, predict_quietly, take_some
-from .trials import ROWS
+from .scores import predict_quietly, take_some
+from .trials import count_judged
 from .wording import name_score
 
 
@@ -30,14 +30,15 @@ def find_equal_units(setup, asked):
 
 def find_bad_validation(setup, asked):
     """A finding if what holds for rows held out does not hold for the validation data."""
-    n = min(len(setup.val_x), ROWS)
-    if n < 10 or not len(setup.other_x) or asked.error is not None:
+    if not len(setup.val_x) or not len(setup.other_x) or asked.error is not None:
         return []
-    x, t = take_some(n, setup.val_x, setup.val_t)
-    score = find_score(predict_quietly(asked.net, x), t, setup.task, setup.is_balanced)
-    chance = find_chance(setup.t, setup.task, setup.is_balanced)
-    lost = asked.score_elsewhere - score
-    if lost < max(0.4 * (1 - chance), 2 / math.sqrt(n)) or asked.skill_elsewhere < 0.5:
+    n = count_judged(asked.net)
+    truth = replace(setup.other_truth, t=setup.val_t, w=None).take(n)
+    skill, score = truth.judge(predict_quietly(asked.net, *take_some(n, setup.val_x)))
+    skill = max(skill, 0.0)
+    if (truth.chance == 1 or truth.effective_rows < 10 or asked.skill_elsewhere < 0.5
+            or asked.skill_elsewhere - skill < max(
+                0.4, 3 * truth.find_error(skill, asked.skill_elsewhere))):
         return []
     return [SetupFinding(
         "validation", f"after {asked.steps} steps {name_score(setup)} is "

@@ -11,7 +11,7 @@ import numpy as np
 from ...errors import DivergenceError
 from ...layers import Conv2D, Dense, Flatten, ReLU
 from ...training.arguments import prepare_training
-from .scores import find_chance, find_score, find_skill, predict_quietly, says_the_same, take_some
+from .scores import predict_quietly, says_the_same, take_some
 from .setup import Setup
 
 ROWS = 500      # to judge by, at most
@@ -24,21 +24,20 @@ class Outcome:
     setup    what was tried
     net      the trained copy
     skills   after so many steps, what is learned: {steps: (on the rows trained on, on others)}
+    scores   the accuracies, or R², that these come from
     losses   the loss of each step's batch
     error    what ended it before its time, or None: a DivergenceError, or another exception
     is_late  whether time was up before the last step
-    score    accuracy or R² in the end, on the rows trained on, and score_elsewhere on others
     says_the_same    whether the answers to the rows trained on are all the same
     """
 
     setup: Setup
     net: Any
     skills: dict = field(default_factory=dict)
+    scores: dict = field(default_factory=dict)
     losses: list = field(default_factory=list)
     error: Exception | None = None
     is_late: bool = False
-    score: float = math.nan
-    score_elsewhere: float = math.nan
     says_the_same: bool = False
 
     @property
@@ -69,17 +68,32 @@ class Outcome:
         """Whether it is far below chance in the end, on all rows."""
         return max(self.skills[self.steps]) < -0.2
 
-    def judge_as_guessing(self, setup):
-        """The same, if each class counts for the same and the answer is always one of them."""
-        chance = find_chance(setup.t, setup.task, is_balanced=True)
-        return replace(self, score=chance, score_elsewhere=chance, skills={
-            moment: (0.0, 0.0 * elsewhere) for moment, (_, elsewhere) in self.skills.items()})
+    @property
+    def score(self):
+        """Accuracy or R² on the rows trained on, in the end; nan if training ended before."""
+        return self.scores.get(self.steps, (math.nan, math.nan))[0]
+
+    @property
+    def score_elsewhere(self):
+        """The same on the rows held out."""
+        return self.scores.get(self.steps, (math.nan, math.nan))[1]
+
+    def note(self, moment, judged):
+        """Keep the skills and scores of a moment."""
+        self.skills[moment], self.scores[moment] = zip(*judged)
+
+    def judge_again(self, setup):
+        """The same, judged as another set-up judges; what was seen on the way is left out."""
+        again = replace(self, skills={0: (0.0, 0.0)}, scores={})
+        again.note(self.steps, judge(setup, self.net))
+        return again
 
     def stop_early(self):
         """The same, as if it had been stopped at the moment that was best on the rows held out."""
-        best = max(self.skills, key=lambda moment: self.skills[moment][1])
         if math.isnan(self.skill_elsewhere):
             return self
+        best = max([moment for moment in self.skills if moment],
+                   key=lambda moment: self.skills[moment][1])
         return replace(self, skills={moment: skills for moment, skills in self.skills.items()
                                      if moment <= best})
 
@@ -109,7 +123,7 @@ def try_training(setup, steps, moments=1, deadline=math.inf, seed=0):
     outcome = Outcome(setup, net)
     moments = {max(round(steps * (i + 1) / moments), 1) for i in range(moments)}
     try:
-        outcome.skills[0] = judge(setup, net)
+        outcome.note(0, judge(setup, net))
         run = prepare_training(
             net, setup.x, setup.t, optimizer=optimizer, epochs=1, batch_size=setup.batch_size,
             validation=None, shuffle=setup.shuffles, rng=seed, sample_weight=setup.w,
@@ -121,14 +135,14 @@ def try_training(setup, steps, moments=1, deadline=math.inf, seed=0):
             for made, batch in enumerate(repeat_epochs(run, steps), 1):
                 outcome.losses.append(run.take_step(*batch, epoch=1, batch=made)[0])
                 if made in moments:
-                    outcome.skills[made] = judge(setup, net)
+                    outcome.note(made, judge(setup, net))
                 now = perf_counter()
                 # also if the first step is so slow that there will not be many
                 outcome.is_late = now + (made == 1) * 20 * (now - start) > deadline
                 if outcome.is_late:
                     break
-        outcome.score, outcome.score_elsewhere = judge(setup, net, find_score)
-        outcome.says_the_same = judge(setup, net, says_the_same)[0]
+        x, = take_some(count_judged(net), setup.x)
+        outcome.says_the_same = says_the_same(predict_quietly(net, x), setup.task)
     except Exception as error:  # a DivergenceError, or what code of the user's own raises
         outcome.error = error
         outcome.skills |= {0: (0.0, 0.0), len(outcome.losses) + 1: (-1.0, -1.0)}
@@ -145,15 +159,17 @@ def repeat_epochs(run, steps):
             steps -= 1
 
 
-def judge(setup, net, measure=find_skill):
-    """(skill on the rows trained on, skill on the rows held out), or another measure; nan where
-    there are none. For large networks fewer rows must do.
-    """
-    n = max(30, min(ROWS, int(0.2 / estimate_seconds(net, 1))))
-    return tuple(measure(predict_quietly(net, x), t, setup.task, setup.is_balanced)
-                 if len(x) else math.nan
-                 for x, t in (take_some(n, setup.x, setup.t),
-                              take_some(n, setup.other_x, setup.other_t)))
+def judge(setup, net):
+    """(skill, score) on the rows trained on, and on the rows held out; nan where there are none."""
+    n = count_judged(net)
+    for x, truth in (setup.x, setup.truth), (setup.other_x, setup.other_truth):
+        yield (truth.take(n).judge(predict_quietly(net, *take_some(n, x))) if len(x)
+               else (math.nan, math.nan))
+
+
+def count_judged(net):
+    """By how many rows a network is judged, at most; a large one by fewer."""
+    return max(30, min(ROWS, int(0.2 / estimate_seconds(net, 1))))
 
 
 def estimate_seconds(net, batch_size):

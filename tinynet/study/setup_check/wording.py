@@ -1,12 +1,9 @@
 """Wording: what trials have shown, in sentences."""
 
-import numpy as np
-
-from .change import say_net
+from .change import say_net, say_optimizer
 from .findings import SetupFinding
 from .ordinary import make_ordinary
-from .scores import find_chance
-from .trials import ROWS
+from .trials import count_judged
 
 
 def name_score(setup):
@@ -18,23 +15,26 @@ def name_score(setup):
 
 def say_chance(setup):
     """What one comes to without looking at x."""
-    t = np.concatenate([setup.t, setup.other_t])
-    chance = find_chance(t, setup.task, setup.is_balanced)
-    return f"{'predicting the mean' if setup.task == 'numbers' else 'guessing'} gives {chance:.2f}"
+    guess = "predicting the mean" if setup.task == "numbers" else "guessing"
+    return f"{guess} gives {setup.truth.join(setup.other_truth).chance:.2f}"
+
+
+def say_number(number):
+    return f"{round(number, 2) + 0.0:.2f}"      # not -0.00
 
 
 def say_asked(setup, asked):
     """What comes of what is asked for."""
     if asked.error is not None:
         return f"{setup.premise}training diverges at step {asked.steps}"
-    return (f"{setup.premise}after {asked.steps} steps {name_score(setup)} is {asked.score:.2f}; "
-            f"{say_chance(setup)}")
+    return (f"{setup.premise}after {asked.steps} steps {name_score(setup)} is "
+            f"{say_number(asked.score)}; {say_chance(setup)}")
 
 
 def say_outcome(setup, asked, outcome):
     """What comes of something else."""
-    fewer = "" if outcome.steps >= asked.steps else f" after {outcome.steps} steps"
-    return f"{name_score(setup)} is {outcome.score:.2f}{fewer}"
+    steps = "" if outcome.steps == asked.steps else f" after {outcome.steps} steps"
+    return f"{name_score(setup)} is {say_number(outcome.score)}{steps}"
 
 
 def say_cause(setup, asked, trial, others="", after=""):
@@ -47,22 +47,26 @@ def say_cause(setup, asked, trial, others="", after=""):
 
 def say_layers(setup, asked, ordinary, few):
     """The finding that no change brings the network to where an ordinary one comes."""
+    usual = make_ordinary(setup)
     return SetupFinding(
         "layers", f"{say_asked(setup, asked)}; with an ordinary network and standardized numbers "
         f"{say_outcome(setup, asked, ordinary)}, and no change of a setting brings this one there; "
         f"trained on 20 rows alone, by Adam, its {name_score(setup)} is {few.score:.2f} after "
         f"{few.steps} steps, where 1.00 would be to have memorized them",
-        say_net(make_ordinary(setup)))
+        f"{say_net(usual)}; with standardized numbers, {say_optimizer(usual.optimizer)}, "
+        f"batch_size={usual.batch_size} and epochs={usual.epochs}")
 
 
-def say_foreign(setup, asked, ordinary):
-    """The finding that x says nothing about t."""
+def say_foreign(relations):
+    """The finding that x says nothing about t, by the correlations of predictions and targets on
+    rows held out.
+    """
     return SetupFinding(
-        "labels", f"nothing that is learned from these rows holds for held-out rows: "
-        f"{name_score(setup)} is {asked.score_elsewhere:.2f} there, and with an ordinary network "
-        f"{ordinary.score_elsewhere:.2f}; {say_chance(setup)}", "check that row "
-        "i of t belongs to row i of x, if both were shuffled, sorted or selected, and that x still "
-        "holds what t depends on")
+        "labels", "nothing that is learned from these rows holds for held-out rows: predictions "
+        "have nothing to do with the targets there, with a correlation of "
+        f"{say_number(relations[0])} as asked and {say_number(relations[1])} with an ordinary "
+        "network", "check that row i of t belongs to row i of x, if both were shuffled, sorted or "
+        "selected, and that x still holds what t depends on")
 
 
 def note_asked(setup, asked):
@@ -70,10 +74,11 @@ def note_asked(setup, asked):
     trained = f"{setup.premise}a copy was trained" + " as asked" * (not setup.premise)
     if asked.error is not None:
         return [f"{trained}: {str(asked.error).partition('. ')[0]}"]
-    n_others = min(len(setup.other_x), ROWS)
-    others = f", and {asked.score_elsewhere:.2f} on {n_others} held-out rows" if n_others else ""
+    n_others = min(len(setup.other_x), count_judged(setup.net))
+    name = "rows of the validation data" if setup.other_x is setup.val_x else "held-out rows"
+    others = f", and {say_number(asked.score_elsewhere)} on {n_others} {name}" if n_others else ""
     notes = [f"{trained} for {asked.steps} of {setup.steps} steps: "
-             f"{name_score(setup)} is {asked.score:.2f} on training rows{others}; "
+             f"{name_score(setup)} is {say_number(asked.score)} on training rows{others}; "
              f"{say_chance(setup)}"]
     if setup.is_balanced:
         notes.append("a balanced accuracy is the mean over the classes of the share of their rows "
