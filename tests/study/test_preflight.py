@@ -357,6 +357,7 @@ def test_rows_count_by_their_weights():
     # by 3/4 of (0, 4, 4): the mean is 3, Σ w (t - 3)² = 9 + 1 + 2, Σ w (y - t)² = 0 + 1 + 2
     assert judge([[0], [3], [5]], [[0], [4], [4]], "numbers", w)[1] == pytest.approx(1 - 3 / 12)
     assert truth_of(t, w=w).effective_rows == pytest.approx(16 / 6)
+    assert truth_of(t, w=np.float32([1e30, 1e30, 0])).effective_rows == 2
     # 1/8 / √(3/16 · 1/4)
     assert truth_of(t, w=w).find_relation(y) == pytest.approx(1 / np.sqrt(3))
 

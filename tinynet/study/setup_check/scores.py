@@ -113,7 +113,10 @@ class Truth:
         if self.is_balanced:
             return min(len(counts) * counts.min() for right in name_answers(self.t, self.task)
                        for counts in [np.unique(right, return_counts=True)[1]])
-        return len(self.t) if self.w is None else self.w.sum() ** 2 / (self.w ** 2).sum()
+        if self.w is None:
+            return len(self.t)
+        w = self.w / self.w.max()       # whose squares are in range
+        return w.sum() ** 2 / (w ** 2).sum()
 
     @property
     def has_rare_classes(self):

@@ -49,11 +49,6 @@ class Outcome:
         return isinstance(self.error, DivergenceError)
 
     @property
-    def best_elsewhere(self):
-        """The best skill on the rows held out, of all moments."""
-        return max(elsewhere for _, elsewhere in self.skills.values())
-
-    @property
     def skill(self):
         """On the rows trained on, in the end; chance, 0, is the least."""
         return max(self.skills[self.steps][0], 0.0)
