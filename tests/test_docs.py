@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-LONG = ["mistakes.md", "scikit-learn.md", "when-it-goes-wrong.md"]
+LONG = ["mistakes.md", "scikit-learn.md", "training.md", "when-it-goes-wrong.md"]
 OPTIONAL = "torch", "safetensors"  # fences that import one of them run where it is installed
 
 

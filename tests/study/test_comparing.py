@@ -413,6 +413,7 @@ def test_a_clear_difference_is_not_shown_as_0():
     assert format_value("test_accuracy", -0.0001, is_clear=True) == "−0.01"
 
 
+@pytest.mark.long
 def test_a_verdict_is_on_the_mean_over_the_data_sets_of_each_seed():
     comparison = try_arms(data={"iris": IRIS, "wine": WINE}, seeds=4)
     rows = {(row["data"], row["arm"], row["seed"]): row["test_accuracy"]
@@ -492,6 +493,7 @@ def test_identical_arms_are_a_tie():
     assert verdict.tie and verdict.difference == 0 and verdict.low == -verdict.high
 
 
+@pytest.mark.long
 def test_an_arm_that_cannot_learn_is_clearly_worse_though_all_seeds_agree():
     def constant(n_in, k, rng):
         net = cross_entropy(n_in, k, rng)
@@ -631,6 +633,7 @@ class Stopping(tn.SGD):
 LAST_STEP = 3
 
 
+@pytest.mark.long
 def test_code_that_shows_after_the_first_epoch_or_at_inference_is_not_overlooked(
         tmp_path, monkeypatch):
     arms = {"wrong": make_noisy(False), "right": make_noisy(True)}
@@ -748,6 +751,7 @@ def test_a_file_that_is_no_table_of_a_comparison_is_refused(tmp_path):
         Comparison.read_csv(tmp_path / "other.csv")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("change, said", [
     (lambda lines: lines[:1], "a whole table"), (lambda lines: lines[:-1], "a whole table"),
     (lambda lines: lines + lines[-1:], "a whole table"),
@@ -815,6 +819,7 @@ def test_a_comparison_prints_the_means_and_the_verdicts():
 
 # ---- what goes in ----
 
+@pytest.mark.long
 def test_classes_may_be_words_and_labels_need_not_begin_at_0():
     x, labels = IRIS
     words = np.array(["setosa", "versicolor", "virginica"])[labels]

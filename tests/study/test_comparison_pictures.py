@@ -195,6 +195,7 @@ CASES = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("case, rate", [
     ("two arms, one data set", "common"), ("one diverges", "common"),
     *(pytest.param(case, rate, marks=pytest.mark.long)

@@ -473,6 +473,7 @@ def test_batches_that_were_cut_are_spoken_of_as_they_were_asked_for():
     assert settings_changes.say_steps(cut) == settings_changes.say_steps(setup)
 
 
+@pytest.mark.long
 def test_rows_that_could_only_be_memorized_are_no_fault():
     rng = np.random.default_rng(0)
     for seed in range(3):
@@ -498,6 +499,7 @@ def test_validation_targets_that_are_shares_are_judged_like_others():
     assert not any("refuses" in finding.sentence for finding in report.findings)
 
 
+@pytest.mark.long
 def test_a_few_rare_rows_do_not_tell_that_the_validation_data_are_of_another_kind():
     rng = np.random.default_rng(0)
     for seed in range(3):
@@ -759,6 +761,7 @@ def test_what_is_missing_becomes_the_mean_of_the_rows_trained_on():
         assert np.array_equal(rows_of, expected) and (rows_before == -999).any()
 
 
+@pytest.mark.long
 def test_what_is_missing_is_named_though_all_columns_are_scaled():
     rng = np.random.default_rng(0)
     x = rng.normal(size=(600, 4))

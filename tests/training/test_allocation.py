@@ -28,6 +28,6 @@ def test_a_network_for_images_of_28_by_28_needs_no_more_than_60_megabytes_beyond
               tn.Dense(10)]
     net = tn.Sequential(layers, (28, 28, 1), loss=tn.SoftmaxCrossEntropy(), rng=0)
     rng = np.random.default_rng(0)
-    x, t = rng.standard_normal((2000, 28, 28, 1), np.float32), rng.integers(0, 10, 2000)
+    x, t = rng.standard_normal((1000, 28, 28, 1), np.float32), rng.integers(0, 10, 1000)
     first_output = 64 * 28 * 28 * 16 * 4 / 2**20  # of a batch, in megabytes
     assert first_output < megabytes(lambda: action(net, x, t)) < 60
