@@ -299,17 +299,20 @@ def a_loss_with_the_sign_turned():
     return make_net(x, Dense(4), Tanh(), Dense(1), loss=Uphill()), x, x[:, 0], adam()
 
 
+class WrongSquare(tn.Layer):
+    """y = x²      dx = dy x, where 2 dy x would be right"""
+
+    def forward(self, x, training=False):
+        return x * x, x
+
+    def backward(self, dy, x):
+        return dy * x
+
+
 @faulty("layers")
 def a_layer_with_a_wrong_slope():
-    class Square(tn.Layer):
-        def forward(self, x, training=False):
-            return x * x, x
-
-        def backward(self, dy, x):
-            return dy * x
-
     x, t = iris()
-    return make_net(x, Dense(8), Square(), Dense(3)), x, t, adam()
+    return make_net(x, Dense(8), WrongSquare(), Dense(3)), x, t, adam()
 
 
 @faulty("layers")

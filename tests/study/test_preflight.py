@@ -12,7 +12,7 @@ import pytest
 from sklearn.preprocessing import scale
 
 import tinynet as tn
-from set_ups import FAULTY, adam, digits, iris, load, make_healthy, make_net
+from set_ups import FAULTY, WrongSquare, adam, digits, iris, load, make_healthy, make_net
 from tinynet.study import preflight
 from tinynet.study.setup_check import (KINDS, SetupFinding, budget, causes, diagnosis,
                                        network_changes, rows, scales, scores, settings_changes,
@@ -238,17 +238,11 @@ def test_a_value_error_of_ones_own_optimizer_is_its_own():
 
 
 def test_a_layer_of_ones_own_is_checked_inside_another_network_as_well():
-    class Square(tn.Layer):
-        def forward(self, x, training=False):
-            return x * x, x
-
-        def backward(self, dy, x):
-            return dy * x
-
     x, t = iris()
-    inner = tn.Sequential([tn.Dense(8), Square()], 4)
+    inner = tn.Sequential([tn.Dense(8), WrongSquare()], 4)
     finding, = preflight(make_net(x, inner, tn.Dense(3)), x, t).findings
-    assert finding.kind == "layers" and finding.sentence.startswith("layer 0.1, Square(), has")
+    assert finding.kind == "layers" and finding.sentence.startswith(
+        "layer 0.1, WrongSquare(), has")
 
 
 def test_a_single_row_is_one_finding():
@@ -490,6 +484,13 @@ def test_of_rare_rows_the_balanced_accuracy_is_said():
     assert any("mean over the classes" in note for note in report.notes)
     same = preflight(net, x, t, sample_weight=np.full(1000, 2.0), **settings)
     assert same.findings == report.findings
+
+
+def test_a_score_in_which_rows_have_weights_is_said_to_be_weighted():
+    net, x, t = small()
+    note = preflight(net, x, t, optimizer=tn.Adam(lr=0.01), epochs=30,
+                     sample_weight=np.arange(1, 151)).notes[-1]
+    assert "weighted accuracy is" in note
 
 
 def test_validation_targets_that_are_shares_are_judged_like_others():

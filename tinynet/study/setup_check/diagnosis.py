@@ -159,20 +159,20 @@ class Diagnosis:
         truth = self.take_others()
         n = truth.effective_rows
         # where nearly all rows have the same answer, the others are too few to tell
-        if n < 40 or n * (1 - truth.chance) < 20 or self.relate(self.asked, truth) > UNRELATED:
+        if n < 40 or n * (1 - truth.chance) < 20:
+            return []
+        limit, relation = UNRELATED / n ** 0.5, self.relate(self.asked, truth)
+        if relation > limit:
             return []
         if self.ordinary is None:
             self.ordinary = self.try_ordinary()
-        if self.relate(self.ordinary, truth) > UNRELATED:
-            return []
-        return [say_foreign([self.relate(outcome, truth) * n ** -0.5
-                             for outcome in (self.asked, self.ordinary)])]
+        ordinary = self.relate(self.ordinary, truth)
+        return [say_foreign(relation, ordinary)] if ordinary <= limit else []
 
     def relate(self, outcome, truth):
-        """The correlation of predictions and targets of held-out rows, in standard errors."""
+        """The correlation of predictions and targets of held-out rows."""
         x, = take_some(len(truth.t), outcome.setup.other_x)
-        y = predict_quietly(outcome.net, x)
-        return truth.find_relation(y) * truth.effective_rows ** 0.5
+        return truth.find_relation(predict_quietly(outcome.net, x))
 
     def find_suspect(self):
         """A finding about what is most unusual, if something is wrong and there was no time to try

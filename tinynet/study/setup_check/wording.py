@@ -8,9 +8,10 @@ from .trials import count_judged
 
 def name_score(setup):
     """What the score is called."""
-    if setup.task == "numbers":
-        return "R²"
-    return "balanced accuracy" if setup.is_balanced else "accuracy"
+    if setup.is_balanced:
+        return "balanced accuracy"
+    score = "R²" if setup.task == "numbers" else "accuracy"
+    return score if setup.worth is None else f"weighted {score}"
 
 
 def say_chance(setup):
@@ -51,20 +52,20 @@ def say_layers(setup, asked, ordinary, few):
     return SetupFinding(
         "layers", f"{say_asked(setup, asked)}; with an ordinary network and standardized numbers "
         f"{say_outcome(setup, asked, ordinary)}, and no change of a setting brings this one there; "
-        f"trained on 20 rows alone, by Adam, its {name_score(setup)} is {few.score:.2f} after "
-        f"{few.steps} steps, where 1.00 would be to have memorized them",
+        f"trained on 20 rows alone, by Adam, its {name_score(setup)} is {say_number(few.score)} "
+        f"after {few.steps} steps, where 1.00 would be to have memorized them",
         f"{say_net(usual)}; with standardized numbers, {say_optimizer(usual.optimizer)}, "
         f"batch_size={usual.batch_size} and epochs={usual.epochs}")
 
 
-def say_foreign(relations):
+def say_foreign(asked, ordinary):
     """The finding that x says nothing about t, by the correlations of predictions and targets on
     rows held out.
     """
     return SetupFinding(
         "labels", "nothing that is learned from these rows holds for held-out rows: predictions "
         "have nothing to do with the targets there, with a correlation of "
-        f"{say_number(relations[0])} as asked and {say_number(relations[1])} with an ordinary "
+        f"{say_number(asked)} as asked and {say_number(ordinary)} with an ordinary "
         "network", "check that row i of t belongs to row i of x, if both were shuffled, sorted or "
         "selected, and that x still holds what t depends on")
 
